@@ -1,0 +1,1 @@
+"""The VAE demo: a variational autoencoder behind a Gradio page."""

@@ -1,0 +1,100 @@
+"""What survives: files that are whole or absent, the state of a run, a model's weights folder.
+
+Everything is written beside its place, flushed to the disk and renamed, so that Ctrl-C, kill -9 or
+a full disk leaves the previous version. Tensors are stored as safetensors, never as pickle.
+"""
+
+import copy
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+from app.vae import VAE
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Writes `path` whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(path.name + ".partial")
+    with beside.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
+    _sync_folder(path.parent)
+
+
+def save_checkpoint(path: Path, tensors: dict[str, Tensor], state: dict[str, Any]) -> None:
+    """One safetensors file; `state` (JSON) travels in its metadata."""
+    contiguous = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    write_atomically(path, save(contiguous, metadata={"state": json.dumps(state)}))
+
+
+def load_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """The tensors (on the CPU) and the state that `save_checkpoint` wrote."""
+    with safe_open(path, framework="pt") as file:
+        tensors = {name: file.get_tensor(name) for name in file.keys()}
+        state: dict[str, Any] = json.loads(file.metadata()["state"])
+    return tensors, state
+
+
+def flatten_optimizer(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
+    """The optimiser's tensors under flat names, for a checkpoint."""
+    return {
+        f"optimizer.{index}.{name}": value
+        for index, entries in optimizer.state_dict()["state"].items()
+        for name, value in entries.items()
+    }
+
+
+def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: dict[str, Tensor]) -> None:
+    """The inverse of `flatten_optimizer`; other tensors of the checkpoint are ignored."""
+    state: dict[int, dict[str, Tensor]] = {}
+    for key, value in tensors.items():
+        if key.startswith("optimizer."):
+            _, index, name = key.split(".")
+            state.setdefault(int(index), {})[name] = value
+    groups = optimizer.state_dict()["param_groups"]
+    optimizer.load_state_dict({"state": state, "param_groups": groups})
+
+
+def save_weights(vae: VAE, folder: Path, files: dict[str, bytes] | None = None) -> None:
+    """Writes a weights folder: config.json, model.safetensors in float16, and `files` by name.
+
+    An older folder is replaced as a whole: its metrics were those of other weights.
+    """
+    beside = folder.with_name(folder.name + ".partial")
+    shutil.rmtree(beside, ignore_errors=True)
+    half = copy.deepcopy(vae).to(device="cpu", memory_format=torch.contiguous_format).half()
+    half.save_pretrained(beside)
+    (beside / "README.md").unlink()  # an empty template; the card is written with the metrics
+    for name, content in (files or {}).items():
+        (beside / name).write_bytes(content)
+    for file in beside.iterdir():
+        with file.open("rb") as handle:
+            os.fsync(handle.fileno())
+    if folder.exists():
+        old = folder.with_name(folder.name + ".old")
+        shutil.rmtree(old, ignore_errors=True)
+        folder.rename(old)
+        beside.rename(folder)
+        shutil.rmtree(old)
+    else:
+        beside.rename(folder)
+    _sync_folder(folder.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """A rename is on the disk only once its folder is."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,73 @@
+"""What each model is trained as: data, not code.
+
+The command line may override a few fields for experiments; the shipped weights are these recipes.
+"""
+
+from dataclasses import dataclass
+
+from app.vae import VAEConfig
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One training run.
+
+    Attributes:
+        model: the network.
+        epochs: passes over the training images.
+        batch_size: images per step.
+        learning_rate: peak of the schedule: linear warm-up, then a cosine down to zero.
+        warmup_epochs: length of that warm-up.
+        weight_decay: AdamW's, decoupled.
+        kl_weight: lambda, the weight of the KL term once its own warm-up has ended.
+        kl_warmup_epochs: epochs in which lambda rises linearly from zero.
+        ema_decay: per step, of the weights that are evaluated and shipped.
+        gradient_clip: largest norm of a step's gradient.
+        seed: of initial weights, order of images, binarisation, epsilon and dropout.
+    """
+
+    model: VAEConfig
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    warmup_epochs: float = 1.0
+    weight_decay: float = 0.01
+    kl_weight: float = 1.0
+    kl_warmup_epochs: float = 0.0
+    ema_decay: float = 0.999
+    gradient_clip: float = 100.0
+    seed: int = 0
+
+
+RECIPES: dict[str, Recipe] = {
+    # Two latent dimensions: the whole space can be seen. The decoder has 0.93 M weights, all in
+    # dense layers, so that a web page can evaluate it within a frame.
+    "vae-2d": Recipe(
+        model=VAEConfig(
+            latent_dim=2,
+            encoder_width=512,
+            decoder_width=512,
+            encoder_blocks=3,
+            decoder_blocks=2,
+            dropout=0.2,
+        ),
+        epochs=150,
+        batch_size=256,
+        learning_rate=2e-3,
+    ),
+    # Thirty-two: sharp digits.
+    "vae-32d": Recipe(
+        model=VAEConfig(
+            latent_dim=32,
+            encoder_width=640,
+            decoder_width=1024,
+            encoder_blocks=2,
+            decoder_blocks=2,
+            dropout=0.2,
+        ),
+        epochs=100,
+        batch_size=256,
+        learning_rate=2e-3,
+        kl_warmup_epochs=5.0,
+    ),
+}

@@ -1,0 +1,432 @@
+"""Trains one recipe: `python -m training.train RECIPE`.
+
+The images lie in memory as bytes; each step gathers a batch, draws its binarisation and epsilon,
+and updates the weights and their moving average. All noise of a step depends on the seed and the
+step alone, so that a resumed run is the uninterrupted one, bit for bit.
+"""
+
+import argparse
+import json
+import math
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.optim.swa_utils import AveragedModel
+from tqdm import tqdm
+
+from app.vae import LIKELIHOODS, VAE
+from training.checkpoint import (
+    flatten_optimizer,
+    load_checkpoint,
+    restore_optimizer,
+    save_checkpoint,
+    save_weights,
+    write_atomically,
+)
+from training.data import DataUnavailable, binarise, data_folder, load_mnist, split
+from training.objective import Terms, objective, ramp
+from training.recipes import RECIPES, Recipe
+
+CHECKPOINT_SECONDS = 60.0
+DIVERGED = 10.0  # times the loss of the first step
+OVERRIDES = {
+    "epochs": int,
+    "batch_size": int,
+    "learning_rate": float,
+    "kl_weight": float,
+    "kl_warmup_epochs": float,
+    "seed": int,
+}
+CHECK_EVERY = 20  # steps between looks at the loss; each look waits for the device
+
+
+class Diverged(RuntimeError):
+    """The loss is not finite, or has grown far beyond where it began."""
+
+
+@dataclass
+class Run:
+    """A training run: everything that a checkpoint holds."""
+
+    recipe: Recipe
+    vae: VAE
+    ema: AveragedModel
+    optimizer: torch.optim.Optimizer
+    precision: str
+    sums: Tensor  # of this epoch's terms, in the order of Terms
+    step: int = 0
+    first_loss: float | None = None
+    epoch_seconds: float = 0.0
+    epochs: list[dict[str, float]] = field(default_factory=list)
+
+
+def start(recipe: Recipe, device: torch.device, precision: str) -> Run:
+    """A run at step 0: weights from the recipe's seed."""
+    torch.manual_seed(noise_seed(recipe.seed, 0, "weights"))
+    vae = VAE(recipe.model).to(device)
+    if recipe.model.architecture == "conv":
+        vae = vae.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    ema = AveragedModel(vae, multi_avg_fn=moving_average(recipe.ema_decay))
+    optimizer = torch.optim.AdamW(
+        vae.parameters(),
+        lr=recipe.learning_rate,
+        weight_decay=recipe.weight_decay,
+        fused=device.type in ("cpu", "cuda"),
+    )
+    sums = torch.zeros(len(Terms._fields), device=device)
+    return Run(recipe, vae, ema, optimizer, precision, sums)
+
+
+def moving_average(decay: float) -> Callable[[Any, Any, Tensor], None]:
+    """An exponential moving average whose memory grows with the run, up to `decay` per step.
+
+    With a constant decay the random initial weights would weigh on short runs.
+    """
+
+    def update(averages: list[Tensor], values: list[Tensor], count: Tensor) -> None:
+        steps = int(count)
+        weight = 1 - min(decay, (1 + steps) / (10 + steps))
+        torch._foreach_lerp_(averages, values, weight)
+
+    return update
+
+
+def noise_seed(seed: int, position: int, purpose: str) -> int:
+    """A seed for one step's, or one epoch's, draws.
+
+    Hashed, because torch's CPU generator keeps only the lower 32 bits of what it is given.
+    """
+    entropy = [seed, position, *purpose.encode()]
+    return int(np.random.SeedSequence(entropy).generate_state(1)[0])
+
+
+def train(
+    run: Run,
+    images: Tensor,
+    run_dir: Path,
+    held_out: Tensor | None = None,
+    snapshots: int = 0,
+) -> None:
+    """Trains `run` to the end of its recipe, from wherever it stands.
+
+    Args:
+        run: changed in place.
+        images: uint8 (N, 1, 28, 28) on the run's device; the remainder that fills no batch is left
+            out of an epoch, another remainder in each.
+        run_dir: where checkpoint.safetensors, training.jsonl and snapshots/ go.
+        held_out: uint8 images on which each epoch's moving average is measured.
+        snapshots: how many moments of the run to keep, at logarithmically spaced steps.
+
+    Raises:
+        Diverged: with epoch, step and term; the checkpoint is the last good one.
+        KeyboardInterrupt: after the checkpoint of the last whole step is written.
+    """
+    per_epoch = len(images) // run.recipe.batch_size
+    total = per_epoch * run.recipe.epochs
+    moments = set(snapshot_steps(total, snapshots))
+    progress = tqdm(total=total, initial=run.step, unit="step", disable=None, mininterval=1.0)
+    saved = time.monotonic()
+    try:
+        for order in _orders(run, len(images), per_epoch):
+            began = time.monotonic()
+            for batch in order:
+                _step(run, images[batch], per_epoch)
+                progress.update()
+                if run.step % CHECK_EVERY == 0 or run.step % per_epoch == 0:
+                    _check(run, per_epoch)
+                    progress.set_postfix_str(_running(run, per_epoch))
+                if run.step in moments:
+                    save_weights(run.ema.module, run_dir / "snapshots" / f"step-{run.step:07d}")
+                due = time.monotonic() - saved > CHECKPOINT_SECONDS
+                if due and run.step % per_epoch % CHECK_EVERY == 0:
+                    run.epoch_seconds += time.monotonic() - began
+                    save_run(run, run_dir)
+                    began = saved = time.monotonic()
+            run.epoch_seconds += time.monotonic() - began
+            _end_epoch(run, per_epoch, held_out)
+            tqdm.write(_line(run))
+            write_log(run, run_dir)
+        save_run(run, run_dir)
+    except KeyboardInterrupt:
+        save_run(run, run_dir)
+        raise
+    finally:
+        progress.close()
+
+
+def _orders(run: Run, count: int, per_epoch: int) -> Iterator[Tensor]:
+    """For each epoch that is left, the batches that are left of it: (steps, batch) indices."""
+    while run.step < per_epoch * run.recipe.epochs:
+        epoch, place = divmod(run.step, per_epoch)
+        generator = torch.Generator().manual_seed(noise_seed(run.recipe.seed, epoch, "order"))
+        order = torch.randperm(count, generator=generator)[: per_epoch * run.recipe.batch_size]
+        device = next(run.vae.parameters()).device
+        yield order.view(per_epoch, run.recipe.batch_size)[place:].to(device)
+
+
+def _step(run: Run, batch: Tensor, per_epoch: int) -> None:
+    """One update of weights and moving average from a batch of bytes."""
+    recipe = run.recipe
+    torch.manual_seed(noise_seed(recipe.seed, run.step, "step"))
+    x = binarise(batch)
+    kl_weight = recipe.kl_weight * ramp(run.step, recipe.kl_warmup_epochs * per_epoch)
+    run.vae.train()
+    with autocast(run.precision, x.device):
+        terms = objective(run.vae, x, kl_weight)
+    run.optimizer.zero_grad()
+    terms.loss.backward()  # type: ignore[no-untyped-call]
+    torch.nn.utils.clip_grad_norm_(run.vae.parameters(), recipe.gradient_clip)
+    rate = learning_rate(recipe, run.step, per_epoch)
+    for group in run.optimizer.param_groups:
+        group["lr"] = rate
+    run.optimizer.step()
+    run.ema.update_parameters(run.vae)
+    run.sums += torch.stack(terms).detach()
+    run.step += 1
+
+
+def _check(run: Run, per_epoch: int) -> None:
+    """Stops a run whose terms are not finite or have exploded."""
+    epoch, place = divmod(run.step - 1, per_epoch)
+    means = dict(zip(Terms._fields, (run.sums / (place + 1)).tolist(), strict=True))
+    if run.first_loss is None:
+        run.first_loss = abs(means["loss"])
+    where = f"epoch {epoch + 1}, step {run.step}"
+    for name in ("reconstruction", "kl"):
+        if not math.isfinite(means[name]):
+            raise Diverged(f"{where}: the {name} term is {means[name]}")
+        if means[name] > DIVERGED * max(run.first_loss, 1.0):
+            raise Diverged(
+                f"{where}: the {name} term has grown to {means[name]:.4g} nats, "
+                f"the loss began at {run.first_loss:.4g}"
+            )
+
+
+def _end_epoch(run: Run, per_epoch: int, held_out: Tensor | None) -> None:
+    """Appends the epoch's record and clears its sums."""
+    means = (run.sums / per_epoch).tolist()
+    record = dict(zip(Terms._fields, means, strict=True))
+    record = {"epoch": run.step // per_epoch, "step": run.step, **record}
+    record["learning_rate"] = learning_rate(run.recipe, run.step - 1, per_epoch)
+    record["seconds"] = round(run.epoch_seconds, 2)
+    if held_out is not None:
+        reconstruction, kl = measure(run.ema.module, held_out, run.recipe.seed)
+        record["held_out_reconstruction"], record["held_out_kl"] = reconstruction, kl
+    run.epochs.append(record)
+    run.sums.zero_()
+    run.epoch_seconds = 0.0
+
+
+@torch.inference_mode()
+def measure(vae: VAE, images: Tensor, seed: int) -> tuple[float, float]:
+    """Reconstruction and KL, nats per image, on one fixed Bernoulli draw of uint8 images."""
+    torch.manual_seed(noise_seed(seed, 0, "held out"))
+    vae.eval()
+    sums = torch.zeros(2, dtype=torch.float64)
+    for batch in images.split(1000):
+        terms = objective(vae, binarise(batch), kl_weight=1.0)
+        sums += torch.stack(terms[1:]).cpu().double() * len(batch)
+    reconstruction, kl = (sums / len(images)).tolist()
+    return reconstruction, kl
+
+
+def learning_rate(recipe: Recipe, step: int, per_epoch: int) -> float:
+    """Linear warm-up times a cosine from the recipe's peak down to zero at the last step."""
+    done = step / (recipe.epochs * per_epoch)
+    cosine = 0.5 * (1 + math.cos(math.pi * done))
+    return recipe.learning_rate * cosine * ramp(step, recipe.warmup_epochs * per_epoch)
+
+
+def snapshot_steps(total: int, count: int) -> list[int]:
+    """At most `count` distinct steps, logarithmically spaced from 1 to `total`."""
+    return sorted({round(step) for step in np.geomspace(1, max(total, 1), count)})
+
+
+def autocast(precision: str, device: torch.device) -> AbstractContextManager[Any]:
+    """bf16 layers where the run's precision says so; parameters and terms stay float32."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16")
+
+
+def faster_precision(device: torch.device) -> str:
+    """"bf16" or "float32", whichever this device multiplies matrices faster in.
+
+    A CPU without bf16 units emulates them at a fraction of its float32 rate, so it is measured.
+    """
+    if device.type == "cuda":
+        return "bf16"
+    if device.type != "cpu":
+        return "float32"
+    seconds = {}
+    for name, dtype in (("float32", torch.float32), ("bf16", torch.bfloat16)):
+        matrix = torch.rand(512, 512, dtype=dtype)
+        times = []
+        for _ in range(5):
+            began = time.perf_counter()
+            matrix @ matrix
+            times.append(time.perf_counter() - began)
+        seconds[name] = min(times)
+    return min(seconds, key=lambda name: seconds[name])
+
+
+def save_run(run: Run, run_dir: Path) -> None:
+    """Writes the checkpoint of a run between two steps."""
+    tensors = {f"vae.{name}": value for name, value in run.vae.state_dict().items()}
+    tensors |= {f"ema.{name}": value for name, value in run.ema.state_dict().items()}
+    tensors |= flatten_optimizer(run.optimizer) | {"sums": run.sums}
+    state = {
+        "recipe": asdict(run.recipe),
+        "precision": run.precision,
+        "threads": torch.get_num_threads(),
+        "step": run.step,
+        "first_loss": run.first_loss,
+        "epoch_seconds": run.epoch_seconds,
+        "epochs": run.epochs,
+    }
+    save_checkpoint(run_dir / "checkpoint.safetensors", tensors, state)
+
+
+def resume(run_dir: Path, recipe: Recipe, device: torch.device) -> Run:
+    """The run as its checkpoint left it, with the checkpoint's precision and thread count.
+
+    Raises:
+        ValueError: the checkpoint is of another recipe.
+    """
+    tensors, state = load_checkpoint(run_dir / "checkpoint.safetensors")
+    if state["recipe"] != asdict(recipe):
+        ours, theirs = asdict(recipe), state["recipe"]
+        changed = sorted(key for key in ours if ours[key] != theirs.get(key))
+        raise ValueError(f"{run_dir} holds a run with other settings: {', '.join(changed)}")
+    torch.set_num_threads(state["threads"])
+    run = start(recipe, device, state["precision"])
+    for prefix, module in (("vae.", run.vae), ("ema.", run.ema)):
+        own = {key.removeprefix(prefix): t for key, t in tensors.items() if key.startswith(prefix)}
+        module.load_state_dict(own)
+    restore_optimizer(run.optimizer, tensors)
+    run.sums.copy_(tensors["sums"])
+    for name in ("step", "first_loss", "epoch_seconds", "epochs"):
+        setattr(run, name, state[name])
+    return run
+
+
+def write_log(run: Run, run_dir: Path) -> bytes:
+    """Writes training.jsonl, one line per epoch, and returns it."""
+    content = "".join(json.dumps(record) + "\n" for record in run.epochs).encode()
+    write_atomically(run_dir / "training.jsonl", content)
+    return content
+
+
+def _running(run: Run, per_epoch: int) -> str:
+    place = (run.step - 1) % per_epoch + 1
+    loss, reconstruction, kl = (run.sums / place).tolist()
+    return f"ELBO {-reconstruction - kl:.2f}, KL {kl:.2f}"
+
+
+def _line(run: Run) -> str:
+    record = run.epochs[-1]
+    line = (
+        f"epoch {record['epoch']:4d}/{run.recipe.epochs}  "
+        f"-ELBO {record['reconstruction'] + record['kl']:8.3f} = "
+        f"{record['reconstruction']:8.3f} + {record['kl']:7.3f}  {record['seconds']:6.1f} s"
+    )
+    if "held_out_kl" in record:
+        held_out = record["held_out_reconstruction"] + record["held_out_kl"]
+        line += f"  held out {held_out:8.3f}"
+    return line
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command line; returns the exit code."""
+    options = _parser().parse_args(arguments)
+    recipe = _recipe(options)
+    name = options.recipe
+    output = options.output or Path("weights") / name
+    run_dir = options.run_dir or default_run_dir(name)
+    device = _device(options.device)
+    try:
+        images, held_out = _images(options, device)
+        if options.resume and (run_dir / "checkpoint.safetensors").exists():
+            run = resume(run_dir, recipe, device)
+        else:
+            run = start(recipe, device, options.precision or faster_precision(device))
+        where = f"{device}, {run.precision}, {torch.get_num_threads()} threads"
+        print(f"{name}: {_count(run.vae):,} parameters, {where}, run in {run_dir}")
+        train(run, images, run_dir, held_out, options.snapshots)
+    except (DataUnavailable, ValueError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except Diverged as error:
+        print(f"diverged: {error}; the last good checkpoint is in {run_dir}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(f"interrupted at step {run.step}: go on with --resume", file=sys.stderr)
+        return 130
+    save_weights(run.ema.module, output, {"training.jsonl": write_log(run, run_dir)})
+    print(f"weights in {output}; measure them: python -m training.evaluate {output}")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m training.train", description="Train a VAE.")
+    add = parser.add_argument
+    add("recipe", choices=sorted(RECIPES))
+    add("--data", metavar="DIR", help="the four MNIST files (default: MNIST_DIR, else a download)")
+    add("--output", type=Path, metavar="DIR", help="weights folder (default: weights/RECIPE)")
+    add("--run-dir", type=Path, metavar="DIR", help="the run's state (default: the user's cache)")
+    add("--resume", action="store_true", help="go on from the run's checkpoint, if there is one")
+    add("--held-out", type=int, default=0, metavar="N", help="validate on the last N images")
+    add("--snapshots", type=int, default=0, metavar="N", help="keep N moments of the run")
+    add("--device", default="auto", help="auto, cpu, cuda or mps")
+    add("--precision", choices=("float32", "bf16"), help="default: whichever is faster here")
+    for name, kind in OVERRIDES.items():
+        flag = "--" + name.replace("_", "-")
+        add(flag, type=kind, metavar="X", help="instead of the recipe's")
+    add("--likelihood", choices=LIKELIHOODS, help="instead of the recipe's likelihood")
+    return parser
+
+
+def _recipe(options: argparse.Namespace) -> Recipe:
+    """The named recipe with the command line's changes."""
+    recipe = RECIPES[options.recipe]
+    given = {name: getattr(options, name) for name in OVERRIDES}
+    recipe = replace(recipe, **{name: value for name, value in given.items() if value is not None})
+    if options.likelihood:
+        recipe = replace(recipe, model=replace(recipe.model, likelihood=options.likelihood))
+    return recipe
+
+
+def _images(options: argparse.Namespace, device: torch.device) -> tuple[Tensor, Tensor | None]:
+    """Training images and, where asked for, held-out ones, on the device."""
+    train_set, _ = load_mnist(data_folder(options.data))
+    if not options.held_out:
+        return train_set.images.to(device), None
+    kept, held_out = split(train_set, options.held_out)
+    return kept.images.to(device), held_out.images.to(device)
+
+
+def _device(name: str) -> torch.device:
+    if name != "auto":
+        return torch.device(name)
+    return torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
+
+
+def _count(module: torch.nn.Module) -> int:
+    return sum(parameter.numel() for parameter in module.parameters())
+
+
+def default_run_dir(name: str) -> Path:
+    """Where a run's state lies unless --run-dir says otherwise: the user's cache."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return cache / "vae-demo" / "runs" / name
+
+
+if __name__ == "__main__":
+    sys.exit(main())
