@@ -173,9 +173,7 @@ class VAE(nn.Module, PyTorchModelHubMixin):
         return vae.eval()
 
 
-def reparameterize(
-    mu: Tensor, logvar: Tensor, generator: torch.Generator | None = None
-) -> Tensor:
+def reparameterize(mu: Tensor, logvar: Tensor, generator: torch.Generator | None = None) -> Tensor:
     """z = mu + sigma * eps with eps ~ N(0, I): the randomness outside, so the gradient gets in.
 
     Args:
@@ -243,8 +241,7 @@ def _mlp(config: VAEConfig) -> tuple[nn.Module, nn.Module]:
 
     def trunk(inputs: int, width: int, blocks: int) -> list[nn.Module]:
         norm_act_linear = [
-            Residual(nn.LayerNorm(width), nn.SiLU(), nn.Linear(width, width))
-            for _ in range(blocks)
+            Residual(nn.LayerNorm(width), nn.SiLU(), nn.Linear(width, width)) for _ in range(blocks)
         ]
         return [nn.Linear(inputs, width), *norm_act_linear, nn.LayerNorm(width), nn.SiLU()]
 

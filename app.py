@@ -1,0 +1,17 @@
+"""Serves the demo: `python app.py`, then open http://127.0.0.1:7860."""
+
+from pathlib import Path
+
+from app.catalogue import Catalogue, choose_device
+from app.ui import build, launch_options
+
+WEIGHTS = Path(__file__).parent / "weights"
+
+
+def main() -> None:
+    page = build(Catalogue(WEIGHTS, choose_device()))
+    page.queue(max_size=64, default_concurrency_limit=2).launch(**launch_options())
+
+
+if __name__ == "__main__":
+    main()

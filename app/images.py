@@ -1,0 +1,625 @@
+"""Pictures at the program's edge: a visitor's bytes to 28x28 arrays, arrays to tiles, PNG and GIF.
+
+Knows Pillow and numpy and nothing of networks or the page. Between a photo and MNIST lie
+
+    open_image     bytes -> a picture, or a sentence that says why not
+    to_grey        a picture -> (H, W) luminance
+    prepare        a picture -> (28, 28), the ink found and placed as MNIST's authors placed it
+    resize_raw     a picture -> (28, 28), merely made small: what prepare is to be compared with
+
+MNIST's own preparation (LeCun et al., "Gradient-based learning applied to document recognition",
+1998, section III.A): the digit's box is scaled to fit 20x20 with its aspect ratio kept, and its
+centre of mass is moved to the centre of 28x28 by whole pixels.
+"""
+
+import io
+import math
+import threading
+import warnings
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageFilter
+
+SIDE = 28
+INK_SIDE = 20  # MNIST: the longest side of the ink's box
+CENTRE = 14.0  # MNIST: the pixel index nearest to which the centre of mass lies
+
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
+MAX_BYTES = 20_000_000
+MAX_SIDE = 20_000
+MAX_PIXELS = 25_000_000
+MAX_JPEG_PIXELS = 50_000_000  # a phone's photo: decoded at a fraction of its size
+DRAFT_SIDE = 1_000  # a JPEG is decoded at the smallest scale of 1, 1/2, 1/4, 1/8 above this
+
+WORKING_SIDE = 512  # ink is looked for at no more than this
+COARSE_SIDE = 96  # and the paper's shade at no more than this
+WINDOWS = (0.18, 0.36)  # of its longest side: wider than a pen's stroke, than a marker's
+MIN_SIDE = 4
+FLAT = 2.5 / 255  # a drawing's background varies by less
+FAINT = 0.12  # below this contrast a drawing has only the edges of its strokes
+MIN_CONTRAST = 0.06  # of ink against paper; what is fainter is paper
+MIN_STROKE = 2.0  # pixels of 28: a pen thinner than almost all of MNIST's is widened to this
+LABELLED_SIDE = 128  # parts of the ink are told apart at no more than this
+SMALLEST_DIGIT = 0.0002  # of the picture; what is smaller is dust
+SMALLEST_PART = 0.06  # of the largest part's ink; what is smaller is dust
+
+NO_INK = "There is no ink found in this picture: send a dark digit on light paper, or the reverse."
+
+FloatArray = NDArray[np.float32]
+BoolArray = NDArray[np.bool_]
+
+_HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"avif"}
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_EXIF_ORIENTATION = 0x0112
+# warnings.catch_warnings swaps the process's filters: two threads inside it would mix them up.
+_filters = threading.Lock()
+
+
+# Opening
+
+
+def open_image(data: bytes) -> Image.Image:
+    """A visitor's file, decoded: upright, its first frame, in its own mode (alpha and 16 bit kept).
+
+    A large JPEG comes decoded at 1/2, 1/4 or 1/8 of its size, still over DRAFT_SIDE pixels a side.
+
+    Raises:
+        ValueError: one sentence, for an empty, too large, foreign, damaged or oversized file.
+    """
+    if not data:
+        raise ValueError("This file is empty: send a picture as PNG or JPEG.")
+    if len(data) > MAX_BYTES:
+        raise ValueError(
+            f"This file has {len(data) / 1e6:.0f} MB: send one of at most {MAX_BYTES // 10**6} MB."
+        )
+    if data[4:8] == b"ftyp" and data[8:12] in _HEIF_BRANDS:
+        raise ValueError("This is a HEIC or AVIF picture, which is not read here: save it as JPEG.")
+    with _filters, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        image = _read_header(data)
+        _check_size(image)
+        return _decode(image)
+
+
+def _read_header(data: bytes) -> Image.Image:
+    try:
+        return Image.open(io.BytesIO(data), formats=FORMATS)
+    except Image.DecompressionBombError as error:
+        raise ValueError(_too_many_pixels(MAX_PIXELS)) from error
+    except Exception as error:  # Pillow's readers raise nearly anything on a file made to hurt
+        known = ", ".join(FORMATS[:-1])
+        raise ValueError(
+            f"This file is not a picture that can be read: send {known} or {FORMATS[-1]}."
+        ) from error
+
+
+def _check_size(image: Image.Image) -> None:
+    width, height = image.size
+    if max(width, height) > MAX_SIDE:
+        raise ValueError(
+            f"This picture is {width} x {height} pixels: "
+            f"send one of at most {MAX_SIDE:,} pixels a side."
+        )
+    limit = MAX_JPEG_PIXELS if image.format in ("JPEG", "MPO") else MAX_PIXELS
+    if width * height > limit:
+        raise ValueError(_too_many_pixels(limit))
+
+
+def _too_many_pixels(limit: int) -> str:
+    return f"This picture has more than {limit // 10**6} million pixels: send it at a smaller size."
+
+
+def _decode(image: Image.Image) -> Image.Image:
+    try:
+        image.draft(None, (DRAFT_SIDE, DRAFT_SIDE))  # does nothing unless it is a JPEG
+        image.load()
+        turn = _UPRIGHT.get(_orientation(image))
+        return image.copy() if turn is None else image.transpose(turn)
+    except Exception as error:  # as above: truncated data, a lying header, a broken codec
+        raise ValueError(
+            "This picture is damaged or cut short: send the whole file, or save it again as PNG."
+        ) from error
+
+
+def _orientation(image: Image.Image) -> int:
+    try:
+        return int(image.getexif().get(_EXIF_ORIENTATION, 1))
+    except Exception:  # damaged EXIF data says nothing about the picture, which is fine
+        return 1
+
+
+def from_bytes(pixels: bytes, side: int) -> Image.Image:
+    """The drawing pad's picture: side * side grey bytes, row by row -> mode L, (side, side).
+
+    Raises:
+        ValueError: if the number of bytes is another.
+    """
+    if side < 1 or len(pixels) != side * side:
+        raise ValueError(
+            f"A drawing of {side} x {side} pixels takes {side * side} bytes, not {len(pixels)}."
+        )
+    return Image.frombytes("L", (side, side), pixels)
+
+
+# Luminance
+
+
+def to_grey(image: Image.Image) -> FloatArray:
+    """(H, W) float32 luminance in [0, 1].
+
+    Transparent pixels get the background the ink was likely meant for: white behind dark ink, black
+    behind light ink. Greys of more than 8 bits are scaled by the range they use.
+    """
+    return _luminance(_plain(image))
+
+
+def _plain(image: Image.Image) -> Image.Image:
+    """Any picture as one of three modes, all of which Pillow can shrink: L, F in [0, 1], RGBA."""
+    if image.mode == "F" or image.mode.startswith("I"):
+        return Image.fromarray(_by_range(np.asarray(image, dtype=np.float32)))
+    if image.has_transparency_data:
+        return (image.convert("LA") if image.mode == "La" else image).convert("RGBA")
+    if image.mode == "LAB":
+        return image.getchannel(0)
+    return (image.convert("RGB") if image.mode == "HSV" else image).convert("L")
+
+
+def _by_range(levels: FloatArray) -> FloatArray:
+    """Deep greys in [0, 1], by the smallest usual white that is not below their maximum."""
+    levels = np.nan_to_num(levels, nan=0.0, posinf=0.0, neginf=0.0)
+    if levels.size and levels.min() < 0:
+        levels = levels - levels.min()
+    top = float(levels.max(initial=0.0))
+    white = next((w for w in (1.0, 255.0, 4095.0, 65535.0) if top <= w), top)
+    return (levels / white).astype(np.float32)
+
+
+def _luminance(plain: Image.Image) -> FloatArray:
+    if plain.mode == "F":
+        return np.array(plain, dtype=np.float32)
+    if plain.mode == "L":
+        return np.asarray(plain, dtype=np.float32) / np.float32(255)
+    grey = np.asarray(plain.convert("RGB").convert("L"), dtype=np.float32) / np.float32(255)
+    alpha = np.asarray(plain.getchannel("A"), dtype=np.float32) / np.float32(255)
+    behind = np.float32(_likely_background(grey, alpha))
+    return behind + alpha * (grey - behind)
+
+
+def _likely_background(grey: FloatArray, alpha: FloatArray) -> float:
+    """The level in [0, 1] to put behind a picture with alpha.
+
+    Is there only ink, then the opposite of the ink; is there paper too (most of the picture is
+    opaque, in more than one shade), then the paper's own shade.
+    """
+    seen = grey[alpha > 0.5]
+    if seen.size == 0:
+        return 1.0
+    dark, middle, light = np.quantile(seen, (0.03, 0.5, 0.97))
+    if seen.size > 0.5 * grey.size and light - dark > 0.25:
+        return float(middle)
+    return 1.0 if middle < 0.5 else 0.0
+
+
+# 28x28
+
+
+def resize_raw(image: Image.Image) -> FloatArray:
+    """(28, 28) float32 in [0, 1]: the whole picture made small by area, and nothing else."""
+    return np.clip(_resized(to_grey(image), SIDE, SIDE), 0, 1)
+
+
+def prepare(image: Image.Image) -> FloatArray:
+    """(28, 28) float32 in [0, 1]: the picture's digit, light on black, as MNIST would hold it.
+
+    Dark on light and light on dark give the same. Shade, paper, ruling and dust are left out.
+
+    Raises:
+        ValueError: if there is no ink, or the picture is smaller than 4x4.
+    """
+    if min(image.size) < MIN_SIDE:
+        raise ValueError(
+            f"This picture is {image.width} x {image.height} pixels: "
+            f"send one of at least {MIN_SIDE} x {MIN_SIDE}."
+        )
+    plain = _plain(image)
+    grey = _luminance(plain.reduce(math.ceil(max(plain.size) / WORKING_SIDE)))
+    ink = _drawn_ink(grey)
+    if ink is None:
+        ink = _photographed_ink(grey)
+    if _is_prepared(ink):
+        return ink
+    return _centred(_with_bright_core(_scaled(_cropped(ink))))
+
+
+def _drawn_ink(grey: FloatArray) -> FloatArray | None:
+    """The ink of a drawing or scan on an even background; None for a photo.
+
+    (H, W) -> (H, W), both in [0, 1]; the ink is light on exactly 0. The background is the level
+    that rules the border. On an even background almost all pixels are either it or clearly ink,
+    while a photo has shades in between.
+    """
+    border = np.concatenate((grey[0], grey[-1], grey[1:-1, 0], grey[1:-1, -1]))
+    levels = np.bincount((border * 255 + 0.5).astype(np.intp), minlength=256)
+    background = np.float32(levels.argmax() / 255)
+    difference = grey - background
+    distance = np.abs(difference)
+    strong = np.count_nonzero(distance >= FAINT)
+    weak = np.count_nonzero(distance > FLAT) - strong
+    if weak > 0.75 * strong or strong + weak > 0.7 * grey.size:
+        return None
+    if strong == 0:
+        raise ValueError(NO_INK)
+    ink = difference if difference.sum() > 0 else -difference
+    return np.where(ink > FLAT, ink, np.float32(0))
+
+
+def _is_prepared(ink: FloatArray) -> bool:
+    """Whether ink (H, W) already lies as MNIST's: resampling it would only blur it."""
+    if ink.shape != (SIDE, SIDE) or ink.max() < 0.9:
+        return False
+    top, bottom, left, right = _box(ink)
+    y, x = _centre_of_mass(ink)
+    fills = INK_SIDE - 1 <= max(bottom - top, right - left) <= INK_SIDE
+    return fills and max(abs(y - CENTRE), abs(x - CENTRE)) < 0.55
+
+
+def _box(ink: FloatArray) -> tuple[int, int, int, int]:
+    """(top, bottom, left, right) of what is not 0, bottom and right exclusive."""
+    rows = np.flatnonzero(ink.any(axis=1))
+    columns = np.flatnonzero(ink.any(axis=0))
+    return int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
+
+
+def _centre_of_mass(ink: FloatArray) -> tuple[float, float]:
+    total = ink.sum()
+    y = (ink.sum(axis=1) * np.arange(ink.shape[0])).sum() / total
+    x = (ink.sum(axis=0) * np.arange(ink.shape[1])).sum() / total
+    return float(y), float(x)
+
+
+def _cropped(ink: FloatArray) -> FloatArray:
+    """The box of the ink, without an edge too faint to be seen."""
+    top, bottom, left, right = _box(np.where(ink > 0.1 * ink.max(), ink, np.float32(0)))
+    cropped: FloatArray = ink[top:bottom, left:right]
+    return cropped
+
+
+def _scaled(ink: FloatArray) -> FloatArray:
+    """Cropped ink (H, W) -> its longest side 20, by area, from five times that size.
+
+    A pen thinner than MNIST's is widened on the way: made small alone, it would all but vanish.
+    """
+    fine = 5
+    height, width = _fitted(ink.shape, INK_SIDE)
+    drawing = _resized(ink, height * fine, width * fine)
+    missing = MIN_STROKE * fine - _stroke_width(drawing)
+    if missing > 1:
+        drawing = _widened(drawing, 2 * round(missing / 2))
+        height, width = _fitted(drawing.shape, INK_SIDE)
+    return np.clip(_resized(drawing, height, width), 0, 1)
+
+
+def _resized(grey: FloatArray, height: int, width: int) -> FloatArray:
+    """By area where it shrinks; where it grows, with a slope between pixels."""
+    shrinks = height <= grey.shape[0] and width <= grey.shape[1]
+    how = Image.Resampling.BOX if shrinks else Image.Resampling.BILINEAR
+    return np.asarray(Image.fromarray(grey).resize((width, height), how), dtype=np.float32)
+
+
+def _fitted(shape: tuple[int, ...], longest: int) -> tuple[int, int]:
+    scale = longest / max(shape)
+    return max(1, round(shape[0] * scale)), max(1, round(shape[1] * scale))
+
+
+def _stroke_width(ink: FloatArray) -> float:
+    """Twice area over perimeter, in pixels; the perimeter of grey ink is its total variation."""
+    padded = np.pad(ink, 1)
+    variation = np.abs(np.diff(padded, axis=0)).sum() + np.abs(np.diff(padded, axis=1)).sum()
+    return float(2 * ink.sum() / (variation * np.pi / 4))
+
+
+def _widened(drawing: FloatArray, by: int) -> FloatArray:
+    """Strokes wider by an even number of pixels, and the picture too."""
+    return _sliding_max(np.pad(drawing, by), by + 1)
+
+
+def _with_bright_core(ink: FloatArray) -> FloatArray:
+    """The contrast raised until the middle of the strokes is white, as in MNIST."""
+    core = np.quantile(ink[ink > 0.3 * ink.max()], 0.8)
+    return np.minimum(ink / np.float32(core), np.float32(1))
+
+
+def _centred(ink: FloatArray) -> FloatArray:
+    """Ink of at most 20x20 on (28, 28): its centre of mass in the middle, by whole pixels."""
+    y, x = _centre_of_mass(ink)
+    canvas = np.zeros((3 * SIDE, 3 * SIDE), np.float32)
+    top, left = (SIDE + round(CENTRE - at) for at in (y, x))
+    canvas[top : top + ink.shape[0], left : left + ink.shape[1]] = ink
+    return canvas[SIDE : 2 * SIDE, SIDE : 2 * SIDE].copy()
+
+
+# Photos
+
+
+def _photographed_ink(grey: FloatArray) -> FloatArray:
+    """The ink on unevenly lit, grainy, ruled paper: (H, W) -> (H, W) in [0, 1], 0 off the strokes.
+
+    Raises:
+        ValueError: if nothing stands out from the paper.
+    """
+    contrast = _contrast(grey)
+    noise = 1.4826 * float(np.median(np.abs(contrast - np.median(contrast))))
+    faintest = max(MIN_CONTRAST, 6 * noise)
+    contrast = _without_ruling(contrast, contrast > faintest)
+    candidates = contrast[contrast > faintest]
+    if candidates.size == 0:
+        raise ValueError(NO_INK)
+    threshold = min(_otsu(candidates), 0.5 * float(np.quantile(candidates, 0.95)))
+    threshold = max(threshold, faintest)
+    strokes = _digit(contrast, contrast > threshold)
+    core = float(np.quantile(contrast[strokes & (contrast > threshold)], 0.7))
+    low = 0.5 * threshold
+    return np.where(strokes, np.clip((contrast - low) / (core - low), 0, 1), 0).astype(np.float32)
+
+
+def _contrast(grey: FloatArray) -> FloatArray:
+    """The share of the paper's light that is missing: (H, W), about 0 on paper, up to 1 on ink.
+
+    Light ink is treated as dark ink on the inverted picture.
+    """
+    side = min(COARSE_SIDE, max(grey.shape))
+    coarse = _resized(grey, *_fitted(grey.shape, side))
+    if _ink_is_light(coarse):
+        grey, coarse = 1 - grey, 1 - coarse
+    paper = _resized(_paper(coarse), *grey.shape)
+    return np.subtract(1, grey / np.maximum(paper, np.float32(0.05)), dtype=np.float32)
+
+
+def _ink_is_light(coarse: FloatArray) -> bool:
+    """Whether narrow things are lighter than what is around them, at three widths.
+
+    In the sum of cubes a stroke outweighs its two flanks, and the two sides of a shadow's edge
+    cancel.
+    """
+    skew = 0.0
+    for radius in (1, 3, 6):
+        ridges = _mean_around(coarse, radius) - _mean_around(coarse, 3 * radius)
+        skew += float((ridges**3).sum())
+    return skew > 0
+
+
+def _mean_around(values: FloatArray, radius: int) -> FloatArray:
+    """The mean over a square of 2 * radius + 1, the border repeated outwards."""
+    window = 2 * radius + 1
+    for _ in range(2):
+        padded = np.pad(values, ((0, 0), (radius + 1, radius)), mode="edge").cumsum(axis=1)
+        values = ((padded[:, window:] - padded[:, :-window]) / window).T
+    return values
+
+
+def _paper(coarse: FloatArray) -> FloatArray:
+    """The paper's shade under dark ink: (h, w) -> (h, w).
+
+    A closing fills what is darker and narrower than its window, and keeps slopes and the edge of a
+    shadow. The window is wide only if there are strokes that a narrower one sees nothing of.
+    """
+    calm = np.asarray(Image.fromarray(coarse).filter(ImageFilter.MedianFilter(3)))
+    narrow, wide = (_closed(calm, round(max(calm.shape) * share)) for share in WINDOWS)
+    edge_y, edge_x = (n // 8 for n in calm.shape)
+    middle = np.s_[edge_y : calm.shape[0] - edge_y, edge_x : calm.shape[1] - edge_x]
+    seen, there = (np.quantile((shade - calm)[middle], 0.97) for shade in (narrow, wide))
+    return wide if there > 3 * max(seen, MIN_CONTRAST) else narrow
+
+
+def _closed(values: FloatArray, window: int) -> FloatArray:
+    """Values with what is narrower than window and darker than its surroundings filled.
+
+    Outwards the border goes on darker at its own slope, never lighter: so slopes stay as they are.
+    """
+    reach = window // 2 * 2
+    sloped = np.pad(values, reach, mode="reflect", reflect_type="odd")
+    padded = np.minimum(sloped, np.pad(values, reach, mode="edge"))
+    return -_sliding_max(-_sliding_max(padded, reach + 1), reach + 1)
+
+
+def _sliding_max(values: FloatArray, window: int) -> FloatArray:
+    """The maximum over every window x window that lies within values."""
+    return _sliding_max_down(_sliding_max_down(values, window).T, window).T
+
+
+def _sliding_max_down(values: FloatArray, window: int) -> FloatArray:
+    """The maximum over every window rows: (H, W) -> (H - window + 1, W)."""
+    height = values.shape[0] - window + 1
+    result = values[:height]
+    for offset in range(1, window):
+        result = np.maximum(result, values[offset : offset + height])
+    return result
+
+
+def _otsu(values: FloatArray) -> float:
+    """Otsu's threshold: the level that parts values (N,) into the two tightest classes."""
+    counts, edges = np.histogram(values, bins=64)
+    levels = (edges[:-1] + edges[1:]) / 2
+    below = np.cumsum(counts)[:-1]
+    above = counts.sum() - below
+    total = np.cumsum(counts * levels)
+    mean_below = total[:-1] / np.maximum(below, 1)
+    mean_above = (total[-1] - total[:-1]) / np.maximum(above, 1)
+    return float(edges[1:-1][np.argmax(below * above * (mean_below - mean_above) ** 2)])
+
+
+def _without_ruling(contrast: FloatArray, mask: BoolArray) -> FloatArray:
+    """The contrast without a notebook's lines; where a stroke crosses one, the stroke stays."""
+    for _ in range(2):  # the lines across, then, transposed, the lines down
+        lines = _lines_across(mask)
+        if lines.any():
+            kept = _opened_down(contrast, 7)
+            contrast = np.where(lines, np.minimum(contrast, kept), contrast)
+        contrast, mask = contrast.T, mask.T
+    return contrast
+
+
+def _lines_across(mask: BoolArray) -> BoolArray:
+    """Where thin straight lines run through the whole width of mask (H, W), up to 10 degrees askew.
+
+    A single line is taken for a stroke, as a 1 may be one.
+    """
+    height, width = mask.shape
+    y, x = np.nonzero(mask)
+    lines = np.zeros_like(mask)
+    found = 0
+    reach = round(width * math.tan(math.radians(10)))
+    for rise in range(-reach, reach + 1, 2):
+        row = y - np.round(x * (rise / width)).astype(np.intp) + reach  # 0 <= row
+        filled = np.bincount(row, minlength=height + 2 * reach) / width
+        beside = np.maximum(np.roll(filled, 5), np.roll(filled, -5))
+        straight = (filled > 0.6) & (beside < 0.35)
+        found = max(found, np.count_nonzero(straight & ~np.roll(straight, 1)))
+        near = straight | np.roll(straight, 1) | np.roll(straight, -1)
+        near |= np.roll(straight, 2) | np.roll(straight, -2)
+        hit = near[row]
+        lines[y[hit], x[hit]] = True
+    return lines if found > 1 else np.zeros_like(mask)
+
+
+def _opened_down(values: FloatArray, window: int) -> FloatArray:
+    """Values without what is bright over fewer than window rows."""
+    for sign in (-1, 1):
+        padded = np.pad(sign * values, ((window // 2, window // 2), (0, 0)), mode="edge")
+        values = sign * _sliding_max_down(padded, window)
+    return values
+
+
+def _digit(contrast: FloatArray, mask: BoolArray) -> BoolArray:
+    """Where the digit's strokes and their soft edges are: the parts of mask that are not dust.
+
+    Parts are told apart on cells of a few pixels, so that a broken stroke stays one.
+
+    Raises:
+        ValueError: if all of it is dust.
+    """
+    height, width = mask.shape
+    cell = math.ceil(max(height, width) / LABELLED_SIDE)
+    labels = _labels(_grown(_cells(mask, cell)))
+    label_of = labels.repeat(cell, axis=0).repeat(cell, axis=1)[:height, :width]
+    ink = np.bincount(label_of[mask], weights=contrast[mask], minlength=labels.max() + 1)
+    ink[_lies_along_border(labels)] = 0
+    largest = int(ink.argmax())
+    if np.count_nonzero(mask & (label_of == largest)) < SMALLEST_DIGIT * mask.size:
+        raise ValueError(NO_INK)
+    kept = ink >= SMALLEST_PART * ink[largest]
+    kept[0] = False
+    return kept[label_of]
+
+
+def _lies_along_border(labels: NDArray[np.intp]) -> BoolArray:
+    """For each label, whether it fills an eighth of the border: a shadow or the table, not ink."""
+    border = np.concatenate((labels[0], labels[-1], labels[1:-1, 0], labels[1:-1, -1]))
+    return np.bincount(border, minlength=labels.max() + 1) > border.size / 8
+
+
+def _cells(mask: BoolArray, cell: int) -> BoolArray:
+    """Which cells of cell x cell pixels hold any of mask."""
+    height, width = (-(-n // cell) for n in mask.shape)
+    whole = np.zeros((height * cell, width * cell), np.bool_)
+    whole[: mask.shape[0], : mask.shape[1]] = mask
+    return whole.reshape(height, cell, width, cell).any(axis=(1, 3))
+
+
+def _grown(mask: BoolArray) -> BoolArray:
+    """Mask and its eight neighbours."""
+    for _ in range(2):
+        sides = np.pad(mask, ((1, 1), (0, 0)))
+        mask = (sides[:-2] | sides[1:-1] | sides[2:]).T
+    return mask
+
+
+def _labels(mask: BoolArray) -> NDArray[np.intp]:
+    """Connected parts of mask (h, w), across sides: the same number > 0 for each, 0 off the mask.
+
+    Every pixel points to the lowest one it is known to be joined to, until nothing moves.
+    """
+    index = np.arange(1, mask.size + 1).reshape(mask.shape)
+    across, down = mask[:, 1:] & mask[:, :-1], mask[1:] & mask[:-1]
+    one = np.concatenate((index[:, 1:][across], index[1:][down]))
+    other = np.concatenate((index[:, :-1][across], index[:-1][down]))
+    root = np.arange(mask.size + 1)
+    while (apart := root[one] != root[other]).any():
+        a, b = root[one[apart]], root[other[apart]]
+        np.minimum.at(root, np.maximum(a, b), np.minimum(a, b))
+        while (root[root] != root).any():
+            root = root[root]
+    return np.where(mask, root[index], 0)
+
+
+# Pictures out
+
+
+def to_uint8(images: NDArray[np.floating]) -> NDArray[np.uint8]:
+    """Any shape of [0, 1] -> bytes, rounded; what lies outside is clipped."""
+    return np.rint(np.clip(images, 0, 1) * 255).astype(np.uint8)
+
+
+def tile(images: NDArray[np.floating], columns: int | None = None) -> Image.Image:
+    """(N, 28, 28) or (N, 1, 28, 28) in [0, 1] -> one mode L picture, row by row, without gaps.
+
+    Without columns the grid is as square as can be; tiles that are missing at its end are black.
+
+    Raises:
+        ValueError: for another shape, no images, or less than one column.
+    """
+    stack = _stack(images)
+    count, height, width = stack.shape
+    if columns is None:
+        columns = math.ceil(math.sqrt(count))
+    if columns < 1:
+        raise ValueError(f"A grid needs at least one column, not {columns}.")
+    rows = math.ceil(count / columns)
+    grid = np.zeros((rows * columns, height, width), np.uint8)
+    grid[:count] = to_uint8(stack)
+    lines = grid.reshape(rows, columns, height, width).swapaxes(1, 2)
+    return Image.fromarray(lines.reshape(rows * height, columns * width))
+
+
+def _stack(images: NDArray[np.floating]) -> NDArray[np.floating]:
+    """(N, H, W) from itself or from (N, 1, H, W)."""
+    stack = images[:, 0] if images.ndim == 4 and images.shape[1] == 1 else images
+    if stack.ndim != 3 or stack.size == 0:
+        raise ValueError(f"Images come as (N, 28, 28) or (N, 1, 28, 28), not {images.shape}.")
+    return stack
+
+
+def png(image: Image.Image) -> bytes:
+    """The picture as the bytes of a PNG file."""
+    buffer = io.BytesIO()
+    image.save(buffer, format="PNG")
+    return buffer.getvalue()
+
+
+def animation(images: NDArray[np.floating], duration_ms: int = 60, scale: int = 8) -> bytes:
+    """(N, 28, 28) or (N, 1, 28, 28) in [0, 1] -> a GIF that loops forever, each pixel scale wide.
+
+    Every image is a frame of duration_ms, in 256 greys; equal neighbours are one longer frame.
+
+    Raises:
+        ValueError: for another shape or no images.
+    """
+    stack = _stack(images)
+    size = (stack.shape[2] * scale, stack.shape[1] * scale)
+    first, *rest = (
+        Image.fromarray(frame).resize(size, Image.Resampling.NEAREST) for frame in to_uint8(stack)
+    )
+    buffer = io.BytesIO()
+    first.save(
+        buffer, format="GIF", save_all=True, append_images=rest, duration=duration_ms, loop=0
+    )
+    return buffer.getvalue()

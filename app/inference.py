@@ -1,0 +1,184 @@
+"""What the page and the API do with a model: numpy arrays in, numpy arrays out.
+
+Knows no files, no pictures and no page. Noise comes from an explicit seed through a CPU generator,
+so that a seed gives the same digits on every device. Terms are nats per image.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from app.vae import VAE, kl_per_dimension, reparameterize
+
+Array = NDArray[np.float32]
+
+TERM_SAMPLES = 16  # epsilons that a reconstruction term is averaged over, here and in latents.npz
+TERM_SEED = 0  # they are the same for every image, so that two digits' terms compare
+MAX_IMAGES = 400
+MAX_TEMPERATURE = 5.0
+MAX_SEED = 2**32 - 1
+METHODS = ("linear", "spherical")
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """q(z|x) of B images.
+
+    Attributes:
+        mu, std: (B, Z).
+        kl: (B, Z), nats per latent dimension; None for a deterministic encoder.
+    """
+
+    mu: Array
+    std: Array
+    kl: Array | None
+
+
+@dataclass(frozen=True)
+class Reconstruction:
+    """What a model makes of B images.
+
+    Attributes:
+        posterior: q(z|x).
+        x_hat: (B, 28, 28) in [0, 1], the decoder's mean at z = mu.
+        reconstruction: (B,), -E_q[log p(x|z)], averaged over TERM_SAMPLES epsilons.
+        elbo: (B,), -(reconstruction + KL); None for a deterministic encoder.
+    """
+
+    posterior: Posterior
+    x_hat: Array
+    reconstruction: Array
+    elbo: Array | None
+
+
+def encode(vae: VAE, x: Array) -> Posterior:
+    """q(z|x) of images (B, 28, 28) in [0, 1]."""
+    with torch.inference_mode():
+        mu, logvar = vae.encode(_images(vae, x))
+        kl = kl_per_dimension(mu, logvar)
+        deterministic = vae.config.variance_head == "none"
+        return Posterior(
+            _array(mu), _array(torch.exp(0.5 * logvar)), None if deterministic else _array(kl)
+        )
+
+
+def decode(vae: VAE, z: Array) -> Array:
+    """The decoder's mean, (B, 28, 28) in [0, 1], at codes z (B, Z), B <= MAX_IMAGES.
+
+    Raises:
+        ValueError: for another shape, numbers that are not finite, or too many codes.
+    """
+    if len(z) > MAX_IMAGES:
+        raise ValueError(f"at most {MAX_IMAGES} codes at once, got {len(z)}")
+    with torch.inference_mode():
+        codes = torch.tensor(z, dtype=torch.float32, device=_device(vae))
+        return _array(vae.decode(codes).sigmoid().squeeze(1))
+
+
+def reconstruct(vae: VAE, x: Array) -> Reconstruction:
+    """Encodes and decodes images (B, 28, 28) in [0, 1], and weighs them by the objective's terms."""
+    posterior = encode(vae, x)
+    x_hat = decode(vae, posterior.mu)
+    reconstruction = reconstruction_term(vae, x, posterior)
+    if posterior.kl is None:
+        return Reconstruction(posterior, x_hat, reconstruction, None)
+    elbo = -(reconstruction + posterior.kl.sum(axis=1))
+    return Reconstruction(posterior, x_hat, reconstruction, elbo)
+
+
+def reconstruction_term(vae: VAE, x: Array, posterior: Posterior) -> Array:
+    """-E_q[log p(x|z)] in nats, (B,), over the same TERM_SAMPLES epsilons for every image.
+
+    A deterministic encoder has one code, so one evaluation is the expectation.
+    """
+    samples = 1 if posterior.kl is None else TERM_SAMPLES
+    generator = torch.Generator().manual_seed(TERM_SEED)
+    eps = torch.randn(samples, 1, posterior.mu.shape[1], generator=generator).numpy()
+    z = posterior.mu + posterior.std * eps  # (S, B, Z)
+    with torch.inference_mode():
+        codes = torch.tensor(z.reshape(-1, z.shape[2]), device=_device(vae))
+        images = _images(vae, x).repeat(samples, 1, 1, 1)  # (S B, 1, 28, 28)
+        log_p = vae.log_likelihood(vae.decode(codes), images)
+        return -_array(log_p.view(samples, -1).mean(dim=0))
+
+
+def posterior_samples(vae: VAE, posterior: Posterior, count: int, seed: int) -> Array:
+    """Reconstructions (count, 28, 28) of the first image at z ~ q(z|x)."""
+    check_range("count", count, 1, MAX_IMAGES)
+    mu = torch.tensor(posterior.mu[:1]).repeat(count, 1)
+    logvar = 2 * torch.tensor(posterior.std[:1]).log().repeat(count, 1)
+    return decode(vae, reparameterize(mu, logvar, generator(seed)).numpy())
+
+
+def sample(vae: VAE, count: int, temperature: float, seed: int) -> tuple[Array, Array]:
+    """New images: z = T * eps with eps ~ N(0, I), decoded.
+
+    Returns:
+        z (count, Z) and the decoder's means (count, 28, 28).
+
+    Raises:
+        ValueError: for a count, temperature or seed out of range.
+    """
+    check_range("count", count, 1, MAX_IMAGES)
+    check_range("temperature", temperature, 0, MAX_TEMPERATURE)
+    eps = torch.randn(count, vae.config.latent_dim, generator=generator(seed))
+    z = (temperature * eps).numpy()
+    return z, decode(vae, z)
+
+
+def draw_pixels(x_hat: Array, seed: int) -> Array:
+    """x ~ Bernoulli(x_hat), the binary images that a Bernoulli decoder is a distribution of."""
+    return torch.bernoulli(torch.tensor(x_hat), generator=generator(seed)).numpy()
+
+
+def interpolate(z_a: Array, z_b: Array, steps: int, method: str) -> Array:
+    """A path of codes (steps, Z) from z_a to z_b, each (Z,), both ends included.
+
+    "linear" is the straight line. "spherical" turns from one direction to the other at constant
+    angular speed (Shoemake, "Animating rotation with quaternion curves", 1985); under a Gaussian
+    prior of many dimensions it keeps the norm where the samples are. Codes (nearly) on one line
+    through the origin have no unique arc and take the straight line.
+
+    Raises:
+        ValueError: for a number of steps out of range or another method.
+    """
+    check_range("steps", steps, 2, MAX_IMAGES)
+    if method not in METHODS:
+        raise ValueError(f"method must be one of {', '.join(METHODS)}, got {method!r}")
+    t = np.linspace(0, 1, steps, dtype=np.float32)[:, None]  # (steps, 1)
+    norms = float(np.linalg.norm(z_a) * np.linalg.norm(z_b))
+    cosine = float(z_a @ z_b) / norms if norms > 0 else 1.0
+    angle = math.acos(max(-1.0, min(1.0, cosine)))
+    if method == "linear" or math.sin(angle) < 1e-4:
+        return (1 - t) * z_a + t * z_b
+    path = (np.sin((1 - t) * angle) * z_a + np.sin(t * angle) * z_b) / math.sin(angle)
+    return path.astype(np.float32)
+
+
+def generator(seed: int) -> torch.Generator:
+    """The CPU generator of a visitor's seed."""
+    check_range("seed", seed, 0, MAX_SEED)
+    return torch.Generator().manual_seed(seed)
+
+
+def check_range(name: str, value: float, low: float, high: float) -> None:
+    """Raises ValueError unless low <= value <= high; NaN is never within."""
+    if not low <= value <= high:
+        raise ValueError(f"{name} must be {low:g} to {high:g}, got {value:g}")
+
+
+def _images(vae: VAE, x: Array) -> Tensor:
+    return torch.tensor(x, dtype=torch.float32, device=_device(vae)).unsqueeze(1)
+
+
+def _device(vae: VAE) -> torch.device:
+    return next(vae.parameters()).device
+
+
+def _array(tensor: Tensor) -> Array:
+    array: Array = tensor.float().cpu().numpy()
+    return array

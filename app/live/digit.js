@@ -1,0 +1,50 @@
+// Keeps the visitor's pictures encoded: whenever a source or the model changes, asks Python what the
+// model makes of it, newest first, and puts the answer into the store.
+import { newestWins, pack, unpack } from "./server.js";
+import { store } from "./store.js";
+
+// What `see` is asked about a source: see store.js for the kinds of source.
+function payload(source, model) {
+  const pixels = source.pixels ?? (source.prepare === false ? source.raw : source.prepared);
+  return { model, pixels: pack(pixels), prepare: source.prepare };
+}
+
+function follow(sourceKey, digitKey) {
+  const see = newestWins(
+    "see",
+    (answer) => {
+      const source = store.get(sourceKey);
+      if (source === null || answer.model !== store.get("model")) return; // cleared, or asked again
+      const own = source.z && source.model === answer.model ? source.z : answer.mu;
+      const images = { seen: unpack(answer.seen), x_hat: unpack(answer.x_hat) };
+      store.set({ [digitKey]: { ...answer, ...images, z: own } });
+    },
+    (error) => store.set({ [digitKey]: null, notice: { text: error.message } }),
+  );
+  store.on([sourceKey, "model"], ({ [sourceKey]: source, model }) => {
+    if (source === null) store.set({ [digitKey]: null });
+    else if (model) see(payload(source, model));
+  });
+}
+
+// Fetches what is known of the chosen model.
+function followModel() {
+  const about = newestWins(
+    "about",
+    (answer) => {
+      if (answer.name === store.get("model")) store.set({ about: answer });
+    },
+    (error) => store.set({ notice: { text: error.message } }),
+  );
+  store.on(["model"], ({ model }) => {
+    store.set({ about: null });
+    if (model) about({ model });
+  });
+}
+
+export function start() {
+  followModel();
+  follow("source", "digit");
+  follow("source_a", "a");
+  follow("source_b", "b");
+}

@@ -1,0 +1,20 @@
+// Grey images as bytes: onto a canvas, and out of one.
+
+export const SIDE = 28;
+export const PIXELS = SIDE * SIDE;
+
+// Draws 784 bytes onto `canvas` at its own 28x28; CSS (image-rendering: pixelated) scales it.
+export function paint(canvas, bytes) {
+  canvas.width = SIDE;
+  canvas.height = SIDE;
+  const context = canvas.getContext("2d");
+  const picture = context.createImageData(SIDE, SIDE);
+  for (let i = 0; i < PIXELS; i++) {
+    picture.data.fill(bytes[i], 4 * i, 4 * i + 3);
+    picture.data[4 * i + 3] = 255;
+  }
+  context.putImageData(picture, 0, 0);
+}
+
+// The i-th image of a batch of bytes.
+export const nth = (bytes, i) => bytes.subarray(i * PIXELS, (i + 1) * PIXELS);

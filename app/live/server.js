@@ -1,0 +1,46 @@
+// Calls to Python. One road for every component; see bridge.py for what each call takes and gives.
+
+let functions = null;
+let ready;
+const connected = new Promise((resolve) => { ready = resolve; });
+
+export function connect(server) {
+  functions = server;
+  ready();
+}
+
+// Calls one server function. Resolves to its answer; rejects with one sentence for the visitor.
+export async function call(name, payload) {
+  await connected;
+  const answer = await functions[name](payload);
+  // Gradio resolves `undefined` when the request failed; it never rejects.
+  if (answer === undefined || answer === null) throw new Error("No answer from the server; is it still running?");
+  if (answer.error) throw new Error(answer.error);
+  return answer;
+}
+
+// A caller for what follows a pointer: one request in flight, of those that wait the newest wins.
+// `deliver(answer)` is called for each answer, `fail(error)` for each refusal, in order.
+export function newestWins(name, deliver, fail = () => {}) {
+  let busy = false;
+  let waiting = null;
+  return async function request(payload) {
+    waiting = payload;
+    if (busy) return;
+    busy = true;
+    while (waiting !== null) {
+      const current = waiting;
+      waiting = null;
+      try {
+        deliver(await call(name, current), current);
+      } catch (error) {
+        fail(error, current);
+      }
+    }
+    busy = false;
+  };
+}
+
+// base64 of bytes, and back.
+export const pack = (bytes) => btoa(String.fromCharCode(...bytes));
+export const unpack = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));

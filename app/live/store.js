@@ -1,0 +1,49 @@
+// The visitor's one state, shared by all tabs. It lives in the page: two visitors never meet.
+//
+//   models    [{name}]        what the server offers
+//   model     name            the chosen one
+//   about     {name, latent_dim, deterministic, active: [bool] | null, plane: [[Z], [Z]], ...}
+//             of the chosen model (bridge.py `about`), or null while it is fetched
+//   seed      whole number    of samples and of fresh epsilons
+//   source    the visitor's digit before any model, or null. One of
+//             {pixels: Uint8Array(84*84), prepare}                         a drawing
+//             {prepared: Uint8Array(784), raw: Uint8Array(784), prepare}   an upload
+//             {prepared: Uint8Array(784), z: [Z], model}                   a decoded code
+//             prepare: false shows the plain resize in place of MNIST's preparation
+//   source_a, source_b        the same for the two ends of an interpolation
+//   digit, a, b               what `model` makes of these sources (bridge.py `describe`, images
+//             unpacked), or null: {model, seen, x_hat: Uint8Array(784), mu, std, kl: [Z] | null,
+//             reconstruction, elbo, share_above, plane: [2], z: [Z]}, z being mu unless the source
+//             is a code of this model. digit.js keeps them up to date
+//   samples   {model, z: [[Z]], images: Uint8Array(n*784)} or null
+//   path      {model, z: [[Z]], images: Uint8Array(n*784)} or null, the interpolation
+//   notice    {text}          one sentence for the visitor, shown for a while
+//
+// Values are replaced, never changed in place, so a listener may compare by identity.
+
+const state = {
+  models: [], model: null, about: null, seed: 0,
+  source: null, source_a: null, source_b: null, digit: null, a: null, b: null,
+  samples: null, path: null, notice: null,
+};
+const listeners = new Set();
+
+export const store = {
+  get: (key) => state[key],
+
+  // Merges `changes`, then tells the listeners of the keys that have changed.
+  set(changes) {
+    const changed = Object.keys(changes).filter((key) => state[key] !== changes[key]);
+    if (changed.length === 0) return;
+    Object.assign(state, changes);
+    for (const listener of [...listeners]) listener(changed);
+  },
+
+  // Calls `react(state)` now, and again whenever one of `keys` changes.
+  on(keys, react) {
+    listeners.add((changed) => {
+      if (changed.some((key) => keys.includes(key))) react(state);
+    });
+    react(state);
+  },
+};

@@ -1,0 +1,57 @@
+"""The page's table of contents: header, model choice, tabs in order, footer."""
+
+from typing import Any
+
+import gradio as gr
+
+from app.catalogue import Catalogue
+from app.live.bridge import bridge
+from app.live.component import STYLES, serve_modules, store_event
+from app.tabs.interpolate import interpolate
+from app.tabs.latent_map import latent_map
+from app.tabs.reconstruct import reconstruct
+from app.tabs.sample import sample
+
+HEADER = """
+# Variational autoencoder
+Draw a digit: the encoder turns it into a distribution q(z|x) = N(μ, σ²), the decoder turns a code z
+back into an image. Roam the codes, and new digits appear.
+"""
+FOOTER = """
+After the lecture *Variational Autoencoder* by M. Boschini and L. Bonicelli, University of Modena
+and Reggio Emilia, 2021. Trained on MNIST; every figure is in nats per image. Running on {device}.
+"""
+
+
+def build(catalogue: Catalogue) -> gr.Blocks:
+    """The whole page over a catalogue of models, ready to be launched."""
+    serve_modules()
+    with gr.Blocks(title="Variational autoencoder", analytics_enabled=False) as page:
+        bridge(catalogue)
+        gr.Markdown(HEADER, elem_id="header")
+        model = gr.Radio(catalogue.names, value=catalogue.names[0], label="Model", elem_id="model")
+        model.change(None, model, js=store_event("model"), api_visibility="private")
+        with gr.Tabs(elem_id="tabs"):
+            with gr.Tab("Reconstruct"):
+                reconstruct(catalogue)
+            with gr.Tab("Sample"):
+                sample(catalogue)
+            with gr.Tab("Interpolate"):
+                interpolate(catalogue)
+            with gr.Tab("Latent map"):
+                latent_map(catalogue)
+        gr.Markdown(FOOTER.format(device=catalogue.device.type.upper()), elem_id="footer")
+    return page
+
+
+def launch_options() -> dict[str, Any]:
+    """What `Blocks.launch` needs to know: Gradio 6 takes theme and styles there."""
+    return {
+        "theme": gr.themes.Default(primary_hue="indigo", radius_size="sm"),
+        "css_paths": STYLES,
+        "max_file_size": "20mb",
+        "show_error": False,  # True would send file paths to the visitor
+        "run_history": False,  # a visitor's drawings stay with the visitor's page
+        "ssr_mode": False,
+        "footer_links": ["api"],
+    }
