@@ -53,7 +53,7 @@ class TestCodes:
 
         Burda, Grosse & Salakhutdinov, "Importance Weighted Autoencoders", 2016, section 5.2.
         """
-        return self.mu.var(axis=0) > ACTIVE_VARIANCE
+        return np.asarray(self.mu.var(axis=0) > ACTIVE_VARIANCE)
 
     def share_above(self, negative_elbo: float) -> float:
         """The share of test images in [0, 1] whose -ELBO is higher than this one."""

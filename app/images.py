@@ -33,13 +33,15 @@ MAX_JPEG_PIXELS = 50_000_000  # a phone's photo: decoded at a fraction of its si
 DRAFT_SIDE = 1_000  # a JPEG is decoded at the smallest scale of 1, 1/2, 1/4, 1/8 above this
 
 WORKING_SIDE = 512  # ink is looked for at no more than this
+POLARITY_SIDE = 256  # whether it is dark or light is told at no more than this
 COARSE_SIDE = 96  # and the paper's shade at no more than this
 WINDOWS = (0.18, 0.36)  # of its longest side: wider than a pen's stroke, than a marker's
 MIN_SIDE = 4
 FLAT = 2.5 / 255  # a drawing's background varies by less
 FAINT = 0.12  # below this contrast a drawing has only the edges of its strokes
 MIN_CONTRAST = 0.06  # of ink against paper; what is fainter is paper
-MIN_STROKE = 2.0  # pixels of 28: a pen thinner than almost all of MNIST's is widened to this
+CORE_OVER_FAINTEST = 1.7  # the shade of a crease ends where it begins, ink is clearly darker
+MIN_STROKE = 1.7  # pixels of 28: thinner than 95 % of MNIST; a thinner pen is widened to this
 LABELLED_SIDE = 128  # parts of the ink are told apart at no more than this
 SMALLEST_DIGIT = 0.0002  # of the picture; what is smaller is dust
 SMALLEST_PART = 0.06  # of the largest part's ink; what is smaller is dust
@@ -334,8 +336,8 @@ def _widened(drawing: FloatArray, by: int) -> FloatArray:
 
 def _with_bright_core(ink: FloatArray) -> FloatArray:
     """The contrast raised until the middle of the strokes is white, as in MNIST."""
-    core = np.quantile(ink[ink > 0.3 * ink.max()], 0.8)
-    return np.minimum(ink / np.float32(core), np.float32(1))
+    core = float(np.quantile(ink[ink > 0.3 * ink.max()], 0.8))
+    return np.clip(ink / np.float32(core), 0, 1)
 
 
 def _centred(ink: FloatArray) -> FloatArray:
@@ -357,8 +359,7 @@ def _photographed_ink(grey: FloatArray) -> FloatArray:
         ValueError: if nothing stands out from the paper.
     """
     contrast = _contrast(grey)
-    noise = 1.4826 * float(np.median(np.abs(contrast - np.median(contrast))))
-    faintest = max(MIN_CONTRAST, 6 * noise)
+    faintest = max(MIN_CONTRAST, 6 * _noise(contrast))
     contrast = _without_ruling(contrast, contrast > faintest)
     candidates = contrast[contrast > faintest]
     if candidates.size == 0:
@@ -367,8 +368,16 @@ def _photographed_ink(grey: FloatArray) -> FloatArray:
     threshold = max(threshold, faintest)
     strokes = _digit(contrast, contrast > threshold)
     core = float(np.quantile(contrast[strokes & (contrast > threshold)], 0.7))
+    if core < CORE_OVER_FAINTEST * faintest:
+        raise ValueError(NO_INK)
     low = 0.5 * threshold
     return np.where(strokes, np.clip((contrast - low) / (core - low), 0, 1), 0).astype(np.float32)
+
+
+def _noise(contrast: FloatArray) -> float:
+    """The standard deviation of bare paper: of what is lighter than the median, as no ink is."""
+    middle = np.median(contrast)
+    return 1.4826 * float(np.median(middle - contrast[contrast <= middle]))
 
 
 def _contrast(grey: FloatArray) -> FloatArray:
@@ -376,25 +385,28 @@ def _contrast(grey: FloatArray) -> FloatArray:
 
     Light ink is treated as dark ink on the inverted picture.
     """
-    side = min(COARSE_SIDE, max(grey.shape))
-    coarse = _resized(grey, *_fitted(grey.shape, side))
-    if _ink_is_light(coarse):
-        grey, coarse = 1 - grey, 1 - coarse
-    paper = _resized(_paper(coarse), *grey.shape)
+    if _ink_is_light(_at_most(grey, POLARITY_SIDE)):
+        grey = 1 - grey
+    paper = _resized(_paper(_at_most(grey, COARSE_SIDE)), *grey.shape)
     return np.subtract(1, grey / np.maximum(paper, np.float32(0.05)), dtype=np.float32)
 
 
-def _ink_is_light(coarse: FloatArray) -> bool:
-    """Whether narrow things are lighter than what is around them, at three widths.
+def _at_most(grey: FloatArray, side: int) -> FloatArray:
+    """Grey with its longest side at most this."""
+    return _resized(grey, *_fitted(grey.shape, min(side, max(grey.shape))))
 
-    In the sum of cubes a stroke outweighs its two flanks, and the two sides of a shadow's edge
-    cancel.
+
+def _ink_is_light(grey: FloatArray) -> bool:
+    """Whether narrow things are lighter than what is around them, at the width they show best.
+
+    The skewness of a stroke's difference to its surroundings has the sign of the ink, while the
+    two sides of a shadow's edge cancel.
     """
-    skew = 0.0
-    for radius in (1, 3, 6):
-        ridges = _mean_around(coarse, radius) - _mean_around(coarse, 3 * radius)
-        skew += float((ridges**3).sum())
-    return skew > 0
+    skews = []
+    for radius in (1, 2, 4, 8, 16):
+        ridges = _mean_around(grey, radius) - _mean_around(grey, 3 * radius)
+        skews.append((ridges**3).mean() / ((ridges**2).mean() ** 1.5 + 1e-12))
+    return float(max(skews, key=abs)) > 0
 
 
 def _mean_around(values: FloatArray, radius: int) -> FloatArray:
@@ -462,6 +474,7 @@ def _without_ruling(contrast: FloatArray, mask: BoolArray) -> FloatArray:
     for _ in range(2):  # the lines across, then, transposed, the lines down
         lines = _lines_across(mask)
         if lines.any():
+            lines &= contrast < 1.7 * np.median(contrast[lines])  # darker than the line: a pen
             kept = _opened_down(contrast, 7)
             contrast = np.where(lines, np.minimum(contrast, kept), contrast)
         contrast, mask = contrast.T, mask.T
@@ -469,26 +482,29 @@ def _without_ruling(contrast: FloatArray, mask: BoolArray) -> FloatArray:
 
 
 def _lines_across(mask: BoolArray) -> BoolArray:
-    """Where thin straight lines run through the whole width of mask (H, W), up to 10 degrees askew.
-
-    A single line is taken for a stroke, as a 1 may be one.
-    """
+    """Where thin straight lines run from side to side of mask (H, W), up to 10 degrees askew."""
     height, width = mask.shape
     y, x = np.nonzero(mask)
     lines = np.zeros_like(mask)
-    found = 0
     reach = round(width * math.tan(math.radians(10)))
+    rows = height + 2 * reach
+    margin = max(1, width // 20)
+    at_left, at_right = x < margin, x >= width - margin
     for rise in range(-reach, reach + 1, 2):
-        row = y - np.round(x * (rise / width)).astype(np.intp) + reach  # 0 <= row
-        filled = np.bincount(row, minlength=height + 2 * reach) / width
-        beside = np.maximum(np.roll(filled, 5), np.roll(filled, -5))
-        straight = (filled > 0.6) & (beside < 0.35)
-        found = max(found, np.count_nonzero(straight & ~np.roll(straight, 1)))
-        near = straight | np.roll(straight, 1) | np.roll(straight, -1)
-        near |= np.roll(straight, 2) | np.roll(straight, -2)
-        hit = near[row]
+        row = y - np.round(x * (rise / width)).astype(np.intp) + reach
+        filled = np.bincount(row, minlength=rows) / width
+        thin = np.maximum(np.roll(filled, 5), np.roll(filled, -5)) < 0.35
+        through = (filled + np.roll(filled, 1) > 0.6) & thin
+        for end in (at_left, at_right):
+            through &= _near(np.bincount(row[end], minlength=rows) > 0)
+        hit = _near(through)[row]
         lines[y[hit], x[hit]] = True
-    return lines if found > 1 else np.zeros_like(mask)
+    return lines
+
+
+def _near(rows: BoolArray) -> BoolArray:
+    """Rows (N,) and two on either side of each."""
+    return np.convolve(rows, np.ones(5), mode="same") > 0.5
 
 
 def _opened_down(values: FloatArray, window: int) -> FloatArray:
@@ -513,12 +529,11 @@ def _digit(contrast: FloatArray, mask: BoolArray) -> BoolArray:
     label_of = labels.repeat(cell, axis=0).repeat(cell, axis=1)[:height, :width]
     ink = np.bincount(label_of[mask], weights=contrast[mask], minlength=labels.max() + 1)
     ink[_lies_along_border(labels)] = 0
-    largest = int(ink.argmax())
+    largest = int(np.argmax(ink))
     if np.count_nonzero(mask & (label_of == largest)) < SMALLEST_DIGIT * mask.size:
         raise ValueError(NO_INK)
-    kept = ink >= SMALLEST_PART * ink[largest]
-    kept[0] = False
-    return kept[label_of]
+    kept: BoolArray = (ink >= SMALLEST_PART * ink[largest])[label_of]
+    return kept & (label_of > 0)
 
 
 def _lies_along_border(labels: NDArray[np.intp]) -> BoolArray:
@@ -532,15 +547,16 @@ def _cells(mask: BoolArray, cell: int) -> BoolArray:
     height, width = (-(-n // cell) for n in mask.shape)
     whole = np.zeros((height * cell, width * cell), np.bool_)
     whole[: mask.shape[0], : mask.shape[1]] = mask
-    return whole.reshape(height, cell, width, cell).any(axis=(1, 3))
+    filled: BoolArray = whole.reshape(height, cell, width, cell).any(axis=(1, 3))
+    return filled
 
 
 def _grown(mask: BoolArray) -> BoolArray:
     """Mask and its eight neighbours."""
-    for _ in range(2):
-        sides = np.pad(mask, ((1, 1), (0, 0)))
-        mask = (sides[:-2] | sides[1:-1] | sides[2:]).T
-    return mask
+    sides = np.pad(mask, 1)
+    down = sides[:-2] | sides[1:-1] | sides[2:]
+    grown: BoolArray = np.asarray(down[:, :-2] | down[:, 1:-1] | down[:, 2:])
+    return grown
 
 
 def _labels(mask: BoolArray) -> NDArray[np.intp]:
@@ -566,7 +582,8 @@ def _labels(mask: BoolArray) -> NDArray[np.intp]:
 
 def to_uint8(images: NDArray[np.floating]) -> NDArray[np.uint8]:
     """Any shape of [0, 1] -> bytes, rounded; what lies outside is clipped."""
-    return np.rint(np.clip(images, 0, 1) * 255).astype(np.uint8)
+    levels: NDArray[np.uint8] = np.rint(np.clip(images, 0, 1) * 255).astype(np.uint8)
+    return levels
 
 
 def tile(images: NDArray[np.floating], columns: int | None = None) -> Image.Image:

@@ -106,12 +106,16 @@ def reconstruction_term(vae: VAE, x: Array, posterior: Posterior) -> Array:
         return -_array(log_p.view(samples, -1).mean(dim=0))
 
 
-def posterior_samples(vae: VAE, posterior: Posterior, count: int, seed: int) -> Array:
-    """Reconstructions (count, 28, 28) of the first image at z ~ q(z|x)."""
+def posterior_codes(posterior: Posterior, count: int, seed: int) -> Array:
+    """Draws z = mu + sigma * eps from q(z|x) of the first image: (count, Z).
+
+    Raises:
+        ValueError: for a count or seed out of range.
+    """
     check_range("count", count, 1, MAX_IMAGES)
     mu = torch.tensor(posterior.mu[:1]).repeat(count, 1)
     logvar = 2 * torch.tensor(posterior.std[:1]).log().repeat(count, 1)
-    return decode(vae, reparameterize(mu, logvar, generator(seed)).numpy())
+    return _array(reparameterize(mu, logvar, generator(seed)))
 
 
 def sample(vae: VAE, count: int, temperature: float, seed: int) -> tuple[Array, Array]:
@@ -132,7 +136,7 @@ def sample(vae: VAE, count: int, temperature: float, seed: int) -> tuple[Array, 
 
 def draw_pixels(x_hat: Array, seed: int) -> Array:
     """x ~ Bernoulli(x_hat), the binary images that a Bernoulli decoder is a distribution of."""
-    return torch.bernoulli(torch.tensor(x_hat), generator=generator(seed)).numpy()
+    return _array(torch.bernoulli(torch.tensor(x_hat), generator=generator(seed)))
 
 
 def interpolate(z_a: Array, z_b: Array, steps: int, method: str) -> Array:
@@ -156,7 +160,7 @@ def interpolate(z_a: Array, z_b: Array, steps: int, method: str) -> Array:
     if method == "linear" or math.sin(angle) < 1e-4:
         return (1 - t) * z_a + t * z_b
     path = (np.sin((1 - t) * angle) * z_a + np.sin(t * angle) * z_b) / math.sin(angle)
-    return path.astype(np.float32)
+    return np.asarray(path, dtype=np.float32)
 
 
 def generator(seed: int) -> torch.Generator:

@@ -7,6 +7,7 @@ import gradio as gr
 from app.catalogue import Catalogue
 from app.live.bridge import bridge
 from app.live.component import STYLES, serve_modules, store_event
+from app.tabs.api import api
 from app.tabs.interpolate import interpolate
 from app.tabs.latent_map import latent_map
 from app.tabs.reconstruct import reconstruct
@@ -35,12 +36,14 @@ def build(catalogue: Catalogue) -> gr.Blocks:
             with gr.Tab("Reconstruct"):
                 reconstruct(catalogue)
             with gr.Tab("Sample"):
-                sample(catalogue)
+                sample()
             with gr.Tab("Interpolate"):
                 interpolate(catalogue)
             with gr.Tab("Latent map"):
                 latent_map(catalogue)
+        api(catalogue)
         gr.Markdown(FOOTER.format(device=catalogue.device.type.upper()), elem_id="footer")
+    assert isinstance(page, gr.Blocks)
     return page
 
 

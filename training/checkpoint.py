@@ -40,7 +40,7 @@ def save_checkpoint(path: Path, tensors: dict[str, Tensor], state: dict[str, Any
 def load_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """The tensors (on the CPU) and the state that `save_checkpoint` wrote."""
     with safe_open(path, framework="pt") as file:
-        tensors = {name: file.get_tensor(name) for name in file.keys()}
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         state: dict[str, Any] = json.loads(file.metadata()["state"])
     return tensors, state
 
@@ -72,7 +72,7 @@ def save_weights(vae: VAE, folder: Path, files: dict[str, bytes] | None = None) 
     """
     beside = folder.with_name(folder.name + ".partial")
     shutil.rmtree(beside, ignore_errors=True)
-    half = copy.deepcopy(vae).to(device="cpu", memory_format=torch.contiguous_format).half()
+    half = copy.deepcopy(vae).cpu().half()
     half.save_pretrained(beside)
     (beside / "README.md").unlink()  # an empty template; the card is written with the metrics
     for name, content in (files or {}).items():

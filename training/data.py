@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import pooch  # type: ignore[import-untyped]
 import torch
 
 # Of the uncompressed bytes: one file has been gzipped in more than one way.
@@ -62,21 +61,21 @@ def data_folder(argument: str | None) -> Path | None:
 
 
 def load_mnist(folder: Path | None) -> tuple[ImageSet, ImageSet]:
-    """The train and the test images in `folder`; None means a verified download, kept for next time.
+    """The train and the test images in `folder`; None downloads MNIST, once, and verifies it.
 
     A given folder is checked for its form, not by checksum: it may hold another set of that form.
     Raises DataUnavailable when there is no file to read, ValueError when one is malformed.
     """
     if folder is None:
-        folder = user_cache()
+        folder = user_cache() / "mnist"
         fetch_mnist(folder)
     return _read_set(folder, "train"), _read_set(folder, "t10k")
 
 
 def user_cache() -> Path:
-    """Where a download is kept: below $XDG_CACHE_HOME, else below ~/.cache."""
+    """Where downloads and runs are kept: below $XDG_CACHE_HOME, else below ~/.cache."""
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "vae-demo" / "mnist"
+    return Path(base) / "vae-demo"
 
 
 def fetch_mnist(
@@ -96,6 +95,8 @@ def fetch_mnist(
 
 
 def _fetch(name: str, sha256: str, cache: Path, mirrors: Sequence[str], timeout: float) -> None:
+    import pooch  # type: ignore[import-untyped]  # a run with --data does without it
+
     failures = []
     for mirror in mirrors:
         url = f"{mirror}{name}.gz"
@@ -111,6 +112,8 @@ def _fetch(name: str, sha256: str, cache: Path, mirrors: Sequence[str], timeout:
 
 def _download_unpacked(url: str, output_file: str, _pooch: object, *, timeout: float) -> None:
     """A pooch downloader that unpacks, so that pooch compares the sum of the uncompressed bytes."""
+    import pooch
+
     pooch.HTTPDownloader(progressbar=True, timeout=timeout)(url, output_file, None)
     path = Path(output_file)
     path.write_bytes(_unpacked(path))
@@ -123,8 +126,8 @@ def read_idx(path: Path) -> torch.Tensor:
     Raises ValueError naming the file and what is wrong with it.
     """
     content = _unpacked(path)
-    if content[:3] != IDX_UINT8:
-        start = content[:4].hex(" ")
+    if len(content) < 4 or content[:3] != IDX_UINT8:
+        start = content[:4].hex(" ") or "nothing"
         raise ValueError(f"{path}: neither gzip nor IDX of unsigned bytes, it starts with {start}")
     header = 4 + 4 * content[3]
     if len(content) < header:

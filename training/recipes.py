@@ -53,7 +53,7 @@ RECIPES: dict[str, Recipe] = {
         ),
         epochs=150,
         batch_size=256,
-        learning_rate=2e-3,
+        learning_rate=3e-3,
     ),
     # Thirty-two: sharp digits.
     "vae-32d": Recipe(
@@ -65,9 +65,9 @@ RECIPES: dict[str, Recipe] = {
             decoder_blocks=2,
             dropout=0.2,
         ),
-        epochs=100,
+        epochs=120,
         batch_size=256,
-        learning_rate=2e-3,
+        learning_rate=4e-3,
         kl_warmup_epochs=5.0,
     ),
 }

@@ -8,20 +8,20 @@ step alone, so that a resumed run is the uninterrupted one, bit for bit.
 import argparse
 import json
 import math
-import os
+import platform
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.optim.swa_utils import AveragedModel
-from tqdm import tqdm
+from tqdm import tqdm  # type: ignore[import-untyped]
 
 from app.vae import LIKELIHOODS, VAE
 from training.checkpoint import (
@@ -32,7 +32,14 @@ from training.checkpoint import (
     save_weights,
     write_atomically,
 )
-from training.data import DataUnavailable, binarise, data_folder, load_mnist, split
+from training.data import (
+    DataUnavailable,
+    binarise,
+    data_folder,
+    load_mnist,
+    split,
+    user_cache,
+)
 from training.objective import Terms, objective, ramp
 from training.recipes import RECIPES, Recipe
 
@@ -57,6 +64,7 @@ class Diverged(RuntimeError):
 class Run:
     """A training run: everything that a checkpoint holds."""
 
+    name: str
     recipe: Recipe
     vae: VAE
     ema: AveragedModel
@@ -67,9 +75,29 @@ class Run:
     first_loss: float | None = None
     epoch_seconds: float = 0.0
     epochs: list[dict[str, float]] = field(default_factory=list)
+    images: int = 0
+
+    @property
+    def averaged(self) -> VAE:
+        """The model whose weights are the moving average: what is measured and shipped."""
+        return cast(VAE, self.ema.module)
+
+    @property
+    def setup(self) -> dict[str, Any]:
+        """The first line of the log: what the run's figures came from."""
+        return {
+            "name": self.name,
+            "recipe": asdict(self.recipe),
+            "images": self.images,
+            "parameters": sum(parameter.numel() for parameter in self.vae.parameters()),
+            "machine": machine(self.sums.device),
+            "threads": torch.get_num_threads(),
+            "precision": self.precision,
+            "torch": torch.__version__,
+        }
 
 
-def start(recipe: Recipe, device: torch.device, precision: str) -> Run:
+def start(name: str, recipe: Recipe, device: torch.device, precision: str) -> Run:
     """A run at step 0: weights from the recipe's seed."""
     torch.manual_seed(noise_seed(recipe.seed, 0, "weights"))
     vae = VAE(recipe.model).to(device)
@@ -83,16 +111,16 @@ def start(recipe: Recipe, device: torch.device, precision: str) -> Run:
         fused=device.type in ("cpu", "cuda"),
     )
     sums = torch.zeros(len(Terms._fields), device=device)
-    return Run(recipe, vae, ema, optimizer, precision, sums)
+    return Run(name, recipe, vae, ema, optimizer, precision, sums)
 
 
-def moving_average(decay: float) -> Callable[[Any, Any, Tensor], None]:
+def moving_average(decay: float) -> Callable[[Any, Any, Tensor | int], None]:
     """An exponential moving average whose memory grows with the run, up to `decay` per step.
 
     With a constant decay the random initial weights would weigh on short runs.
     """
 
-    def update(averages: list[Tensor], values: list[Tensor], count: Tensor) -> None:
+    def update(averages: list[Tensor], values: list[Tensor], count: Tensor | int) -> None:
         steps = int(count)
         weight = 1 - min(decay, (1 + steps) / (10 + steps))
         torch._foreach_lerp_(averages, values, weight)
@@ -130,6 +158,7 @@ def train(
         Diverged: with epoch, step and term; the checkpoint is the last good one.
         KeyboardInterrupt: after the checkpoint of the last whole step is written.
     """
+    run.images = len(images)
     per_epoch = len(images) // run.recipe.batch_size
     total = per_epoch * run.recipe.epochs
     moments = set(snapshot_steps(total, snapshots))
@@ -145,7 +174,7 @@ def train(
                     _check(run, per_epoch)
                     progress.set_postfix_str(_running(run, per_epoch))
                 if run.step in moments:
-                    save_weights(run.ema.module, run_dir / "snapshots" / f"step-{run.step:07d}")
+                    save_weights(run.averaged, run_dir / "snapshots" / f"step-{run.step:07d}")
                 due = time.monotonic() - saved > CHECKPOINT_SECONDS
                 if due and run.step % per_epoch % CHECK_EVERY == 0:
                     run.epoch_seconds += time.monotonic() - began
@@ -219,7 +248,7 @@ def _end_epoch(run: Run, per_epoch: int, held_out: Tensor | None) -> None:
     record["learning_rate"] = learning_rate(run.recipe, run.step - 1, per_epoch)
     record["seconds"] = round(run.epoch_seconds, 2)
     if held_out is not None:
-        reconstruction, kl = measure(run.ema.module, held_out, run.recipe.seed)
+        reconstruction, kl = measure(run.averaged, held_out, run.recipe.seed)
         record["held_out_reconstruction"], record["held_out_kl"] = reconstruction, kl
     run.epochs.append(record)
     run.sums.zero_()
@@ -232,7 +261,7 @@ def measure(vae: VAE, images: Tensor, seed: int) -> tuple[float, float]:
     torch.manual_seed(noise_seed(seed, 0, "held out"))
     vae.eval()
     sums = torch.zeros(2, dtype=torch.float64)
-    for batch in images.split(1000):
+    for batch in torch.split(images, 1000):
         terms = objective(vae, binarise(batch), kl_weight=1.0)
         sums += torch.stack(terms[1:]).cpu().double() * len(batch)
     reconstruction, kl = (sums / len(images)).tolist()
@@ -256,8 +285,19 @@ def autocast(precision: str, device: torch.device) -> AbstractContextManager[Any
     return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16")
 
 
+def machine(device: torch.device) -> str:
+    """The processor or accelerator's name, for the record."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    if device.type == "cpu" and Path("/proc/cpuinfo").exists():
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or device.type
+
+
 def faster_precision(device: torch.device) -> str:
-    """"bf16" or "float32", whichever this device multiplies matrices faster in.
+    """ "bf16" or "float32", whichever this device multiplies matrices faster in.
 
     A CPU without bf16 units emulates them at a fraction of its float32 rate, so it is measured.
     """
@@ -294,7 +334,7 @@ def save_run(run: Run, run_dir: Path) -> None:
     save_checkpoint(run_dir / "checkpoint.safetensors", tensors, state)
 
 
-def resume(run_dir: Path, recipe: Recipe, device: torch.device) -> Run:
+def resume(run_dir: Path, name: str, recipe: Recipe, device: torch.device) -> Run:
     """The run as its checkpoint left it, with the checkpoint's precision and thread count.
 
     Raises:
@@ -306,7 +346,7 @@ def resume(run_dir: Path, recipe: Recipe, device: torch.device) -> Run:
         changed = sorted(key for key in ours if ours[key] != theirs.get(key))
         raise ValueError(f"{run_dir} holds a run with other settings: {', '.join(changed)}")
     torch.set_num_threads(state["threads"])
-    run = start(recipe, device, state["precision"])
+    run = start(name, recipe, device, state["precision"])
     for prefix, module in (("vae.", run.vae), ("ema.", run.ema)):
         own = {key.removeprefix(prefix): t for key, t in tensors.items() if key.startswith(prefix)}
         module.load_state_dict(own)
@@ -318,15 +358,15 @@ def resume(run_dir: Path, recipe: Recipe, device: torch.device) -> Run:
 
 
 def write_log(run: Run, run_dir: Path) -> bytes:
-    """Writes training.jsonl, one line per epoch, and returns it."""
-    content = "".join(json.dumps(record) + "\n" for record in run.epochs).encode()
+    """Writes training.jsonl, how the run was set up and then one line per epoch; returns it."""
+    content = "".join(json.dumps(record) + "\n" for record in [run.setup, *run.epochs]).encode()
     write_atomically(run_dir / "training.jsonl", content)
     return content
 
 
 def _running(run: Run, per_epoch: int) -> str:
     place = (run.step - 1) % per_epoch + 1
-    loss, reconstruction, kl = (run.sums / place).tolist()
+    _, reconstruction, kl = (run.sums / place).tolist()
     return f"ELBO {-reconstruction - kl:.2f}, KL {kl:.2f}"
 
 
@@ -349,16 +389,19 @@ def main(arguments: list[str] | None = None) -> int:
     recipe = _recipe(options)
     name = options.recipe
     output = options.output or Path("weights") / name
-    run_dir = options.run_dir or default_run_dir(name)
+    run_dir = options.run_dir or user_cache() / "runs" / name
     device = _device(options.device)
     try:
         images, held_out = _images(options, device)
         if options.resume and (run_dir / "checkpoint.safetensors").exists():
-            run = resume(run_dir, recipe, device)
+            run = resume(run_dir, name, recipe, device)
         else:
-            run = start(recipe, device, options.precision or faster_precision(device))
-        where = f"{device}, {run.precision}, {torch.get_num_threads()} threads"
-        print(f"{name}: {_count(run.vae):,} parameters, {where}, run in {run_dir}")
+            run = start(name, recipe, device, options.precision or faster_precision(device))
+        setup = run.setup
+        print(
+            f"{name}: {setup['parameters']:,} parameters, {setup['machine']}, "
+            f"{setup['threads']} threads, {run.precision}; run in {run_dir}"
+        )
         train(run, images, run_dir, held_out, options.snapshots)
     except (DataUnavailable, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
@@ -369,7 +412,7 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print(f"interrupted at step {run.step}: go on with --resume", file=sys.stderr)
         return 130
-    save_weights(run.ema.module, output, {"training.jsonl": write_log(run, run_dir)})
+    save_weights(run.averaged, output, {"training.jsonl": write_log(run, run_dir)})
     print(f"weights in {output}; measure them: python -m training.evaluate {output}")
     return 0
 
@@ -416,16 +459,6 @@ def _device(name: str) -> torch.device:
     if name != "auto":
         return torch.device(name)
     return torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
-
-
-def _count(module: torch.nn.Module) -> int:
-    return sum(parameter.numel() for parameter in module.parameters())
-
-
-def default_run_dir(name: str) -> Path:
-    """Where a run's state lies unless --run-dir says otherwise: the user's cache."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return cache / "vae-demo" / "runs" / name
 
 
 if __name__ == "__main__":

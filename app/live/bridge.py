@@ -5,6 +5,7 @@ be answered. Python keeps nothing between two calls: what a visitor has lies in 
 """
 
 from collections.abc import Sequence
+
 import gradio as gr
 
 from app import images, inference
@@ -66,8 +67,8 @@ def server_functions(catalogue: Catalogue) -> list[Endpoint]:
         model = catalogue[payload.get("model")]
         posterior = inference.encode(model.vae, read_image(payload, "pixels")[None])
         count, seed = read_whole(payload, "count"), read_whole(payload, "seed")
-        drawn = inference.posterior_samples(model.vae, posterior, count, seed)
-        return {"images": pack_images(drawn)}
+        drawn = inference.posterior_codes(posterior, count, seed)
+        return {"images": pack_images(inference.decode(model.vae, drawn))}
 
     def sample(payload: Payload) -> Payload:
         """In: model, count, temperature, seed, pixels (whether to draw them). Out: z, images."""

@@ -3,13 +3,15 @@
 export const SIDE = 28;
 export const PIXELS = SIDE * SIDE;
 
-// Draws 784 bytes onto `canvas` at its own 28x28; CSS (image-rendering: pixelated) scales it.
+// Draws a square picture, 784 bytes or more, onto `canvas` at its own size; CSS (image-rendering:
+// pixelated) scales it.
 export function paint(canvas, bytes) {
-  canvas.width = SIDE;
-  canvas.height = SIDE;
+  const side = Math.sqrt(bytes.length);
+  canvas.width = side;
+  canvas.height = side;
   const context = canvas.getContext("2d");
-  const picture = context.createImageData(SIDE, SIDE);
-  for (let i = 0; i < PIXELS; i++) {
+  const picture = context.createImageData(side, side);
+  for (let i = 0; i < bytes.length; i++) {
     picture.data.fill(bytes[i], 4 * i, 4 * i + 3);
     picture.data[4 * i + 3] = 255;
   }

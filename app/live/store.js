@@ -5,6 +5,7 @@
 //   about     {name, latent_dim, deterministic, active: [bool] | null, plane: [[Z], [Z]], ...}
 //             of the chosen model (bridge.py `about`), or null while it is fetched
 //   seed      whole number    of samples and of fresh epsilons
+//   prepare   whether drawings and uploads are prepared as MNIST was; pads put it into their sources
 //   source    the visitor's digit before any model, or null. One of
 //             {pixels: Uint8Array(84*84), prepare}                         a drawing
 //             {prepared: Uint8Array(784), raw: Uint8Array(784), prepare}   an upload
@@ -22,7 +23,7 @@
 // Values are replaced, never changed in place, so a listener may compare by identity.
 
 const state = {
-  models: [], model: null, about: null, seed: 0,
+  models: [], model: null, about: null, seed: 0, prepare: true,
   source: null, source_a: null, source_b: null, digit: null, a: null, b: null,
   samples: null, path: null, notice: null,
 };

@@ -88,7 +88,7 @@ def read_codes(value: object, latent_dim: int, most: int) -> Array:
     # Beyond this no decoder has anything to say, and float32 overflows inside the network.
     if not (np.abs(codes) <= 1e4).all():  # also false for NaN
         raise ValueError("z must be finite numbers, at most 10000 in size")
-    return codes.astype(np.float32)
+    return np.asarray(codes, dtype=np.float32)
 
 
 def read_number(payload: Mapping[str, Any], name: str) -> float:

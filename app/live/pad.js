@@ -1,0 +1,220 @@
+// The drawing pad: strokes as vectors, undo, ready digits. It writes one source into the store, at
+// most once a frame while drawing, and shows whatever else becomes that source: an upload, a code.
+import { PIXELS, SIDE, paint } from "./pixels.js";
+import { unpack } from "./server.js";
+import { store } from "./store.js";
+import { drawStrokes, rasterize } from "./strokes.js";
+
+const SENT_SIDE = 84; // PAD_SIDE of bridge.py
+const NEAREST = 0.004; // points closer than this (a third of a sent pixel) add nothing to a stroke
+const HISTORY = 200;
+
+// What the pad shows is never changed in place, so that undo only has to go back to it:
+//   strokes   the drawing
+//   source    a source that someone else has put into the store, shown as a picture; or null
+//   example   whether the page drew it: the visitor's first stroke replaces it
+const EMPTY = { strokes: [], source: null, example: false };
+
+export function mount(element, props, { watch }) {
+  const pad = new Pad(element, props);
+  watch("value", () => pad.upload(props.value));
+}
+
+// What tells two sources apart: the switch "as MNIST" makes a new source of the same picture.
+const pictureOf = (source) => source && (source.pixels ?? source.prepared);
+
+class Pad {
+  constructor(element, props) {
+    this.key = props.source;
+    this.digits = props.digits;
+    this.canvas = element.querySelector("canvas");
+    this.context = this.canvas.getContext("2d");
+    this.brush = element.querySelector(".brush");
+    this.hint = element.querySelector(".hint");
+    this.undoButton = element.querySelector(".undo");
+    this.clearButton = element.querySelector(".clear");
+    this.content = EMPTY;
+    this.history = [];
+    this.sent = null; // the source that this pad has put into the store
+    this.frame = 0;
+    this.pointer = null; // the one that draws; a second finger or a palm does not
+
+    this.followPointer();
+    this.undoButton.addEventListener("click", () => this.undo());
+    this.clearButton.addEventListener("click", () => this.change(EMPTY));
+    element.addEventListener("keydown", (event) => {
+      if ((event.ctrlKey || event.metaKey) && !event.shiftKey && event.key.toLowerCase() === "z") {
+        event.preventDefault();
+        this.undo();
+      }
+    });
+    const ready = element.querySelector(".ready");
+    if (ready) this.digits.forEach((_, digit) => ready.append(this.readyButton(digit)));
+    new ResizeObserver(() => this.resize()).observe(this.canvas);
+    store.on([this.key], ({ [this.key]: source }) => this.follow(source));
+    if (props.start !== null && store.get(this.key) === null) {
+      this.show({ strokes: this.readyStrokes(props.start), source: null, example: true });
+      this.send();
+    }
+  }
+
+  // Drawing
+
+  followPointer() {
+    const { canvas } = this;
+    canvas.addEventListener("pointerdown", (event) => {
+      if (this.pointer !== null || event.button !== 0) return;
+      event.preventDefault(); // no text selection, no drag
+      canvas.focus({ preventScroll: true });
+      canvas.setPointerCapture(event.pointerId);
+      const kept = this.content.example ? [] : this.content.strokes;
+      const stroke = { points: [this.place(event)], width: Number(this.brush.value) };
+      this.change({ strokes: [...kept, stroke], source: null, example: false });
+      this.pointer = event.pointerId;
+    });
+    canvas.addEventListener("pointermove", (event) => {
+      if (event.pointerId !== this.pointer) return;
+      const events = event.getCoalescedEvents?.() ?? [];
+      this.extend((events.length ? events : [event]).map((each) => this.place(each)));
+    });
+    const lift = (event) => { if (event.pointerId === this.pointer) this.pointer = null; };
+    for (const name of ["pointerup", "pointercancel", "lostpointercapture"]) {
+      canvas.addEventListener(name, lift);
+    }
+  }
+
+  // Where on the pad an event is; strokes may leave it and come back.
+  place(event) {
+    const box = this.canvas.getBoundingClientRect();
+    return [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
+  }
+
+  // Adds points to the last stroke, which undo takes back as a whole.
+  extend(points) {
+    const { strokes } = this.content;
+    const stroke = strokes.at(-1);
+    const longer = [...stroke.points];
+    for (const [x, y] of points) {
+      const [lastX, lastY] = longer.at(-1);
+      if (Math.hypot(x - lastX, y - lastY) >= NEAREST) longer.push([x, y]);
+    }
+    this.show({ ...this.content, strokes: [...strokes.slice(0, -1), { ...stroke, points: longer }] });
+    this.sendSoon();
+  }
+
+  // What is on the pad
+
+  // The visitor's own change.
+  change(content) {
+    if (content === EMPTY && this.isBlank()) return;
+    this.remember(content);
+    this.sendSoon();
+  }
+
+  // Shows what one step of undo takes back.
+  remember(content) {
+    this.pointer = null; // a stroke that was being drawn has ended
+    this.history = [...this.history, this.content].slice(-HISTORY);
+    this.show(content);
+  }
+
+  undo() {
+    if (this.history.length === 0) return;
+    this.pointer = null;
+    const content = this.history.at(-1);
+    this.history = this.history.slice(0, -1);
+    this.show(content);
+    this.sendSoon();
+  }
+
+  isBlank() {
+    return this.content.strokes.length === 0 && this.content.source === null;
+  }
+
+  show(content) {
+    this.content = content;
+    this.redraw();
+    this.hint.textContent = this.isBlank() ? "Draw a digit" : content.example ? "Draw here" : "";
+    this.hint.classList.toggle("inviting", this.isBlank());
+    this.undoButton.disabled = this.history.length === 0;
+    this.clearButton.disabled = this.isBlank();
+  }
+
+  redraw() {
+    const { strokes, source } = this.content;
+    if (source) this.drawPicture(source);
+    else drawStrokes(this.context, strokes);
+  }
+
+  drawPicture(source) {
+    const picture = document.createElement("canvas");
+    const bytes = source.pixels ?? (source.prepare === false ? source.raw : source.prepared);
+    paint(picture, bytes);
+    this.context.imageSmoothingEnabled = bytes.length !== PIXELS; // the model's own pixels stay crisp
+    this.context.drawImage(picture, 0, 0, this.canvas.width, this.canvas.height);
+  }
+
+  resize() {
+    const side = Math.round(this.canvas.clientWidth * window.devicePixelRatio);
+    if (side === 0 || side === this.canvas.width) return; // hidden, or only moved
+    this.canvas.width = side;
+    this.canvas.height = side;
+    this.redraw();
+  }
+
+  // The store
+
+  sendSoon() {
+    if (this.frame) return;
+    this.frame = requestAnimationFrame(() => {
+      this.frame = 0;
+      this.send();
+    });
+  }
+
+  send() {
+    const { strokes, source } = this.content;
+    const prepare = store.get("prepare");
+    if (source) this.sent = source.pixels || source.raw ? { ...source, prepare } : source;
+    else if (strokes.length) this.sent = { pixels: rasterize(strokes, SENT_SIDE), prepare };
+    else this.sent = null;
+    store.set({ [this.key]: this.sent });
+  }
+
+  // Shows a source that came from elsewhere.
+  follow(source) {
+    const known = pictureOf(source) === pictureOf(this.sent);
+    this.sent = source;
+    if (!known) this.remember({ strokes: [], source, example: false });
+    else if (source && this.content.source) this.show({ ...this.content, source });
+  }
+
+  // The value that `picture` of pad.py makes. Cleared uploads have none, and change nothing.
+  upload(value) {
+    if (!value) return;
+    const { prepared, raw } = JSON.parse(value);
+    const source = { prepared: unpack(prepared), raw: unpack(raw), prepare: store.get("prepare") };
+    store.set({ [this.key]: source });
+  }
+
+  // Ready digits
+
+  readyStrokes(digit) {
+    return this.digits[digit].map((points) => ({ points, width: Number(this.brush.value) }));
+  }
+
+  readyButton(digit) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.title = `Start from a ready ${digit}`;
+    button.setAttribute("aria-label", button.title);
+    const canvas = document.createElement("canvas");
+    canvas.width = canvas.height = 2 * SIDE;
+    drawStrokes(canvas.getContext("2d"), this.readyStrokes(digit));
+    button.append(canvas);
+    button.addEventListener("click", () => {
+      this.change({ strokes: this.readyStrokes(digit), source: null, example: false });
+    });
+    return button;
+  }
+}

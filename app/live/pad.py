@@ -1,0 +1,71 @@
+"""The drawing pad: a canvas of the page's own that answers while a stroke is being drawn.
+
+Python only places it. Strokes stay vectors in the page (pad.js), and every frame of a drawing goes
+into the store's `source` as 84x84 grey bytes. The value is the road for what only Python can read:
+an uploaded picture, prepared.
+"""
+
+import base64
+import json
+import time
+from typing import Any
+
+import gradio as gr
+
+from app.images import FloatArray, to_uint8
+from app.live.component import FOLDER, component
+
+READY_DIGITS = FOLDER / "ready_digits.json"  # ten digits, each a list of strokes of [x, y] in 0..1
+
+_CANVAS = """
+<div class="paper">
+  <canvas tabindex="0" role="img" aria-label="Drawing pad: draw a digit with mouse, pen or finger"
+  ></canvas>
+  <p class="hint" aria-hidden="true"></p>
+</div>
+<div class="tools">
+  <button type="button" class="undo" title="Take the last stroke back (Ctrl+Z)">Undo</button>
+  <button type="button" class="clear" title="Start with an empty pad">Clear</button>
+  <label title="Width of the brush"><span>Brush</span>
+    <input type="range" class="brush" min="0.04" max="0.16" step="0.01" value="0.09"
+      aria-label="Brush width"></label>
+</div>
+"""
+_READY = '<div class="ready" role="group" aria-label="Ready digits to start from"></div>'
+
+
+def pad(
+    elem_id: str = "pad", source: str = "source", ready: bool = True, start: int | None = None
+) -> gr.HTML:
+    """A drawing pad.
+
+    Args:
+        elem_id: of this instance; "pad" is the first one's.
+        source: the key of the store that it writes: "source", "source_a" or "source_b".
+        ready: whether the ten ready digits stand below it.
+        start: the ready digit that is shown, as an example, until the visitor draws.
+
+    Returns:
+        The component. As an event's output it takes what `picture` returns.
+    """
+    return component(
+        "pad",
+        _CANVAS + (_READY if ready else ""),
+        elem_id=elem_id,
+        source=source,
+        start=start,
+        digits=json.loads(READY_DIGITS.read_text()),
+    )
+
+
+def picture(prepared: FloatArray, raw: FloatArray) -> str:
+    """A pad's value: an uploaded picture, (28, 28) in [0, 1], as the model may see it.
+
+    The time makes the same picture twice two values, else the page would not notice the second.
+    """
+    value: dict[str, Any] = {"prepared": _pack(prepared), "raw": _pack(raw), "at": time.time_ns()}
+    return json.dumps(value)
+
+
+def _pack(image: FloatArray) -> str:
+    return base64.b64encode(to_uint8(image).tobytes()).decode("ascii")

@@ -1,0 +1,104 @@
+// The one small menu of every picture: what a visitor may do with it. A picture is
+// {pixels: Uint8Array(784), z, model}, z and model being absent for one that is no decoded code.
+import { store } from "./store.js";
+
+const ACTIONS = [
+  { name: "a", text: "Use as A", run: (source) => store.set({ source_a: source }),
+    done: "This is A now, in the tab Interpolate." },
+  { name: "b", text: "Use as B", run: (source) => store.set({ source_b: source }),
+    done: "This is B now, in the tab Interpolate." },
+  { name: "reconstruct", text: "Reconstruct", run: (source) => store.set({ source }),
+    done: "This is your digit now, in the tab Reconstruct." },
+];
+
+// The store's source (see store.js) of a picture. The bytes are copied: a picture is often a view
+// into a whole batch.
+export function asSource({ pixels, z, model }) {
+  const own = z ? { z: [...z], model } : {};
+  return { prepared: Uint8Array.from(pixels), ...own, prepare: true };
+}
+
+let close = () => {};
+
+// Opens the menu beside `anchor` (an element). `without` names actions that would do nothing here.
+export function openPictureMenu(anchor, picture, without = []) {
+  close();
+  const menu = document.createElement("div");
+  menu.className = "picture-menu";
+  menu.setAttribute("role", "menu");
+  const items = ACTIONS.filter(({ name }) => !without.includes(name)).map((action) => {
+    const item = document.createElement("button");
+    item.type = "button";
+    item.setAttribute("role", "menuitem");
+    item.textContent = action.text;
+    item.addEventListener("click", () => {
+      leave();
+      action.run(asSource(picture));
+      store.set({ notice: { text: action.done } });
+    });
+    return item;
+  });
+  menu.append(...items);
+  document.body.append(menu);
+  place(menu, anchor.getBoundingClientRect());
+  anchor.setAttribute("aria-expanded", "true");
+  items[0].focus({ preventScroll: true });
+
+  const outside = new AbortController();
+  const { signal } = outside;
+  close = () => {
+    close = () => {};
+    outside.abort();
+    anchor.setAttribute("aria-expanded", "false");
+    menu.remove();
+  };
+  // Back to where the visitor was, unless they went elsewhere by themselves.
+  function leave() {
+    close();
+    anchor.focus({ preventScroll: true });
+  }
+  menu.addEventListener("keydown", (event) => {
+    const at = items.indexOf(document.activeElement);
+    const next = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: -1 }[event.key];
+    if (next !== undefined) items.at(next % items.length).focus();
+    else if (event.key === "Escape" || event.key === "Tab") leave();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  });
+  document.addEventListener("pointerdown", (event) => {
+    if (!menu.contains(event.target)) close();
+  }, { signal, capture: true });
+  window.addEventListener("scroll", () => close(), { signal, capture: true });
+  window.addEventListener("resize", () => close(), { signal });
+}
+
+// Makes an element a button that opens the menu of `picture()`; nothing opens while that is null.
+export function givePictureMenu(element, picture, without = []) {
+  element.tabIndex = 0;
+  element.setAttribute("role", "button");
+  element.setAttribute("aria-haspopup", "menu");
+  element.classList.add("has-menu");
+  const open = (event) => {
+    const shown = picture();
+    if (shown === null) return;
+    event.preventDefault();
+    openPictureMenu(element, shown, without);
+  };
+  element.addEventListener("click", open);
+  element.addEventListener("contextmenu", open);
+  element.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" || event.key === " ") open(event);
+  });
+}
+
+// Below the anchor if there is room, else above; never over the window's edge.
+function place(menu, anchor) {
+  const { width, height } = menu.getBoundingClientRect();
+  const below = anchor.bottom + 4;
+  const top = below + height < window.innerHeight ? below : anchor.top - height - 4;
+  menu.style.left = `${within(anchor.left, window.innerWidth - width)}px`;
+  menu.style.top = `${within(top, window.innerHeight - height)}px`;
+}
+
+const within = (position, most) => Math.max(4, Math.min(position, most - 4));

@@ -1,0 +1,39 @@
+"""New digits from the prior: how many, how far from its mean, which seed, and the grid of them."""
+
+import gradio as gr
+
+from app.inference import MAX_IMAGES, MAX_SEED
+from app.live.component import component
+from app.live.controls import slider
+
+COUNT = 64
+MAX_SLIDER_TEMPERATURE = 2.0
+
+
+def sample_grid(elem_id: str = "sample") -> gr.HTML:
+    """The whole of the Sample tab: `#ELEM_ID-grid` holds the canvas, `#ELEM_ID-button` re-rolls."""
+    markup = f"""
+<div class="layout">
+<div class="controls">
+  {slider("count", "Count", 1, MAX_IMAGES, COUNT, 1)}
+  {slider("temperature", "Temperature T", 0, MAX_SLIDER_TEMPERATURE, 1, 0.05)}
+  <div class="field" data-field="seed">
+    <span class="field-name">Seed</span>
+    <input type="number" inputmode="numeric" aria-label="Seed" min="0" max="{MAX_SEED}" step="1"
+      value="0">
+  </div>
+  <button type="button" class="action primary" id="{elem_id}-button">Re-roll</button>
+  <label class="check"><input type="checkbox" data-field="pixels">
+    <span>Draw pixels x ~ p(x|z)</span></label>
+  <button type="button" class="action" data-action="save">Save PNG</button>
+</div>
+<div class="view">
+  <div class="grid" id="{elem_id}-grid">
+    <canvas role="img" aria-label="Samples"></canvas>
+    <button type="button" class="tile" hidden></button>
+  </div>
+  <p class="explanation"><b>z = T·ε</b> with ε ~ N(0, I), the prior; shown is
+    <span data-text="shown"></span>. <span data-text="temperature"></span></p>
+</div>
+</div>"""
+    return component("sample_grid", markup, elem_id=elem_id)

@@ -1,0 +1,115 @@
+"""The model card of a weights folder, made from its own files: no figure is typed by hand."""
+
+from typing import Any
+
+Record = dict[str, Any]
+
+
+def card(name: str, records: list[Record], metrics: Record) -> str:
+    """README.md of a weights folder.
+
+    Args:
+        name: of the folder.
+        records: training.jsonl: how the run was set up, then one record an epoch.
+        metrics: metrics.json.
+    """
+    run, epochs = records[0], records[1:]
+    return "\n".join(
+        [
+            *_front_matter(name, run),
+            *_training(run, epochs),
+            *_results(metrics),
+            *_limits(run),
+        ]
+    )
+
+
+def _front_matter(name: str, run: Record) -> list[str]:
+    model = run["recipe"]["model"]
+    return [
+        "---",
+        "license: mit",
+        "library_name: pytorch",
+        "tags: [vae, mnist]",
+        "---",
+        f"# {name}",
+        "",
+        f"A variational autoencoder of 28x28 digits with {model['latent_dim']} latent dimensions: "
+        f"{_network(model)}; {run['parameters']:,} parameters, stored as float16.",
+        "",
+        "```python",
+        "from app.vae import VAE",
+        "",
+        f'vae = VAE.from_pretrained("weights/{name}")',
+        "```",
+        "",
+    ]
+
+
+def _network(model: Record) -> str:
+    kind = {"mlp": "residual MLPs", "conv": "residual convolutional networks"}
+    encoder = f"{model['encoder_blocks']} blocks of width {model['encoder_width']}"
+    decoder = f"{model['decoder_blocks']} blocks of width {model['decoder_width']}"
+    return f"{kind[model['architecture']]}, encoder {encoder}, decoder {decoder}"
+
+
+def _training(run: Record, epochs: list[Record]) -> list[str]:
+    recipe = run["recipe"]
+    minutes = sum(epoch["seconds"] for epoch in epochs) / 60
+    return [
+        "## Training",
+        "",
+        f"- Data: {run['images']:,} training images of MNIST, binarised anew in every batch.",
+        f"- Command: `python -m training.train {run['name']}`, seed {recipe['seed']}.",
+        f"- {recipe['epochs']} epochs in batches of {recipe['batch_size']}, AdamW, learning rate "
+        f"{recipe['learning_rate']:g} with warm-up and a cosine decay, λ = {recipe['kl_weight']:g} "
+        f"after {recipe['kl_warmup_epochs']:g} epochs of warm-up, moving average of the weights "
+        f"with decay {recipe['ema_decay']:g}.",
+        f"- {minutes:.0f} minutes on {run['machine']}, {run['threads']} threads, "
+        f"{run['precision']}, PyTorch {run['torch']}.",
+        "",
+    ]
+
+
+def _results(metrics: Record) -> list[str]:
+    binary, grey = metrics["binarised"], metrics["grey"]
+    return [
+        "## Results",
+        "",
+        f"{metrics['data']}, nats per image, mean ± standard error; measured on this very file by "
+        "`python -m training.evaluate`.",
+        "",
+        "| term | binarised | grey levels |",
+        "| --- | --- | --- |",
+        _row("-ELBO", "negative_elbo", binary, grey),
+        _row("reconstruction", "reconstruction", binary, grey),
+        _row("KL", "kl", binary, grey),
+        _row(f"NLL, k = {binary['importance_samples']:,}", "nll", binary, grey),
+        "",
+        f"Binarised: {binary['draw']}, seed {binary['seed']}. Grey levels: "
+        f"{grey['epsilons']} epsilons an image; no likelihood in the strict sense, but what a "
+        "visitor's grey image compares with.",
+        "",
+        f"Active units: {metrics['active_units']} of {metrics['latent_dim']} (Var(E[z|x]) > 0.01).",
+        "",
+    ]
+
+
+def _row(label: str, key: str, *columns: Record) -> str:
+    cells = [
+        f"{column[key]['mean']:.2f} ± {column[key]['standard_error']:.2f}" if key in column else "–"
+        for column in columns
+    ]
+    return f"| {label} | {' | '.join(cells)} |"
+
+
+def _limits(run: Record) -> list[str]:
+    blurry = run["recipe"]["model"]["latent_dim"] == 2
+    return [
+        "## Limits",
+        "",
+        "- It knows 28x28 handwritten digits, light on dark, centred as MNIST's.",
+        "- A high ELBO does not mean that an image is a digit: simple shapes reach it too.",
+        *(["- Two dimensions hold ten classes only by overlap: digits blur."] if blurry else []),
+        "",
+    ]
