@@ -27,7 +27,7 @@ NOT_A_CHOICE = ("study", "classifier")
 
 
 @dataclass(frozen=True)
-class TestCodes:
+class Codes:
     """What the encoder makes of the test images (latents.npz).
 
     Attributes:
@@ -68,7 +68,7 @@ class Model:
     name: str
     vae: VAE
     metrics: dict[str, Any] | None
-    codes: TestCodes | None
+    codes: Codes | None
 
     @cached_property
     def plane(self) -> Array:
@@ -165,5 +165,5 @@ def _load(folder: Path, device: torch.device) -> Model:
     if codes_file.exists():
         with np.load(codes_file, allow_pickle=False) as arrays:
             columns = {name: arrays[name].astype(np.float32) for name in arrays if name != "label"}
-            codes = TestCodes(label=arrays["label"].astype(np.int64), **columns)
+            codes = Codes(label=arrays["label"].astype(np.int64), **columns)
     return Model(folder.name, vae, metrics, codes)

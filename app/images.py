@@ -32,13 +32,15 @@ MAX_PIXELS = 25_000_000
 MAX_JPEG_PIXELS = 50_000_000  # a phone's photo: decoded at a fraction of its size
 DRAFT_SIDE = 1_000  # a JPEG is decoded at the smallest scale of 1, 1/2, 1/4, 1/8 above this
 
+DRAWING_SIDE = 128  # what is smaller may be the drawing pad's or MNIST's, without noise
 WORKING_SIDE = 512  # ink is looked for at no more than this
 POLARITY_SIDE = 256  # whether it is dark or light is told at no more than this
 COARSE_SIDE = 96  # and the paper's shade at no more than this
 WINDOWS = (0.18, 0.36)  # of its longest side: wider than a pen's stroke, than a marker's
+STEEP = 0.3  # lamps and shadows fall by less than this over half a window
 MIN_SIDE = 4
 FLAT = 2.5 / 255  # a drawing's background varies by less
-FAINT = 0.12  # below this contrast a drawing has only the edges of its strokes
+FAINT = 0.12  # and its strokes by more
 MIN_CONTRAST = 0.06  # of ink against paper; what is fainter is paper
 CORE_OVER_FAINTEST = 1.7  # the shade of a crease ends where it begins, ink is clearly darker
 MIN_STROKE = 1.7  # pixels of 28: thinner than 95 % of MNIST; a thinner pen is widened to this
@@ -243,23 +245,23 @@ def prepare(image: Image.Image) -> FloatArray:
 
 
 def _drawn_ink(grey: FloatArray) -> FloatArray | None:
-    """The ink of a drawing or scan on an even background; None for a photo.
+    """The ink of a small drawing on an even background; None for what may be a photo.
 
     (H, W) -> (H, W), both in [0, 1]; the ink is light on exactly 0. The background is the level
-    that rules the border. On an even background almost all pixels are either it or clearly ink,
-    while a photo has shades in between.
+    that rules the border; of what differs from it, a good part is as far from it as can be.
     """
+    if max(grey.shape) > DRAWING_SIDE:
+        return None
     border = np.concatenate((grey[0], grey[-1], grey[1:-1, 0], grey[1:-1, -1]))
     levels = np.bincount((border * 255 + 0.5).astype(np.intp), minlength=256)
-    background = np.float32(levels.argmax() / 255)
-    difference = grey - background
+    difference = grey - np.float32(levels.argmax() / 255)
     distance = np.abs(difference)
-    strong = np.count_nonzero(distance >= FAINT)
-    weak = np.count_nonzero(distance > FLAT) - strong
-    if weak > 0.75 * strong or strong + weak > 0.7 * grey.size:
-        return None
-    if strong == 0:
+    other = np.count_nonzero(distance > FLAT)
+    bold = np.count_nonzero(distance > 0.6 * max(distance.max(), FAINT))
+    if other == 0:
         raise ValueError(NO_INK)
+    if bold < 0.25 * other or other > 0.7 * grey.size:
+        return None
     ink = difference if difference.sum() > 0 else -difference
     return np.where(ink > FLAT, ink, np.float32(0))
 
@@ -337,7 +339,8 @@ def _widened(drawing: FloatArray, by: int) -> FloatArray:
 def _with_bright_core(ink: FloatArray) -> FloatArray:
     """The contrast raised until the middle of the strokes is white, as in MNIST."""
     core = float(np.quantile(ink[ink > 0.3 * ink.max()], 0.8))
-    return np.clip(ink / np.float32(core), 0, 1)
+    bright: FloatArray = np.clip(ink / np.float32(core), 0, 1)
+    return bright
 
 
 def _centred(ink: FloatArray) -> FloatArray:
@@ -435,12 +438,16 @@ def _paper(coarse: FloatArray) -> FloatArray:
 def _closed(values: FloatArray, window: int) -> FloatArray:
     """Values with what is narrower than window and darker than its surroundings filled.
 
-    Outwards the border goes on darker at its own slope, never lighter: so slopes stay as they are.
+    At the border the light goes on falling at its own slope, so that a slope stays as it is; unless
+    it falls so steeply that it is ink, cut by the border.
     """
-    reach = window // 2 * 2
-    sloped = np.pad(values, reach, mode="reflect", reflect_type="odd")
-    padded = np.minimum(sloped, np.pad(values, reach, mode="edge"))
-    return -_sliding_max(-_sliding_max(padded, reach + 1), reach + 1)
+    reach = max(2, window // 2 * 2)
+    level = np.pad(values, reach, mode="edge")
+    sloped = np.minimum(level, np.pad(values, reach, mode="reflect", reflect_type="odd"))
+    going_on = -_sliding_max(-_sliding_max(sloped, reach + 1), reach + 1)
+    inside = _sliding_max(level, reach + 1)[reach // 2 : -reach // 2, reach // 2 : -reach // 2]
+    ending = -_sliding_max(np.pad(-inside, reach // 2, mode="edge"), reach + 1)
+    return np.where(ending - going_on > STEEP, ending, going_on)
 
 
 def _sliding_max(values: FloatArray, window: int) -> FloatArray:
@@ -537,9 +544,10 @@ def _digit(contrast: FloatArray, mask: BoolArray) -> BoolArray:
 
 
 def _lies_along_border(labels: NDArray[np.intp]) -> BoolArray:
-    """For each label, whether it fills an eighth of the border: a shadow or the table, not ink."""
+    """For each label, whether it fills a fifth of the border: a shadow or the table, not ink."""
     border = np.concatenate((labels[0], labels[-1], labels[1:-1, 0], labels[1:-1, -1]))
-    return np.bincount(border, minlength=labels.max() + 1) > border.size / 8
+    share = np.bincount(border, minlength=labels.max() + 1) / border.size
+    return np.asarray(share > 1 / 5, np.bool_)
 
 
 def _cells(mask: BoolArray, cell: int) -> BoolArray:
@@ -547,15 +555,15 @@ def _cells(mask: BoolArray, cell: int) -> BoolArray:
     height, width = (-(-n // cell) for n in mask.shape)
     whole = np.zeros((height * cell, width * cell), np.bool_)
     whole[: mask.shape[0], : mask.shape[1]] = mask
-    filled: BoolArray = whole.reshape(height, cell, width, cell).any(axis=(1, 3))
-    return filled
+    return np.asarray(whole.reshape(height, cell, width, cell).any(axis=(1, 3)), np.bool_)
 
 
 def _grown(mask: BoolArray) -> BoolArray:
     """Mask and its eight neighbours."""
     sides = np.pad(mask, 1)
-    down = sides[:-2] | sides[1:-1] | sides[2:]
-    grown: BoolArray = np.asarray(down[:, :-2] | down[:, 1:-1] | down[:, 2:])
+    grown = np.zeros_like(mask)
+    for dy, dx in np.ndindex(3, 3):
+        grown |= sides[dy : dy + mask.shape[0], dx : dx + mask.shape[1]]
     return grown
 
 

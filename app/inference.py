@@ -80,7 +80,7 @@ def decode(vae: VAE, z: Array) -> Array:
 
 
 def reconstruct(vae: VAE, x: Array) -> Reconstruction:
-    """Encodes and decodes images (B, 28, 28) in [0, 1], and weighs them by the objective's terms."""
+    """Encodes and decodes images (B, 28, 28) in [0, 1], with the objective's terms."""
     posterior = encode(vae, x)
     x_hat = decode(vae, posterior.mu)
     reconstruction = reconstruction_term(vae, x, posterior)

@@ -38,9 +38,9 @@ def build(catalogue: Catalogue) -> gr.Blocks:
             with gr.Tab("Sample"):
                 sample()
             with gr.Tab("Interpolate"):
-                interpolate(catalogue)
+                interpolate()
             with gr.Tab("Latent map"):
-                latent_map(catalogue)
+                latent_map()
         api(catalogue)
         gr.Markdown(FOOTER.format(device=catalogue.device.type.upper()), elem_id="footer")
     assert isinstance(page, gr.Blocks)

@@ -1,4 +1,4 @@
-"""The variational autoencoder: configuration, encoder, decoder, sampling, and the objective's terms.
+"""The variational autoencoder: configuration, networks, sampling, and the objective's terms.
 
 Knows nothing about training, data sets or the page: tensors in, tensors out.
 
@@ -132,8 +132,7 @@ class VAE(nn.Module, PyTorchModelHubMixin):
             ValueError: for another shape, dtype or range.
         """
         _check_images(x, self._dtype)
-        mu, raw = self.encoder(x).chunk(2, dim=1)  # (B, 2Z) -> (B, Z), (B, Z)
-        return mu, VARIANCE_HEADS[self.config.variance_head](raw)
+        return self._encode(x)
 
     def decode(self, z: Tensor) -> Tensor:
         """p(x|z): codes (B, Z) -> x_logits (B, 1, 28, 28); the mean of x is their sigmoid.
@@ -144,6 +143,21 @@ class VAE(nn.Module, PyTorchModelHubMixin):
         _check_codes(z, self.config.latent_dim, self._dtype)
         x_logits: Tensor = self.decoder(z)
         return x_logits
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """One pass of training, epsilon from torch's global generator: x_logits, mu, logvar.
+
+        Unlike the contract's functions it checks nothing: on an accelerator every check would wait.
+        """
+        mu, logvar = self._encode(x)
+        # Autocast is for layers: a code in half precision would blur z, and the terms after it.
+        mu, logvar = mu.to(x.dtype), logvar.to(x.dtype)
+        x_logits: Tensor = self.decoder(reparameterize(mu, logvar))
+        return x_logits.to(x.dtype), mu, logvar
+
+    def _encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        mu, raw = self.encoder(x).chunk(2, dim=1)  # (B, 2Z) -> (B, Z), (B, Z)
+        return mu, VARIANCE_HEADS[self.config.variance_head](raw)
 
     def log_likelihood(self, x_logits: Tensor, x: Tensor) -> Tensor:
         """log p(x|z) in nats per image, (B,), under this model's likelihood."""

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from torch import Tensor
 
-from app.vae import VAE, kl_divergence, reparameterize
+from app.vae import VAE, kl_divergence
 
 
 class Terms(NamedTuple):
@@ -26,9 +26,7 @@ def objective(vae: VAE, x: Tensor, kl_weight: float) -> Terms:
 
     Epsilon comes from torch's global generator, which the caller seeds.
     """
-    mu, logvar = vae.encode(x)
-    mu, logvar = mu.to(x.dtype), logvar.to(x.dtype)  # autocast is for layers, never for the terms
-    x_logits = vae.decode(reparameterize(mu, logvar)).to(x.dtype)
+    x_logits, mu, logvar = vae(x)
     reconstruction = -vae.log_likelihood(x_logits, x).mean()
     kl = kl_divergence(mu, logvar).mean()
     return Terms(reconstruction + kl_weight * kl, reconstruction, kl)

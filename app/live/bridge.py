@@ -4,13 +4,16 @@ It is mounted with the page, before any tab, so a component in a tab that was ne
 be answered. Python keeps nothing between two calls: what a visitor has lies in the page.
 """
 
+import base64
 from collections.abc import Sequence
 
 import gradio as gr
+import numpy as np
 
-from app import images, inference
+from app import images, inference, plots
 from app.catalogue import Catalogue, Model
 from app.live.component import component
+from app.live.path_options import MAX_STEPS
 from app.live.wire import (
     Endpoint,
     Payload,
@@ -84,25 +87,60 @@ def server_functions(catalogue: Catalogue) -> list[Endpoint]:
     def interpolate(payload: Payload) -> Payload:
         """In: model, z_a, z_b, steps, method. Out: z (steps, Z), images along it."""
         model = catalogue[payload.get("model")]
-        latent_dim = model.vae.config.latent_dim
-        z_a, z_b = (read_codes(payload.get(name), latent_dim, 1)[0] for name in ("z_a", "z_b"))
-        method = str(payload.get("method"))
-        path = inference.interpolate(z_a, z_b, read_whole(payload, "steps"), method)
+        path = read_path(payload, model)
         return {"z": path.tolist(), "images": pack_images(inference.decode(model.vae, path))}
 
-    return [about, see, decode, resample, sample, interpolate]
+    def animate(payload: Payload) -> Payload:
+        """In: as for interpolate. Out: gif, strip (PNG) of the path, each a file in base64."""
+        inference.check_range("steps", read_whole(payload, "steps"), 2, MAX_STEPS)
+        model = catalogue[payload.get("model")]
+        frames = inference.decode(model.vae, read_path(payload, model))
+        files = {
+            "gif": images.animation(frames),
+            "strip": images.png(images.tile(frames, len(frames))),
+        }
+        return {kind: base64.b64encode(file).decode("ascii") for kind, file in files.items()}
+
+    def latent_map(payload: Payload) -> Payload:
+        """In: model. Out: figure, the JSON of the map of its test codes."""
+        return {"figure": map_figure(catalogue[payload.get("model")])}
+
+    return [about, see, decode, resample, sample, interpolate, animate, latent_map]
 
 
 def summary(model: Model) -> Payload:
     """Name, kind and latent space of a model."""
-    active = None if model.codes is None else model.codes.active.tolist()
+    codes = model.codes
+    active = None if codes is None else codes.active.tolist()
+    mean = None if codes is None else [float(codes.reconstruction.mean()), float(codes.kl.mean())]
     return {
         "name": model.name,
         "latent_dim": model.vae.config.latent_dim,
         "deterministic": model.vae.config.variance_head == "none",
         "active": active,
+        "test_terms": mean,
         "plane": model.plane.tolist(),
     }
+
+
+def map_figure(model: Model) -> str:
+    """The JSON of the map of a model's test codes; without points where there are none yet."""
+    points, label = np.empty((0, 2), np.float32), np.empty(0, np.int64)
+    if model.codes is not None:
+        points, label = model.codes.mu @ model.plane.T, model.codes.label
+    axes = ("z₁", "z₂")
+    if model.vae.config.latent_dim > 2 and model.codes is not None:
+        axes = ("first principal component", "second principal component")
+    figure: str = plots.latent_map(points, label, axes).to_json()
+    return figure
+
+
+def read_path(payload: Payload, model: Model) -> inference.Array:
+    """The codes (steps, Z) of an interpolation as the payload of `interpolate` describes it."""
+    latent_dim = model.vae.config.latent_dim
+    z_a, z_b = (read_codes(payload.get(name), latent_dim, 1)[0] for name in ("z_a", "z_b"))
+    steps, method = read_whole(payload, "steps"), str(payload.get("method"))
+    return inference.interpolate(z_a, z_b, steps, method)
 
 
 def seen_image(payload: Payload) -> inference.Array:

@@ -1,5 +1,4 @@
-"""Markup of the controls that the live components share; controls.js joins them, controls.css styles
-them."""
+"""Markup of the controls that live components share; controls.js joins what belongs together."""
 
 from html import escape
 

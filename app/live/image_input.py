@@ -1,8 +1,8 @@
 """The checked image input: `gr.Image` with the holes closed that a public page cannot leave open.
 
 Gradio reads any local file that a caller names by a bare path, and decodes data: URLs past every
-limit. Here a picture comes from the upload folder or inline, its bytes and pixels are limited before
-decoding, and a bad one ends in a sentence.
+limit. Here a picture comes from the upload folder or inline, its bytes and pixels are limited
+before decoding, and a bad one ends in a sentence.
 """
 
 import base64

@@ -1,6 +1,6 @@
 // The drawing pad: strokes as vectors, undo, ready digits. It writes one source into the store, at
 // most once a frame while drawing, and shows whatever else becomes that source: an upload, a code.
-import { PIXELS, SIDE, paint } from "./pixels.js";
+import { PIXELS, paint } from "./pixels.js";
 import { unpack } from "./server.js";
 import { store } from "./store.js";
 import { drawStrokes, rasterize } from "./strokes.js";
@@ -8,6 +8,7 @@ import { drawStrokes, rasterize } from "./strokes.js";
 const SENT_SIDE = 84; // PAD_SIDE of bridge.py
 const NEAREST = 0.004; // points closer than this (a third of a sent pixel) add nothing to a stroke
 const HISTORY = 200;
+const THUMBNAIL_SIDE = 84;
 
 // What the pad shows is never changed in place, so that undo only has to go back to it:
 //   strokes   the drawing
@@ -175,9 +176,13 @@ class Pad {
   send() {
     const { strokes, source } = this.content;
     const prepare = store.get("prepare");
-    if (source) this.sent = source.pixels || source.raw ? { ...source, prepare } : source;
-    else if (strokes.length) this.sent = { pixels: rasterize(strokes, SENT_SIDE), prepare };
-    else this.sent = null;
+    if (source) {
+      this.sent = source.pixels || source.raw ? { ...source, prepare } : source;
+    } else {
+      const pixels = rasterize(strokes, SENT_SIDE);
+      const blank = !pixels.some((grey) => grey > 127); // nothing, or only strokes beside the pad
+      this.sent = blank ? null : { pixels, prepare };
+    }
     store.set({ [this.key]: this.sent });
   }
 
@@ -209,9 +214,11 @@ class Pad {
     button.title = `Start from a ready ${digit}`;
     button.setAttribute("aria-label", button.title);
     const canvas = document.createElement("canvas");
-    canvas.width = canvas.height = 2 * SIDE;
+    canvas.width = canvas.height = THUMBNAIL_SIDE;
     drawStrokes(canvas.getContext("2d"), this.readyStrokes(digit));
-    button.append(canvas);
+    const image = document.createElement("img"); // the pad's one canvas is the one to draw on
+    Object.assign(image, { src: canvas.toDataURL(), alt: "", draggable: false });
+    button.append(image);
     button.addEventListener("click", () => {
       this.change({ strokes: this.readyStrokes(digit), source: null, example: false });
     });

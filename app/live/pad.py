@@ -24,8 +24,8 @@ _CANVAS = """
   <p class="hint" aria-hidden="true"></p>
 </div>
 <div class="tools">
-  <button type="button" class="undo" title="Take the last stroke back (Ctrl+Z)">Undo</button>
-  <button type="button" class="clear" title="Start with an empty pad">Clear</button>
+  <button type="button" class="action undo" title="Take the last stroke back (Ctrl+Z)">Undo</button>
+  <button type="button" class="action clear" title="Start with an empty pad">Clear</button>
   <label title="Width of the brush"><span>Brush</span>
     <input type="range" class="brush" min="0.04" max="0.16" step="0.01" value="0.09"
       aria-label="Brush width"></label>

@@ -7,8 +7,10 @@ export const PIXELS = SIDE * SIDE;
 // pixelated) scales it.
 export function paint(canvas, bytes) {
   const side = Math.sqrt(bytes.length);
-  canvas.width = side;
-  canvas.height = side;
+  if (canvas.width !== side || canvas.height !== side) { // setting them clears and reallocates
+    canvas.width = side;
+    canvas.height = side;
+  }
   const context = canvas.getContext("2d");
   const picture = context.createImageData(side, side);
   for (let i = 0; i < bytes.length; i++) {

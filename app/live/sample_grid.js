@@ -96,14 +96,13 @@ function tileGrid(element) {
   }
 
   // As large as there is room for, in whole screen pixels for each of the picture's where that
-  // does not waste much, so that all are of one size.
+  // does not waste much: then all are of one size.
   function fit() {
-    const room = Math.min(element.parentElement.clientWidth, 0.74 * window.innerHeight);
-    const one = canvas.width * (1 / window.devicePixelRatio);
-    const scale = room / one;
-    const width = scale >= 2 ? Math.floor(scale) * one : Math.min(room, Math.max(one, 0));
-    element.style.width = `${width}px`;
-    canvas.classList.toggle("shrunk", scale < 1);
+    const room = Math.min(element.parentElement.clientWidth, 0.82 * window.innerHeight);
+    const single = canvas.width / window.devicePixelRatio;
+    const whole = Math.floor(room / single) * single;
+    element.style.width = `${whole > 0.75 * room ? whole : room}px`;
+    canvas.classList.toggle("shrunk", whole === 0);
   }
 
   // The tile under the pointer, null off the pictures.

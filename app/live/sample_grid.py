@@ -27,13 +27,13 @@ def sample_grid(elem_id: str = "sample") -> gr.HTML:
     <span>Draw pixels x ~ p(x|z)</span></label>
   <button type="button" class="action" data-action="save">Save PNG</button>
 </div>
+<p class="explanation"><span class="formula">z = T·ε</span> with ε ~ N(0, I), the prior; shown is
+  <span data-text="shown"></span>. <span data-text="temperature"></span></p>
 <div class="view">
   <div class="grid" id="{elem_id}-grid">
     <canvas role="img" aria-label="Samples"></canvas>
     <button type="button" class="tile" hidden></button>
   </div>
-  <p class="explanation"><b>z = T·ε</b> with ε ~ N(0, I), the prior; shown is
-    <span data-text="shown"></span>. <span data-text="temperature"></span></p>
 </div>
 </div>"""
     return component("sample_grid", markup, elem_id=elem_id)

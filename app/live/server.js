@@ -20,8 +20,10 @@ export async function call(name, payload) {
 }
 
 // A caller for what follows a pointer: one request in flight, of those that wait the newest wins.
+// `asked` is a server function's name, or any function from a payload to a promise.
 // `deliver(answer)` is called for each answer, `fail(error)` for each refusal, in order.
-export function newestWins(name, deliver, fail = () => {}) {
+export function newestWins(asked, deliver, fail = () => {}) {
+  const ask = typeof asked === "string" ? (payload) => call(asked, payload) : asked;
   let busy = false;
   let waiting = null;
   return async function request(payload) {
@@ -32,7 +34,7 @@ export function newestWins(name, deliver, fail = () => {}) {
       const current = waiting;
       waiting = null;
       try {
-        deliver(await call(name, current), current);
+        deliver(await ask(current), current);
       } catch (error) {
         fail(error, current);
       }

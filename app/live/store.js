@@ -2,7 +2,8 @@
 //
 //   models    [{name}]        what the server offers
 //   model     name            the chosen one
-//   about     {name, latent_dim, deterministic, active: [bool] | null, plane: [[Z], [Z]], ...}
+//   about     {name, latent_dim, deterministic, active: [bool] | null, plane: [[Z], [Z]],
+//             test_terms: [reconstruction, KL] | null, ...}
 //             of the chosen model (bridge.py `about`), or null while it is fetched
 //   seed      whole number    of samples and of fresh epsilons
 //   prepare   whether drawings and uploads are prepared as MNIST was; pads put it into their sources
@@ -17,7 +18,10 @@
 //             reconstruction, elbo, share_above, plane: [2], z: [Z]}, z being mu unless the source
 //             is a code of this model. digit.js keeps them up to date
 //   samples   {model, z: [[Z]], images: Uint8Array(n*784)} or null
-//   path      {model, z: [[Z]], images: Uint8Array(n*784)} or null, the interpolation
+//   walk      {method: "linear" | "spherical", steps}: how to go from A to B
+//   path      {model, z: [[Z]], images: Uint8Array(n*784), fine: {z, images}} or null, the
+//             interpolation; fine is the same way in small steps. path.js keeps it up to date
+//   path_at   where on that way the visitor is, from 0 (A) to 1 (B)
 //   notice    {text}          one sentence for the visitor, shown for a while
 //
 // Values are replaced, never changed in place, so a listener may compare by identity.
@@ -25,7 +29,7 @@
 const state = {
   models: [], model: null, about: null, seed: 0, prepare: true,
   source: null, source_a: null, source_b: null, digit: null, a: null, b: null,
-  samples: null, path: null, notice: null,
+  samples: null, walk: { method: "linear", steps: 16 }, path: null, path_at: 0.5, notice: null,
 };
 const listeners = new Set();
 

@@ -25,7 +25,8 @@ function curve(points, side) {
     const [nextX, nextY] = rest[i + 1] ?? [x, y];
     path.quadraticCurveTo(x * side, y * side, (x + nextX) / 2 * side, (y + nextY) / 2 * side);
   });
-  if (rest.length === 0) path.lineTo(first[0] * side, first[1] * side); // a dot: round caps alone
+  // A dot is two round caps, but a line of no length at all would not be drawn.
+  if (rest.length === 0) path.lineTo(first[0] * side + 0.01, first[1] * side);
   return path;
 }
 

@@ -80,7 +80,7 @@ def read_codes(value: object, latent_dim: int, most: int) -> Array:
         codes = np.asarray(value, dtype=np.float64)
     except (ValueError, TypeError):
         raise ValueError("z must be numbers") from None
-    codes = codes[None] if codes.ndim == 1 else codes
+    codes = np.atleast_2d(codes)
     if codes.ndim != 2 or codes.shape[1] != latent_dim or not 1 <= len(codes) <= most:
         raise ValueError(
             f"z must be ({latent_dim}) or (B, {latent_dim}) with B up to {most}, got {codes.shape}"

@@ -1,7 +1,29 @@
+"""The Interpolate tab: from one digit to another through latent space."""
+
 import gradio as gr
 
-from app.catalogue import Catalogue
+from app.live.endpoint import endpoint
+from app.live.filmstrip import filmstrip
+from app.live.pad import pad
+from app.live.path_options import path_options
+from app.live.walk import walk
+
+START = {"a": 3, "b": 8}  # the ready digits that stand there first
 
 
-def interpolate(catalogue: Catalogue) -> None:
-    gr.Markdown("interpolate")
+def interpolate() -> None:
+    """Lays the tab out: A, the way between and B, the film strip, and what the way is like."""
+    with gr.Row(elem_classes="interpolation"):
+        _end("a")
+        with gr.Column(scale=5, min_width=320):
+            walk()
+        _end("b")
+    filmstrip()
+    path_options()
+
+
+def _end(name: str) -> None:
+    source = f"source_{name}"
+    with gr.Column(scale=2, min_width=200):
+        endpoint(f"interpolate-{name}", name.upper(), source)
+        pad(f"interpolate-{name}-pad", source=source, start=START[name])

@@ -1,7 +1,8 @@
-import gradio as gr
+"""The tab "Latent map": the plane of codes, decoded wherever the pointer is."""
 
-from app.catalogue import Catalogue
+from app.live.latent_map import latent_map as live_map
 
 
-def latent_map(catalogue: Catalogue) -> None:
-    gr.Markdown("latent_map")
+def latent_map() -> None:
+    """Lays the tab out."""
+    live_map()

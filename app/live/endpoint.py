@@ -1,0 +1,24 @@
+"""One end of an interpolation: what else than a drawing may become it."""
+
+import gradio as gr
+
+from app.live.component import component
+
+
+def endpoint(elem_id: str, name: str, source: str) -> gr.HTML:
+    """The heading and the buttons that stand above the end's pad.
+
+    Args:
+        elem_id: the instance's id.
+        name: what the page calls this end.
+        source: the key of the store that it writes, as the pad below it does.
+    """
+    markup = f"""
+<div class="end">
+  <span class="end-name">{name}</span>
+  <button type="button" class="action" data-action="mine" disabled
+    title="Take the digit of the tab Reconstruct">My digit</button>
+  <button type="button" class="action" data-action="sample"
+    title="Decode a new code z ~ N(0, I)">Sample</button>
+</div>"""
+    return component("endpoint", markup, elem_id=elem_id, source=source)

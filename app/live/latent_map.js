@@ -1,0 +1,220 @@
+// The latent map: test codes, prior and the visitor's digit on a plane, the decode at the pointer
+// beside it. Joins the plot (Plotly), the overlay (SVG), the pointer, the layers and the store.
+import { decoderOf } from "./decoder.js";
+import { createGrid, createLayers } from "./latent_map_layers.js";
+import { createOverlay } from "./latent_map_overlay.js";
+import { createPlot } from "./latent_map_plot.js";
+import { followKeys, followPointer } from "./latent_map_pointer.js";
+import { describe, write } from "./latent_map_words.js";
+import { givePictureMenu, openPictureMenu } from "./picture_menu.js";
+import { paint } from "./pixels.js";
+import { lift, project, toPixels } from "./plane.js";
+import { newestWins } from "./server.js";
+import { store } from "./store.js";
+
+export function mount(element, props, { root }) {
+  const find = (name) => element.querySelector(`.map-${name}`);
+  const fail = (error) => store.set({ notice: { text: error.message } });
+  const decoded = createDecoded(find, fail);
+  whenShown(element, () => createMap(find, root + props.plotly, decoded, fail).catch(fail));
+}
+
+// The side of the map: the image at a point of the plane, or at the visitor's own code.
+function createDecoded(find, fail) {
+  const canvas = find("decoded").querySelector("canvas");
+  let point = null; // on the plane; null is the visitor's own code
+  let by = null; // "pointer" or "keys", what put it there
+  let picture = null; // {pixels, z, model} on the canvas
+  let decodeAt = null;
+  let frame = 0;
+
+  const decode = newestWins(
+    (asked) => asked.decodeAt(asked.z),
+    (pixels, { z, model }) => {
+      if (model !== store.get("about")?.name) return;
+      picture = { pixels, z, model };
+      paint(canvas, pixels);
+    },
+    fail,
+  );
+
+  const here = () => (point ? lift(store.get("about").plane, point, ownCode()) : ownCode());
+
+  // At most one request in a frame, however often the pointer reports.
+  function refresh() {
+    if (store.get("about") === null || frame) return;
+    frame = requestAnimationFrame(() => {
+      frame = 0;
+      const about = store.get("about");
+      if (about === null) return;
+      const z = here();
+      write(find, describe({ about, digit: ownDigit(), by: point && by, z }));
+      decode({ decodeAt, z, model: about.name });
+    });
+  }
+
+  store.on(["about"], ({ about }) => {
+    picture = null;
+    point = null;
+    decodeAt = about && decoderOf(about);
+    refresh();
+  });
+  store.on(["digit"], refresh);
+  givePictureMenu(canvas, () => picture);
+
+  return {
+    at(where, cause) {
+      point = where;
+      by = cause;
+      refresh();
+    },
+    get point() { return point; },
+    get by() { return by; },
+    get decodeAt() { return decodeAt; },
+    here,
+  };
+}
+
+async function createMap(find, plotly, decoded, fail) {
+  const plane = find("plane");
+  const host = find("plot");
+  const overlay = createOverlay(plane);
+  const plot = await createPlot(host, plotly, draw);
+  const grid = createGrid(plot, fail);
+  const menu = createMenu(plane, decoded, fail, () => pointAt(null));
+  const layers = createLayers(find("layers"), update);
+  let ready = false; // the figure of the chosen model is drawn
+
+  function draw() {
+    const [about, a, b, samples, path] = ["about", "a", "b", "samples", "path"].map(store.get);
+    if (!ready || about === null) return;
+    const own = (item) => (item?.model === about.name ? item : null);
+    const ends = [["A", own(a)], ["B", own(b)]].filter(([, end]) => end);
+    overlay.draw(plot.view(), {
+      plane: about.plane,
+      classes: plot.classes(),
+      digit: ownDigit(),
+      marks: ends.map(([name, { z }]) => ({ name, z })),
+      samples: layers.on("samples") ? own(samples)?.z ?? [] : [],
+      path: layers.on("path") ? own(path)?.z ?? [] : [],
+    });
+  }
+
+  // Everything that the store or the layers' menu can change, but for the figure.
+  function update() {
+    const [about, samples, path] = ["about", "samples", "path"].map(store.get);
+    if (!ready || about === null) return;
+    layers.offer("samples", samples?.model === about.name);
+    layers.offer("path", path?.model === about.name);
+    layers.offer("density", about.active !== null);
+    const { decodeAt } = decoded;
+    grid(layers.on("grid") ? { decodeAt, plane: about.plane, z: ownCode() } : null);
+    plot.density(layers.on("density"));
+    plot.fade(layers.on("grid") || layers.on("density"));
+    draw();
+  }
+
+  function pointAt(point, by) {
+    if (menu.open) return;
+    decoded.at(point, by);
+    overlay.point(point);
+  }
+
+  const figure = newestWins("latent_map", async (answer, asked) => {
+    if (asked.model !== store.get("about")?.name) return;
+    await plot.show(JSON.parse(answer.figure));
+    ready = true;
+    find("wait").hidden = true;
+    plane.classList.remove("map-stale");
+    update();
+  }, fail);
+
+  store.on(["about"], ({ about }) => {
+    ready = false;
+    plane.classList.add("map-stale");
+    overlay.point(null);
+    if (about) figure({ model: about.name });
+  });
+  store.on(["digit", "a", "b", "samples", "path"], update);
+
+  const usable = (act) => (...args) => { if (ready && store.get("about")) act(...args); };
+  followPointer(plane, host, () => (ready ? plot.view() : null), {
+    hover: usable((point) => pointAt(point, "pointer")),
+    leave: usable(() => pointAt(null)),
+    pick: usable((point) => {
+      pointAt(point, "pointer");
+      menu.show(point, toPixels(plot.view(), point));
+    }),
+  });
+  followKeys(plane, {
+    step: usable(([dx, dy]) => {
+      const [x, y] = decoded.point ?? project(store.get("about").plane, ownCode());
+      // Rounded, so that steps there and back meet.
+      const point = [x + dx, y + dy].map((value) => Math.round(value * 1e6) / 1e6);
+      pointAt(point, "keys");
+      plot.reveal(point);
+    }),
+    pick: usable(() => {
+      const point = decoded.point ?? project(store.get("about").plane, ownCode());
+      pointAt(point, "keys");
+      menu.show(point, toPixels(plot.view(), point));
+    }),
+    leave: usable(() => pointAt(null)),
+    zoom: usable((factor) => plot.zoom(factor)),
+    reset: usable(() => plot.reset()),
+  });
+}
+
+// The menu of a point on the map. It hangs on an invisible anchor there; while it is open the point
+// stays, afterwards a pointer that has gone elsewhere has left the map.
+function createMenu(plane, decoded, fail, leave) {
+  const anchor = document.createElement("div");
+  anchor.className = "map-anchor";
+  anchor.tabIndex = -1;
+  anchor.addEventListener("focus", () => plane.focus({ preventScroll: true }));
+  plane.append(anchor);
+  const isOpen = () => anchor.getAttribute("aria-expanded") === "true";
+  let dismissed = false;
+
+  // A click that closes the menu does not open it again.
+  window.addEventListener("pointerdown", () => { dismissed = isOpen(); }, true);
+  new MutationObserver(() => {
+    const hovers = matchMedia("(hover: hover)").matches;
+    if (!isOpen() && hovers && decoded.by === "pointer" && !plane.matches(":hover")) leave();
+  }).observe(anchor, { attributeFilter: ["aria-expanded"] });
+
+  return {
+    get open() { return isOpen(); },
+    async show(point, [left, top]) {
+      if (dismissed && decoded.by === "pointer") return;
+      anchor.style.translate = `${left}px ${top}px`;
+      const { name: model } = store.get("about");
+      const z = decoded.here();
+      try {
+        const pixels = await decoded.decodeAt(z);
+        openPictureMenu(anchor, { pixels, z, model });
+      } catch (error) {
+        fail(error);
+      }
+    },
+  };
+}
+
+// What the model makes of the visitor's digit, null if there is none (or it is being encoded).
+function ownDigit() {
+  const digit = store.get("digit");
+  return digit?.model === store.get("about")?.name ? digit : null;
+}
+
+// The visitor's own code, or the centre of the prior.
+const ownCode = () => ownDigit()?.z ?? new Array(store.get("about").latent_dim).fill(0);
+
+// Calls `act` once `element` has a size: a tab may be mounted before it is shown.
+function whenShown(element, act) {
+  const observer = new ResizeObserver(() => {
+    if (element.clientWidth === 0) return;
+    observer.disconnect();
+    act();
+  });
+  observer.observe(element);
+}

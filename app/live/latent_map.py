@@ -1,0 +1,65 @@
+"""The map of the latent space: test codes, prior, the visitor's digit, and the decode at the pointer.
+
+The figure comes from app.plots through the bridge; latent_map.js draws it with Plotly, which is
+fetched when the map is first shown.
+"""
+
+import gradio as gr
+
+from app import plots
+from app.live.component import component, static_url
+
+_LAYERS = {
+    "grid": "Decoded images",
+    "density": "Density of the test codes",
+    "samples": "Samples (tab Sample)",
+    "path": "Path from A to B (tab Interpolate)",
+}
+
+
+def latent_map(prefix: str = "") -> gr.HTML:
+    """The map beside the image that it decodes to; `prefix` tells further instances apart."""
+    gr.set_static_paths([plots.PLOTLY_SCRIPT])
+    return component(
+        "latent_map",
+        _markup(prefix),
+        elem_id=f"{prefix}map-and-decode",
+        plotly=static_url(plots.PLOTLY_SCRIPT),
+    )
+
+
+def _markup(prefix: str) -> str:
+    layers = "".join(
+        f'<label class="check"><input type="checkbox" data-layer="{name}"><span>{text}</span>'
+        "</label>"
+        for name, text in _LAYERS.items()
+    )
+    return f"""
+<div class="map">
+<div class="map-plane" id="{prefix}latent-map" tabindex="0" role="application"
+     aria-label="Latent map. Arrow keys move z by 0.1, with shift by 0.02. Enter opens a menu, \
+plus and minus zoom, 0 resets the view, Escape returns to your digit.">
+  <p class="map-wait">Loading the map …</p>
+  <div class="map-plot"></div>
+</div>
+<div class="map-decoded" id="{prefix}decoded">
+  <canvas class="digit" width="28" height="28" aria-label="Decoded image"></canvas>
+</div>
+<div class="map-words">
+  <p class="map-shown"></p>
+  <p class="map-at"></p>
+</div>
+<div class="map-notes">
+  <p class="map-note"></p>
+  <p class="map-missing" hidden>This model has no test codes yet. To see them, run
+    <code class="map-command"></code> and start the page again.</p>
+  <p>Click or tap the map to use a point as A, as B or as your digit. Drag to move it, turn the
+    wheel to zoom; a finger decodes.</p>
+</div>
+<details class="map-layers">
+  <summary>Layers</summary>
+  {layers}
+</details>
+<p class="map-announce" aria-live="polite"></p>
+</div>
+"""

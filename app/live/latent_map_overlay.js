@@ -1,0 +1,87 @@
+// What lies over the points and follows the axes: class names, the visitor's digit with its posterior,
+// A and B, samples, the path, and the cross at the pointer. An SVG of its own, so that following a
+// pointer never redraws Plotly's points. Colours come from latent_map.css.
+import { ellipse, project, toPixels } from "./plane.js";
+
+const CROSS = "M-9 0A9 9 0 1 0 9 0A9 9 0 1 0 -9 0M-14 0H-5M5 0H14M0 -14V-5M0 5V14";
+const NAMESPACE = "http://www.w3.org/2000/svg";
+
+function svg(name, attributes = {}, ...children) {
+  const node = document.createElementNS(NAMESPACE, name);
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+  node.append(...children);
+  return node;
+}
+
+const within = (value, [low, high]) => low <= value && value <= high;
+
+// `content` of `draw` is {plane, classes, digit, marks: [{name, z}], samples: [z], path: [z]}, each
+// but the plane possibly null or empty; codes are those of the plane's model.
+export function createOverlay(host) {
+  const frame = svg("svg", { overflow: "hidden" });
+  // The cross is a layer of its own to the browser: moving it repaints nothing.
+  const cross = svg("svg", { class: "map-cross", viewBox: "-16 -16 32 32", "aria-hidden": "true" },
+    svg("path", { d: CROSS, class: "map-halo" }), svg("path", { d: CROSS }));
+  host.append(svg("svg", { class: "map-overlay", "aria-hidden": "true" }, frame), cross);
+  let at = null;
+  let axes = null;
+
+  const inFrame = (point) => toPixels({ ...axes, left: 0, top: 0 }, point).map((v) => v.toFixed(2));
+  const place = (point) => `translate(${inFrame(point).join(" ")})`;
+  const dot = (point, name, r) => svg("circle", { class: name, r, transform: place(point) });
+  const label = (point, name, text, dy = "0.35em") =>
+    svg("text", { class: name, transform: place(point), dy }, text);
+
+  function line(points, name) {
+    return svg("polyline", { class: name, points: points.map(inFrame).join(" ") });
+  }
+
+  // The 1 and 2 sigma ellipses about mu, at the scale of the axes.
+  function posterior({ mu, std }, plane) {
+    const { semi, angle } = ellipse(plane, std);
+    const scale = axes.width / (axes.x[1] - axes.x[0]);
+    const turned = `${place(project(plane, mu))} rotate(${(-angle * 180) / Math.PI})`;
+    return [2, 1].map((sigmas) => svg("ellipse", {
+      class: "map-posterior", "data-sigmas": sigmas, transform: turned,
+      rx: sigmas * semi[0] * scale, ry: sigmas * semi[1] * scale,
+    }));
+  }
+
+  // A code that was chosen on the map is re-encoded to a mu nearby: then both are shown, joined.
+  function visitor(digit, plane) {
+    const [mu, z] = [project(plane, digit.mu), project(plane, digit.z)];
+    const apart = Math.hypot(mu[0] - z[0], mu[1] - z[1]) > 1e-6;
+    const own = apart ? [line([z, mu], "map-gap"), dot(z, "map-z", 4)] : [];
+    return [...own, dot(mu, "map-mu", 6)];
+  }
+
+  return {
+    draw(view, { plane, classes, digit, marks: named, samples, path }) {
+      axes = view;
+      const box = { x: view.left, y: view.top, width: view.width, height: view.height };
+      for (const [key, value] of Object.entries(box)) frame.setAttribute(key, value);
+      const points = (codes) => codes.map((z) => project(plane, z));
+      frame.replaceChildren(
+        ...points(samples).map((point) => dot(point, "map-sample", 3.5)),
+        ...(digit ? posterior(digit, plane) : []),
+        ...classes.map(({ digit: name, mean }) => label(mean, "map-class", name)),
+        ...(path.length ? [line(points(path), "map-path")] : []),
+        ...(digit ? visitor(digit, plane) : []),
+        ...named.flatMap(({ name, z }) => {
+          const point = project(plane, z);
+          return [dot(point, "map-mark", 11), label(point, "map-mark-name", name)];
+        }),
+      );
+      this.point(at);
+    },
+    // Moves the cross to a point of the plane; null hides it, and so does a view elsewhere.
+    point(point) {
+      at = point;
+      const inView = point && axes && within(point[0], axes.x) && within(point[1], axes.y);
+      cross.classList.toggle("shown", Boolean(inView));
+      if (!inView) return;
+      const [left, top] = toPixels(axes, point);
+      cross.style.transform = `translate(${left}px, ${top}px)`;
+    },
+  };
+}

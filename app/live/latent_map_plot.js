@@ -1,0 +1,146 @@
+// The Plotly part of the map: fetches Plotly, draws Python's figure, follows size and theme, and says
+// where the axes are. What moves with the pointer is drawn by latent_map_overlay.js instead, because
+// a restyle redraws all points.
+
+let loading = null;
+
+// Fetches Plotly once for the whole page, and only when a map is first shown.
+function loadPlotly(address) {
+  loading ??= new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = address;
+    script.addEventListener("load", () => resolve(window.Plotly));
+    script.addEventListener("error", () => {
+      loading = null; // so that the next map tries again
+      reject(new Error("The map's drawing library did not arrive; is the server still running?"));
+    });
+    document.head.append(script);
+  });
+  return loading;
+}
+
+const CONFIG = {
+  displayModeBar: true,
+  displaylogo: false, // its link leads outside
+  modeBarButtons: [["zoomIn2d", "zoomOut2d", "resetScale2d"]],
+  scrollZoom: true,
+  doubleClick: "reset",
+  showTips: false,
+};
+const FADED = 0.25; // opacity of the points over a layer, as a part of their own
+const LEGEND = { entry: 54, row: 21 }; // pixels
+const TICKS = 28; // pixels below the axes
+
+// A plot in `host`. `changed()` is called whenever the axes or the shown classes have moved.
+export async function createPlot(host, address, changed) {
+  const Plotly = await loadPlotly(address);
+  const points = hasWebGL() ? "scattergl" : "scatter";
+  let digits = []; // indices of the traces of points
+  let first = null; // the first view's axis range
+  let opacity = 1; // of the points, as Python set it
+  let faded = false;
+
+  // Draws another figure, in its first view.
+  async function show(figure) {
+    for (const trace of figure.data) if (trace.type === "scattergl") trace.type = points;
+    digits = figure.data.flatMap((trace, i) => (trace.type === points ? [i] : []));
+    first = [...figure.layout.xaxis.range]; // Plotly changes its own in place
+    Object.assign(figure.layout.font, { color: ink() });
+    Object.assign(figure.layout.modebar, { color: ink(), activecolor: ink() });
+    const begun = host.data !== undefined;
+    opacity = figure.data[digits[0]]?.marker.opacity ?? 1;
+    await Plotly.react(host, figure.data, sized(figure.layout), CONFIG);
+    if (!begun) listen();
+    fade(faded, true);
+    changed();
+  }
+
+  function listen() {
+    for (const event of ["relayouting", "relayout", "restyle", "afterplot"]) {
+      host.on(`plotly_${event}`, changed);
+    }
+    onTheme(() => Plotly.relayout(host, {
+      "font.color": ink(), "modebar.color": ink(), "modebar.activecolor": ink(),
+    }));
+    new ResizeObserver(() => {
+      if (host.clientWidth > 0 && host.clientWidth !== host._fullLayout.width) {
+        Plotly.relayout(host, sized(host.layout));
+      }
+    }).observe(host);
+  }
+
+  // The layout at the host's width, as high as makes the axes a square above the legend.
+  function sized(layout) {
+    const width = host.clientWidth;
+    const { l, r, t } = layout.margin;
+    const rows = digits.length ? Math.ceil((digits.length * LEGEND.entry) / (width - l - r)) : 0;
+    const b = TICKS + rows * LEGEND.row;
+    return { ...layout, width, height: width - l - r + t + b, margin: { l, r, t, b } };
+  }
+
+  const ink = () => getComputedStyle(host).getPropertyValue("--body-text-color").trim() || "#7f7f7f";
+
+  // The rectangle of the axes in pixels of `host`, and their ranges.
+  function view() {
+    const { xaxis, yaxis } = host._fullLayout;
+    return {
+      left: xaxis._offset, top: yaxis._offset, width: xaxis._length, height: yaxis._length,
+      x: xaxis.range, y: yaxis.range,
+    };
+  }
+
+  function fade(on, again = false) {
+    if (on === faded && !again) return;
+    faded = on;
+    if (digits.length) Plotly.restyle(host, { "marker.opacity": opacity * (on ? FADED : 1) }, digits);
+  }
+
+  return {
+    show,
+    view,
+    fade,
+    // The classes that the legend has left in view: [{digit, mean: [2], colour}].
+    classes: () => digits.map((i) => host._fullData[i])
+      .filter((trace) => trace.visible === true && trace.meta.mean)
+      .map((trace) => ({ digit: trace.name, mean: trace.meta.mean, colour: trace.marker.color })),
+    // Puts the picture at `url` over [-reach, reach] in both axes, beneath the points; null: none.
+    picture(url, reach) {
+      const place = { xref: "x", yref: "y", x: -reach, y: reach, sizex: 2 * reach, sizey: 2 * reach };
+      const image = { source: url, layer: "below", sizing: "stretch", ...place };
+      return Plotly.relayout(host, { images: url === null ? [] : [image] });
+    },
+    density(on) {
+      const at = host.data.findIndex(({ name }) => name === "density");
+      if (at >= 0) Plotly.restyle(host, { visible: on }, [at]);
+    },
+    // Zooms about the middle; `factor` below 1 shows less.
+    zoom(factor) {
+      const { x, y } = view();
+      const about = ([low, high]) => {
+        const [middle, half] = [(low + high) / 2, ((high - low) / 2) * factor];
+        return [middle - half, middle + half];
+      };
+      return Plotly.relayout(host, { "xaxis.range": about(x), "yaxis.range": about(y) });
+    },
+    reset: () => Plotly.relayout(host, { "xaxis.range": [...first], "yaxis.range": [...first] }),
+    // Moves the view just so far that a point lies in it.
+    reveal([px, py]) {
+      const { x, y } = view();
+      const shift = ([low, high], p) => Math.min(0, p - low) + Math.max(0, p - high);
+      const [dx, dy] = [shift(x, px), shift(y, py)];
+      if (dx === 0 && dy === 0) return;
+      const moved = { "xaxis.range": x.map((v) => v + dx), "yaxis.range": y.map((v) => v + dy) };
+      Plotly.relayout(host, moved);
+    },
+  };
+}
+
+function hasWebGL() {
+  return document.createElement("canvas").getContext("webgl") !== null;
+}
+
+// Gradio marks dark mode by a class on the body.
+function onTheme(react) {
+  const classes = { attributes: true, attributeFilter: ["class"] };
+  new MutationObserver(react).observe(document.body, classes);
+}

@@ -1,0 +1,73 @@
+// Mouse, finger and keys on the map. A mouse decodes where it hovers and pans when it drags (Plotly's
+// part); a finger decodes where it touches, so its touches are kept from Plotly, which would pan.
+
+const CLICK_PX = 5; // a press that moved further is a drag
+const STEP = 0.1;
+const FINE_STEP = 0.02;
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
+const ZOOM = { "+": 0.8, "=": 0.8, "-": 1.25 };
+
+// `view()` is where the axes are (latent_map_plot.js), null before there are any. Calls `hover(point)` for a point of the plane
+// under the pointer, `leave()` when there is none any more, `pick(point)` for a click or a tap.
+export function followPointer(plane, plot, view, { hover, leave, pick }) {
+  let press = null;
+
+  // The point of the plane under an event, null off the axes and on Plotly's own controls.
+  function under(event) {
+    if (event.target.closest?.(".modebar, .legend")) return null;
+    const axes = view();
+    if (axes === null) return null;
+    const { left, top, width, height, x, y } = axes;
+    const box = plot.getBoundingClientRect();
+    const across = (event.clientX - box.left - left) / width;
+    const up = 1 - (event.clientY - box.top - top) / height;
+    if (!(across >= 0 && across <= 1 && up >= 0 && up <= 1)) return null;
+    return [x[0] + across * (x[1] - x[0]), y[0] + up * (y[1] - y[0])];
+  }
+
+  function move(event) {
+    if (press?.mouse) return; // panning: the plane moves along with the pointer
+    const point = under(event);
+    if (point) hover(point);
+    else if (event.pointerType === "mouse") leave();
+  }
+  plane.addEventListener("pointermove", move, true);
+  plane.addEventListener("pointerleave", (event) => {
+    // A finger that is lifted leaves too: what it found stays in view.
+    if (event.pointerType === "mouse" && !press) leave();
+  });
+
+  plane.addEventListener("pointerdown", (event) => {
+    if (!event.isPrimary || event.button !== 0 || !under(event)) return;
+    press = { mouse: event.pointerType === "mouse", x: event.clientX, y: event.clientY };
+    if (!press.mouse) move(event);
+  }, true);
+  // On the window, because Plotly covers the page while it pans.
+  window.addEventListener("pointerup", (event) => {
+    if (press === null || !event.isPrimary) return;
+    const still = Math.hypot(event.clientX - press.x, event.clientY - press.y) < CLICK_PX;
+    press = null;
+    const point = still ? under(event) : null;
+    if (point) pick(point);
+  }, true);
+  window.addEventListener("pointercancel", () => { press = null; }, true);
+
+  plane.addEventListener("touchstart", (event) => {
+    if (under(event.touches[0])) event.stopPropagation();
+  }, { capture: true, passive: true });
+}
+
+// Calls `step([dx, dy])`, `pick()`, `leave()`, `zoom(factor)` and `reset()` for keys on the map.
+export function followKeys(plane, { step, pick, leave, zoom, reset }) {
+  plane.addEventListener("keydown", (event) => {
+    if (event.target !== plane || event.ctrlKey || event.metaKey || event.altKey) return;
+    const arrow = ARROWS[event.key];
+    if (arrow) step(arrow.map((sign) => sign * (event.shiftKey ? FINE_STEP : STEP)));
+    else if (event.key === "Enter" || event.key === " ") pick();
+    else if (event.key === "Escape") leave();
+    else if (ZOOM[event.key]) zoom(ZOOM[event.key]);
+    else if (event.key === "0") reset();
+    else return;
+    event.preventDefault();
+  });
+}

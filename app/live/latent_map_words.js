@@ -1,0 +1,38 @@
+// What the map says in words: what the canvas shows, where that is, and what the plane is.
+import { project } from "./plane.js";
+
+const number = (value) => (Math.abs(value) < 0.005 ? 0 : value).toFixed(2).replace("-", "−");
+
+// {shown, at, note, announce, command} for a model, the visitor's digit (or null), what put the point
+// there ("pointer", "keys", null: nothing) and the code z that is decoded.
+export function describe({ about, digit, by, z }) {
+  const { latent_dim: size, plane } = about;
+  const home = digit ? "Your digit, decoded at its z" : "Decoded at z = 0, the centre of the prior";
+  const shown = { pointer: "Decoded at the pointer", keys: "Decoded at the cross" }[by] ?? home;
+  const values = (size <= 2 ? z : project(plane, z)).map(number).join(", ");
+  const at = size <= 2 ? `z = (${values})` : `on the plane (${values})`;
+  return { shown, at, announce: by === "keys" ? at : "", ...sentences(about, digit) };
+}
+
+function sentences({ name, latent_dim: size, active }, digit) {
+  const rest = `the other ${size - 2} coordinates stay at your digit’s (or at 0).`;
+  const note = [];
+  if (size > 2 && active) {
+    note.push(`The plane of the two leading principal components of the 10,000 test codes; ${rest}`);
+  } else if (size > 2) note.push(`The plane of the first two coordinates; ${rest}`);
+  if (active) note.push("Points: μ of test images. Dotted: 1σ, 2σ and 3σ of the prior.");
+  note.push(digit ? "Blue: μ of your digit, in its posterior’s 1σ and 2σ."
+    : "Draw a digit in the tab Reconstruct and it appears here.");
+  return {
+    note: note.join(" "),
+    command: active ? null : `python -m training.evaluate weights/${name}`,
+  };
+}
+
+// Writes what has changed; an unchanged live region stays silent.
+export function write(find, { command, ...texts }) {
+  for (const [name, text] of Object.entries({ ...texts, command: command ?? "" })) {
+    if (find(name).textContent !== text) find(name).textContent = text;
+  }
+  find("missing").hidden = command === null;
+}

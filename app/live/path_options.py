@@ -1,0 +1,26 @@
+"""How to go from A to B: method, number of steps, and the way as a file."""
+
+import gradio as gr
+
+from app.live.component import component
+from app.live.controls import choice, slider
+
+MAX_STEPS = 64
+STEPS = 16  # as in store.js
+
+
+def path_options(elem_id: str = "path-options") -> gr.HTML:
+    """The controls of store.walk, export, and a sentence or two on what there is to see."""
+    methods = {"linear": "Linear", "spherical": "Spherical"}
+    markup = f"""
+<div class="options">
+  {choice("method", "Path", methods, "linear")}
+  {slider("steps", "Steps", 2, MAX_STEPS, STEPS, 1)}
+  <div class="actions">
+    <button type="button" class="action" data-action="swap">Swap A and B</button>
+    <button type="button" class="action" data-action="gif">Save GIF</button>
+    <button type="button" class="action" data-action="strip">Save PNG strip</button>
+  </div>
+</div>
+<p class="explanation" data-text="why"></p>"""
+    return component("path_options", markup, elem_id=elem_id)

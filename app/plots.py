@@ -1,0 +1,163 @@
+"""Arrays to Plotly figures. The only module that knows Plotly.
+
+Figures carry no template and no theme: backgrounds are transparent, greys lie half-way between light
+and dark, and the page sets the colour of the text.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import plotly
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from app.inference import Array
+
+# What the page draws the figures with; it comes with the Python package, so nothing is fetched.
+PLOTLY_SCRIPT = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
+
+# One colour per digit. Found by maximising the smallest distance (OKLab) between any two of them in
+# normal, protanopic, deuteranopic and tritanopic vision, with a relative luminance between 0.12 and
+# 0.56 so that all stand out from white and from near-black. Which digit has which one was chosen so
+# that classes that touch on the map (4 and 9, 3 and 5, 3 and 8, 7 and 9) differ most.
+DIGIT_COLOURS = (
+    "#b17ca0",
+    "#993cb6",
+    "#5e9bff",
+    "#b43400",
+    "#17d7ff",
+    "#0159ff",
+    "#fb670d",
+    "#a9b6a2",
+    "#f0be12",
+    "#546668",
+)
+POINT_OPACITY = 0.85
+GREY = "#7f7f7f"
+GRID = "rgba(127, 127, 127, 0.18)"
+PRIOR_RADII = (1, 2, 3)  # standard deviations of N(0, I)
+MARGIN = 1.15  # how much wider than what it must hold the first view is
+DENSITY_CELLS = 72
+DENSITY_SMOOTHING = 0.12  # standard deviation of the smoothing, in the prior's
+
+
+def latent_map(points: Array, label: NDArray[np.int64], axes: tuple[str, str]) -> go.Figure:
+    """The codes of the test images on the map's plane, with the prior's circles.
+
+    Ten traces of points named by digit, each with its mean in `meta`, and the hidden trace
+    "density"; no trace at all without points. The axes have one scale, so circles are circles.
+
+    Args:
+        points: (N, 2), mu of the test images on the plane; (0, 2) for a model that has none yet.
+        label: (N,), their digits.
+        axes: names of the plane's two coordinates.
+    """
+    if points.ndim != 2 or points.shape[1] != 2 or label.shape != points.shape[:1]:
+        raise ValueError(f"points must be (N, 2), label (N,), got {points.shape}, {label.shape}")
+    half = MARGIN * max(float(PRIOR_RADII[-1]), float(np.abs(points).max(initial=0)))
+    traces = [_digit(digit, points[label == digit]) for digit in range(10) if len(points)]
+    if len(points):
+        traces.append(_density(points, half))
+    axis = {
+        "range": [-half, half],
+        "gridcolor": GRID,
+        "zerolinecolor": GRID,
+        "zerolinewidth": 2,
+        "ticks": "",
+        "constrain": "range",  # a plot that is not square shows more, never another scale
+    }
+    return go.Figure(
+        traces,
+        {
+            "xaxis": axis,
+            "yaxis": axis | {"scaleanchor": "x"},
+            "shapes": [_prior_circle(radius) for radius in PRIOR_RADII],
+            "annotations": [
+                *(_prior_name(radius) for radius in PRIOR_RADII),
+                _axis_name(f"{axes[0]} →", x=1, y=0, xanchor="right", yanchor="bottom"),
+                _axis_name(f"{axes[1]} →", x=0, y=1, xanchor="left", yanchor="top", textangle=-90),
+            ],
+            "dragmode": "pan",
+            "hovermode": False,  # the page decodes under the pointer instead
+            "margin": {"l": 30, "r": 8, "t": 8, "b": 52},  # the page sets b by the legend's rows
+            "legend": {
+                "orientation": "h",
+                "x": 0.5,
+                "xanchor": "center",
+                "y": 0,
+                "yref": "container",
+                "yanchor": "bottom",
+                "itemsizing": "constant",
+                "entrywidth": 10,
+                "font": {"size": 14},
+            },
+            "modebar": {"orientation": "h", "bgcolor": "rgba(0,0,0,0)"},
+            "font": {"color": GREY, "family": "inherit"},
+            "paper_bgcolor": "rgba(0,0,0,0)",
+            "plot_bgcolor": "rgba(0,0,0,0)",
+            "template": "none",
+        },
+    )
+
+
+def _digit(digit: int, points: Array) -> go.Scattergl:
+    mean = points.mean(axis=0).tolist() if len(points) else None
+    return go.Scattergl(
+        name=str(digit),
+        x=points[:, 0].astype(np.float32),
+        y=points[:, 1].astype(np.float32),
+        mode="markers",
+        marker={"size": 3.5, "color": DIGIT_COLOURS[digit], "opacity": POINT_OPACITY},
+        meta={"mean": mean},
+        showlegend=True,
+        hoverinfo="skip",
+    )
+
+
+def _density(points: Array, half: float) -> go.Contour:
+    """How many codes lie where, smoothed; the fullest place is 1."""
+    edges = np.linspace(-half, half, DENSITY_CELLS + 1)
+    counts, _, _ = np.histogram2d(points[:, 1], points[:, 0], bins=(edges, edges))
+    centres = (edges[:-1] + edges[1:]) / 2
+    distance = (centres[:, None] - centres[None]) / DENSITY_SMOOTHING
+    smooth = np.exp(-0.5 * distance**2)  # (cells, cells)
+    density = smooth @ counts @ smooth
+    return go.Contour(
+        name="density",
+        x=centres.astype(np.float32),
+        y=centres.astype(np.float32),
+        z=(density / density.max()).astype(np.float32),
+        contours={"start": 0.02, "end": 0.92, "size": 0.1},
+        colorscale=[[0, "rgba(0, 114, 178, 0)"], [1, "rgba(0, 114, 178, 0.9)"]],
+        line={"width": 0.5, "color": GREY},
+        showscale=False,
+        hoverinfo="skip",
+        visible=False,
+    )
+
+
+def _prior_circle(radius: int) -> dict[str, object]:
+    corners = {"x0": -radius, "y0": -radius, "x1": radius, "y1": radius}
+    line = {"color": GREY, "width": 1.5, "dash": "dot"}
+    return {"type": "circle", "name": f"{radius}σ", "layer": "above", "line": line, **corners}
+
+
+def _prior_name(radius: int) -> dict[str, object]:
+    """The circle's name, just outside of it at its upper right."""
+    at = radius * np.sqrt(0.5)
+    return {
+        "text": f"{radius}σ",
+        "x": at,
+        "y": at,
+        "xanchor": "left",
+        "yanchor": "bottom",
+        "borderpad": 0,
+        "showarrow": False,
+        "font": {"size": 13},
+    }
+
+
+def _axis_name(text: str, **place: object) -> dict[str, object]:
+    """An axis's name within the axes, where it costs a phone no room."""
+    at = {"xref": "paper", "yref": "paper", "showarrow": False, "borderpad": 2}
+    return {"text": text, "font": {"size": 13}, **at, **place}

@@ -1,0 +1,67 @@
+"""The real page in a real Chromium; every page must end without an error in its console."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium. Without one the browser tests skip; in CI they must run."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        reason = "no chromium on the PATH: apt-get install chromium"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser, server: str) -> Iterator[Page]:
+    """The running app at a lecturer's width."""
+    yield from _visit(browser, server, viewport={"width": 1440, "height": 900})
+
+
+@pytest.fixture
+def phone(browser: Browser, server: str) -> Iterator[Page]:
+    """The running app on a phone with a touch screen."""
+    yield from _visit(browser, server, viewport={"width": 390, "height": 844}, has_touch=True)
+
+
+def _visit(browser: Browser, server: str, **options: Any) -> Iterator[Page]:
+    context = browser.new_context(**options)
+    page = context.new_page()
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on(
+        "console", lambda line: problems.append(line.text) if line.type == "error" else None
+    )
+    page.on(
+        "request",
+        lambda request: None
+        if request.url.startswith((server, "data:", "blob:"))
+        else problems.append(f"asked an outside host: {request.url}"),
+    )
+    page.goto(server)
+    page.locator("#tabs").wait_for()
+    yield page
+    context.close()
+    assert not problems, problems

@@ -1,0 +1,55 @@
+"""What the browser tests ask of the page: its tabs, and the grey levels on its canvases."""
+
+from io import BytesIO
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from playwright.sync_api import Locator, Page, expect
+
+Grey = NDArray[np.uint8]
+
+GREY_LEVELS = """canvas => {
+  const { width, height } = canvas;
+  const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+  return { width, height, grey: Array.from({ length: width * height }, (_, i) => data[4 * i]) };
+}"""
+
+
+def open_tab(page: Page, name: str) -> None:
+    """Opens a tab; on a narrow page it may lie behind the button with the three dots."""
+    tab = page.get_by_role("tab", name=name, exact=True)
+    if tab.count() == 0 or not tab.first.is_visible():
+        page.locator(".overflow-menu > button").first.click()
+        tab = page.locator(".overflow-dropdown button", has_text=name)
+    tab.first.click()
+
+
+def grey(canvas: Locator) -> Grey:
+    """A canvas's own pixels, (H, W)."""
+    shown = canvas.evaluate(GREY_LEVELS)
+    return np.array(shown["grey"], np.uint8).reshape(shown["height"], shown["width"])
+
+
+def saved(page: Page, button: Locator) -> Image.Image:
+    """The picture that a button offers as a file."""
+    with page.expect_download() as download:
+        button.click()
+    return Image.open(BytesIO(download.value.path().read_bytes()))
+
+
+def set_range(slider: Locator, value: float) -> None:
+    """Moves a slider as a pointer does."""
+    slider.evaluate(
+        """(input, value) => {
+          input.value = value;
+          input.dispatchEvent(new Event("input", { bubbles: true }));
+        }""",
+        value,
+    )
+
+
+def expect_no_sideways_scroll(page: Page) -> None:
+    """The page is no wider than its window."""
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    expect(page.locator("#notice.shown")).to_have_count(0)

@@ -1,0 +1,229 @@
+"""The first tab, driven as a visitor drives it: mouse, touch, keyboard and files."""
+
+import io
+import re
+
+import numpy as np
+from PIL import Image
+from playwright.sync_api import Locator, Page, expect
+
+TERMS = re.compile(r"−ELBO [\d.]+ = reconstruction [\d.]+ \+ KL [\d.]+ nats")
+
+
+def picture(canvas: Locator) -> str:
+    """What a canvas shows, to be compared with what it shows later."""
+    data: str = canvas.evaluate("(canvas) => canvas.toDataURL()")
+    return data
+
+
+def expect_change(page: Page, selector: str, before: str) -> None:
+    """Waits until the canvas shows something else."""
+    page.wait_for_function(
+        "([selector, before]) => document.querySelector(selector).toDataURL() !== before",
+        arg=[selector, before],
+    )
+
+
+def expect_picture(page: Page, selector: str, wanted: str) -> None:
+    """Waits until the canvas shows this."""
+    page.wait_for_function(
+        "([selector, wanted]) => document.querySelector(selector).toDataURL() === wanted",
+        arg=[selector, wanted],
+    )
+
+
+def settle(page: Page) -> None:
+    """Waits until the first digit has come back from the model."""
+    expect(page.locator("#elbo .sum")).to_have_text(TERMS, timeout=30_000)
+
+
+def box(page: Page, selector: str) -> dict[str, float]:
+    found = page.locator(selector).bounding_box()
+    assert found is not None, selector
+    x, y, width, height = found["x"], found["y"], found["width"], found["height"]
+    return {"x": x, "y": y, "width": width, "height": height, "bottom": y + height}
+
+
+def draw(page: Page, *points: tuple[float, float]) -> None:
+    """Draws one stroke with the mouse through points in units of the pad's side."""
+    pad = box(page, "#pad canvas")
+    for i, (x, y) in enumerate(points):
+        page.mouse.move(pad["x"] + x * pad["width"], pad["y"] + y * pad["height"], steps=4)
+        if i == 0:
+            page.mouse.down()
+    page.mouse.up()
+
+
+def paper_with_a_seven() -> bytes:
+    grey = np.full((300, 240), 235, np.uint8)
+    grey[60:84, 50:190] = 30
+    for y in range(60, 250):
+        x = int(185 - (y - 60) * 0.45)
+        grey[y, x - 12 : x + 12] = 30
+    file = io.BytesIO()
+    Image.fromarray(grey).save(file, "PNG")
+    return file.getvalue()
+
+
+def upload(page: Page, name: str, data: bytes) -> None:
+    accordion = page.get_by_role("button", name="Upload, paste or photograph a digit")
+    if not page.locator("#upload").is_visible():
+        accordion.click()
+    page.locator("#upload input[type=file]").set_input_files(
+        {"name": name, "mimeType": "image/png", "buffer": data}
+    )
+
+
+def test_first_view_is_alive_and_above_the_fold(page: Page) -> None:
+    settle(page)
+    for selector in ("#pad", "#seen", "#reconstruction", "#elbo"):
+        assert box(page, selector)["bottom"] <= 900, selector
+
+
+def test_answers_while_the_stroke_is_drawn(page: Page) -> None:
+    settle(page)
+    pad = box(page, "#pad canvas")
+    x, y, side = pad["x"], pad["y"], pad["width"]
+    page.mouse.move(x + 0.5 * side, y + 0.2 * side)
+    page.mouse.down()
+    for step in range(1, 4):
+        before = picture(page.locator("#reconstruction canvas"))
+        page.mouse.move(x + (0.5 - 0.1 * step) * side, y + (0.2 + 0.18 * step) * side, steps=6)
+        expect_change(page, "#reconstruction canvas", before)  # the button is still down
+    page.mouse.up()
+
+
+def test_drawing_replaces_the_example_and_adds_to_ones_own(page: Page) -> None:
+    settle(page)
+    pad = page.locator("#pad canvas")
+    draw(page, (0.5, 0.2), (0.5, 0.8))
+    one = picture(pad)
+    assert picture_mean(page) < 0.2  # the example's ink is gone
+    draw(page, (0.3, 0.5), (0.7, 0.5))
+    assert picture(pad) != one
+    page.locator("#pad .undo").click()
+    assert picture(pad) == one
+
+
+def picture_mean(page: Page) -> float:
+    """The share of the pad that is ink."""
+    share: float = page.locator("#pad canvas").evaluate(
+        """(canvas) => {
+          const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+          return data.filter((_, i) => i % 4 === 0).reduce((sum, v) => sum + v / 255, 0)
+            / (canvas.width * canvas.height);
+        }"""
+    )
+    return share
+
+
+def test_clear_and_undo_by_button_and_by_key(page: Page) -> None:
+    settle(page)
+    pad, clear = page.locator("#pad canvas"), page.locator("#pad .clear")
+    draw(page, (0.6, 0.2), (0.4, 0.8))
+    drawn, seen = picture(pad), page.locator("#seen canvas")
+    clear.click()
+    expect(page.locator("#pad .hint")).to_have_text("Draw a digit")
+    expect(page.locator("#elbo .sum")).to_have_text("Nothing drawn yet")
+    expect(clear).to_be_disabled()
+    blank = picture(seen)
+    pad.focus()
+    page.keyboard.press("Control+z")
+    assert picture(pad) == drawn
+    expect_change(page, "#seen canvas", blank)
+
+
+def test_ready_digits_can_be_drawn_upon(page: Page) -> None:
+    settle(page)
+    pad, before = page.locator("#pad canvas"), picture(page.locator("#seen canvas"))
+    page.get_by_role("button", name="Start from a ready 7").press("Enter")
+    expect_change(page, "#seen canvas", before)
+    seven = picture(pad)
+    draw(page, (0.35, 0.5), (0.7, 0.5))
+    assert picture(pad) != seven
+    page.locator("#pad .undo").click()
+    assert picture(pad) == seven
+
+
+def test_preparation_can_be_switched_off(page: Page) -> None:
+    settle(page)
+    draw(page, (0.2, 0.1), (0.2, 0.4))
+    expect_change(page, "#seen canvas", "")
+    page.wait_for_function("document.querySelector('#elbo .sum').textContent.includes('ELBO')")
+    drawn, prepared = picture(page.locator("#pad canvas")), picture(page.locator("#seen canvas"))
+    page.get_by_label("prepare as MNIST").uncheck()
+    expect_change(page, "#seen canvas", prepared)
+    assert picture(page.locator("#pad canvas")) == drawn
+    page.get_by_label("prepare as MNIST").check()
+    expect_picture(page, "#seen canvas", prepared)
+
+
+def test_upload_is_seen_and_can_come_again(page: Page) -> None:
+    settle(page)
+    pad = page.locator("#pad canvas")
+    before = picture(pad)
+    upload(page, "seven.png", paper_with_a_seven())
+    expect_change(page, "#pad canvas", before)
+    uploaded = picture(pad)
+    draw(page, (0.5, 0.2), (0.5, 0.8))
+    drawn = picture(pad)
+    page.locator("#upload").get_by_label("Clear").or_(
+        page.locator("#upload").get_by_label("Remove Image")
+    ).first.click()
+    page.locator("#upload input[type=file]").wait_for(state="attached")
+    assert picture(pad) == drawn  # the drawing made since stays
+    upload(page, "seven.png", paper_with_a_seven())
+    expect_picture(page, "#pad canvas", uploaded)
+
+
+def test_bad_upload_gets_a_sentence(page: Page) -> None:
+    settle(page)
+    before = picture(page.locator("#pad canvas"))
+    upload(page, "text.png", b"this is no picture")
+    expect(page.get_by_text("not a picture that can be read")).to_be_visible()
+    assert picture(page.locator("#pad canvas")) == before
+
+
+def test_details_sample_and_slide(page: Page) -> None:
+    settle(page)
+    page.get_by_role("button", name="Details").click()
+    samples = page.locator("#posterior-samples canvas")
+    expect(samples).to_have_count(8)
+    blank = picture(page.locator("#posterior-samples canvas").first)
+    samples.first.scroll_into_view_if_needed()
+    expect_change(page, "#posterior-samples canvas", blank)
+    first = picture(samples.first)
+    page.get_by_role("button", name="Fresh").click()
+    expect_change(page, "#posterior-samples canvas", first)
+
+    sliders = page.locator("#latent-sliders")
+    sliders.scroll_into_view_if_needed()
+    slider = sliders.get_by_label("Latent dimension 1", exact=True)
+    start = slider.input_value()
+    expect(sliders.locator(".strip").first).to_have_attribute("width", str(9 * 28))
+    decoded = picture(sliders.locator(".now canvas"))
+    slider.focus()
+    slider.press("End")
+    expect_change(page, "#latent-sliders .now canvas", decoded)
+    sliders.get_by_role("button", name="Back to the digit").click()
+    expect_picture(page, "#latent-sliders .now canvas", decoded)
+    assert slider.input_value() == start
+
+
+def test_touch_draws_and_does_not_scroll(phone: Page) -> None:
+    settle(phone)
+    for selector in ("#pad canvas", "#seen", "#reconstruction", "#elbo .scale"):
+        assert box(phone, selector)["bottom"] <= 844, selector
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+    pad, before = box(phone, "#pad canvas"), picture(phone.locator("#pad canvas"))
+    seen = picture(phone.locator("#seen canvas"))
+    touch = phone.context.new_cdp_session(phone)
+    x = pad["x"] + pad["width"] / 2
+    for i in range(9):
+        point = {"x": x, "y": pad["y"] + pad["height"] * (0.85 - 0.08 * i)}
+        kind = "touchStart" if i == 0 else "touchMove"
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [point]})
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    assert picture(phone.locator("#pad canvas")) != before
+    expect_change(phone, "#seen canvas", seen)
+    assert phone.evaluate("window.scrollY") == 0

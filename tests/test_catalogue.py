@@ -1,0 +1,127 @@
+"""Which folders are models, which are left out, and what is said of the broken ones."""
+
+import logging
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from app.catalogue import Catalogue, Codes
+from app.vae import VAE, VAEConfig
+
+CPU = torch.device("cpu")
+
+
+def put(folder: Path, latent_dim: int = 2) -> Path:
+    """A whole model with random weights in `folder`."""
+    config = VAEConfig(latent_dim=latent_dim, encoder_width=8, decoder_width=8)
+    VAE(config).save_pretrained(folder)
+    return folder
+
+
+def put_codes(folder: Path, latent_dim: int, count: int = 200) -> None:
+    rng = np.random.default_rng(0)
+    scales = np.linspace(3, 0.001, latent_dim)
+    np.savez(
+        folder / "latents.npz",
+        mu=(rng.standard_normal((count, latent_dim)) * scales).astype(np.float16),
+        std=np.full((count, latent_dim), 0.5, np.float16),
+        label=np.arange(count, dtype=np.uint8) % 10,
+        reconstruction=np.arange(count, dtype=np.float32),
+        kl=np.ones(count, np.float32),
+    )
+
+
+def test_every_whole_folder_is_a_model(tmp_path: Path) -> None:
+    put(tmp_path / "mine")
+    put(tmp_path / "vae-2d")
+    assert Catalogue(tmp_path, CPU).names == ["mine", "vae-2d"]
+
+
+def test_the_study_and_the_classifier_are_no_choices(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    put(tmp_path / "vae-2d")
+    put(tmp_path / "study" / "ae")
+    put(tmp_path / "classifier")
+    assert Catalogue(tmp_path, CPU).names == ["vae-2d"]
+    assert not caplog.records
+
+
+def test_what_an_interrupted_training_left_is_no_model(tmp_path: Path) -> None:
+    put(tmp_path / "vae-2d")
+    put(tmp_path / "vae-2d.partial")
+    put(tmp_path / "vae-2d.old")
+    assert Catalogue(tmp_path, CPU).names == ["vae-2d"]
+
+
+@pytest.mark.parametrize("damage", ["no config", "bad config", "no weights", "truncated weights"])
+def test_a_broken_folder_is_skipped_with_one_warning(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, damage: str
+) -> None:
+    put(tmp_path / "good")
+    broken = put(tmp_path / "broken")
+    weights = broken / "model.safetensors"
+    if damage == "no config":
+        (broken / "config.json").unlink()
+    elif damage == "bad config":
+        (broken / "config.json").write_text('{"latent_dim": "two"}')
+    elif damage == "no weights":
+        weights.unlink()
+    else:
+        weights.write_bytes(weights.read_bytes()[:-10])
+    with caplog.at_level(logging.WARNING):
+        assert Catalogue(tmp_path, CPU).names == ["good"]
+    assert [record.getMessage().split(":")[0] for record in caplog.records] == ["skipping broken"]
+
+
+def test_an_empty_folder_says_how_to_train(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="python -m training.train"):
+        Catalogue(tmp_path, CPU)
+
+
+@pytest.mark.parametrize("name", ["nope", "../vae-2d", "", None, 3, ["vae-2d"]])
+def test_an_unknown_model_is_refused(tmp_path: Path, name: object) -> None:
+    put(tmp_path / "vae-2d")
+    with pytest.raises(ValueError, match="choose one of vae-2d"):
+        Catalogue(tmp_path, CPU)[name]
+
+
+def test_a_model_is_loaded_once_and_in_eval_mode(tmp_path: Path) -> None:
+    put(tmp_path / "vae-2d")
+    catalogue = Catalogue(tmp_path, CPU)
+    model = catalogue["vae-2d"]
+    assert catalogue["vae-2d"] is model
+    assert not model.vae.training
+    assert model.metrics is None
+    assert model.codes is None
+
+
+def test_the_share_above_counts_test_images_with_a_worse_elbo(tmp_path: Path) -> None:
+    put_codes(put(tmp_path / "vae-2d"), latent_dim=2)
+    codes = Catalogue(tmp_path, CPU)["vae-2d"].codes
+    assert isinstance(codes, Codes)
+    assert codes.share_above(-1.0) == 1.0
+    assert codes.share_above(100.5) == pytest.approx(0.5)
+    assert codes.share_above(1e6) == 0.0
+
+
+def test_a_dimension_without_variance_is_unused(tmp_path: Path) -> None:
+    put_codes(put(tmp_path / "mine", latent_dim=4), latent_dim=4)
+    codes = Catalogue(tmp_path, CPU)["mine"].codes
+    assert codes is not None
+    assert codes.active.tolist() == [True, True, True, False]
+
+
+def test_the_plane_of_a_2d_model_is_its_latent_space(tmp_path: Path) -> None:
+    put_codes(put(tmp_path / "vae-2d"), latent_dim=2)
+    assert Catalogue(tmp_path, CPU)["vae-2d"].plane.tolist() == [[1, 0], [0, 1]]
+
+
+def test_the_plane_of_more_dimensions_holds_the_most_variance(tmp_path: Path) -> None:
+    put_codes(put(tmp_path / "mine", latent_dim=5), latent_dim=5)
+    plane = Catalogue(tmp_path, CPU)["mine"].plane
+    np.testing.assert_allclose(plane @ plane.T, np.eye(2), atol=1e-5)
+    assert abs(plane[0, 0]) > 0.95
+    assert abs(plane[1, 1]) > 0.95

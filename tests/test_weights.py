@@ -1,0 +1,90 @@
+"""The shipped weights are what their metrics say, and what was promised of them."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from safetensors import safe_open
+
+from app import inference
+from app.vae import VAE
+from training import evaluate
+from training.card import card
+from training.data import binarise, load_mnist, to_unit
+
+WEIGHTS = Path(__file__).parent.parent / "weights"
+FOLDERS = sorted(path for path in WEIGHTS.iterdir() if (path / "config.json").exists())
+PROMISED = {"vae-2d": (133.5, 130.5), "vae-32d": (89.0, 85.5)}  # -ELBO, NLL, binarised, in nats
+SUBSET = 500
+
+
+@pytest.fixture(params=FOLDERS, ids=lambda folder: folder.name)
+def folder(request: pytest.FixtureRequest) -> Path:
+    path: Path = request.param
+    return path
+
+
+@pytest.fixture
+def metrics(folder: Path) -> dict[str, Any]:
+    measured: dict[str, Any] = json.loads((folder / "metrics.json").read_text())
+    return measured
+
+
+def test_both_models_are_shipped() -> None:
+    assert set(PROMISED) <= {folder.name for folder in FOLDERS}
+
+
+def test_weights_are_half_precision_and_small_enough_for_a_space(folder: Path) -> None:
+    file = folder / "model.safetensors"
+    assert file.stat().st_size <= 9_500_000
+    with safe_open(file, framework="pt") as tensors:
+        assert {tensors.get_slice(name).get_dtype() for name in tensors.keys()} == {"F16"}  # noqa: SIM118
+
+
+def test_the_metrics_are_of_these_weights(folder: Path, metrics: dict[str, Any]) -> None:
+    content = (folder / "model.safetensors").read_bytes()
+    assert metrics["weights_sha256"] == hashlib.sha256(content).hexdigest()
+
+
+def test_the_metrics_reach_what_was_promised(folder: Path, metrics: dict[str, Any]) -> None:
+    negative_elbo, nll = PROMISED[folder.name]
+    assert metrics["binarised"]["negative_elbo"]["mean"] <= negative_elbo
+    assert metrics["binarised"]["nll"]["mean"] <= nll
+    assert metrics["binarised"]["importance_samples"] >= 1000
+
+
+def test_the_card_is_made_from_the_files_beside_it(folder: Path, metrics: dict[str, Any]) -> None:
+    records = map(json.loads, (folder / "training.jsonl").read_text().splitlines())
+    assert (folder / "README.md").read_text() == card(folder.name, list(records), metrics)
+
+
+def test_no_image_is_shipped(folder: Path) -> None:
+    with np.load(folder / "latents.npz") as arrays:
+        assert set(arrays) == {"mu", "std", "label", "reconstruction", "kl"}
+        assert {len(arrays[name]) for name in arrays} == {10_000}
+
+
+def test_the_terms_on_the_test_set_are_reproduced(
+    folder: Path, metrics: dict[str, Any], mnist: Path
+) -> None:
+    _, test = load_mnist(mnist)
+    draw = torch.Generator().manual_seed(metrics["binarised"]["seed"])
+    x = binarise(test.images, draw)[:SUBSET]
+    estimate = evaluate.bounds(VAE.from_pretrained(folder), x, samples=20, seed=1)
+    for name, values in (("negative_elbo", -estimate.elbo), ("kl", estimate.kl)):
+        error = 4 * float(values.std()) / SUBSET**0.5
+        assert float(values.mean()) == pytest.approx(metrics["binarised"][name]["mean"], abs=error)
+
+
+def test_the_page_computes_the_terms_that_the_codes_hold(folder: Path, mnist: Path) -> None:
+    _, test = load_mnist(mnist)
+    vae = VAE.from_pretrained(folder)
+    result = inference.reconstruct(vae, to_unit(test.images[:50]).squeeze(1).numpy())
+    with np.load(folder / "latents.npz") as codes:
+        np.testing.assert_allclose(result.reconstruction, codes["reconstruction"][:50], rtol=1e-3)
+        np.testing.assert_allclose(result.posterior.mu, codes["mu"][:50], atol=1e-2)
+        assert codes["label"][:50].tolist() == test.labels[:50].tolist()

@@ -1,0 +1,133 @@
+"""What arrives from a page is not trusted: bad input is answered with a sentence."""
+
+import base64
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from app.catalogue import Catalogue
+from app.live.bridge import server_functions
+from app.live.wire import Endpoint, Payload, endpoint
+from tests.test_catalogue import put, put_codes
+
+CROSS = np.zeros((28, 28), np.uint8)
+CROSS[12:16, 4:24] = CROSS[4:24, 12:16] = 255
+
+
+def pack(pixels: np.ndarray) -> str:
+    return base64.b64encode(pixels.tobytes()).decode()
+
+
+def unpack(text: str) -> np.ndarray:
+    return np.frombuffer(base64.b64decode(text), np.uint8).reshape(-1, 28, 28)
+
+
+@pytest.fixture(scope="module")
+def functions(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Endpoint]:
+    folder = tmp_path_factory.mktemp("weights")
+    put_codes(put(folder / "vae-2d"), latent_dim=2)
+    put(folder / "wide", latent_dim=6)
+    catalogue = Catalogue(folder, torch.device("cpu"))
+    return {function.__name__: endpoint(function) for function in server_functions(catalogue)}
+
+
+GOOD: dict[str, Payload] = {
+    "about": {"model": "vae-2d"},
+    "see": {"model": "vae-2d", "pixels": pack(CROSS), "prepare": True},
+    "decode": {"model": "vae-2d", "z": [[0, 0], [1, -1]]},
+    "resample": {"model": "vae-2d", "pixels": pack(CROSS), "count": 8, "seed": 1},
+    "sample": {"model": "vae-2d", "count": 4, "temperature": 1, "seed": 0, "pixels": False},
+    "interpolate": {
+        "model": "vae-2d",
+        "z_a": [0, 0],
+        "z_b": [1, 1],
+        "steps": 5,
+        "method": "linear",
+    },
+}
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_good_input_is_answered(functions: dict[str, Endpoint], name: str) -> None:
+    answer = functions[name](GOOD[name])
+    assert "error" not in answer
+    if "images" in answer:
+        assert len(unpack(answer["images"])) == {"decode": 2, "resample": 8, "sample": 4}.get(
+            name, 5
+        )
+
+
+def test_a_prepared_picture_is_seen_as_it_is(functions: dict[str, Endpoint]) -> None:
+    answer = functions["see"](GOOD["see"])
+    np.testing.assert_array_equal(unpack(answer["seen"])[0], CROSS)
+
+
+def test_a_drawing_is_prepared_unless_the_raw_one_is_wanted(functions: dict[str, Endpoint]) -> None:
+    corner = np.zeros((84, 84), np.uint8)
+    corner[4:30, 8:12] = 255
+    payload = {"model": "vae-2d", "pixels": pack(corner)}
+    prepared = unpack(functions["see"]({**payload, "prepare": True})["seen"])[0]
+    raw = unpack(functions["see"]({**payload, "prepare": False})["seen"])[0]
+    assert prepared[:, :9].max() == 0, "prepared, the stroke stands in the middle"
+    assert raw[2:9, 3].min() > 200, "raw, it stays in its corner"
+
+
+def test_the_terms_add_up_to_the_elbo(functions: dict[str, Endpoint]) -> None:
+    answer = functions["see"](GOOD["see"])
+    assert answer["elbo"] == pytest.approx(-(answer["reconstruction"] + sum(answer["kl"])))
+
+
+BAD_CODES = [None, "0,0", [], [0], [0, 0, 0], [[0, 0]] * 401, [[[0, 0]]], [math.nan, 0], [1e9, 0],
+             [None, 0], {"z": 1}, [[0, 0], [0]]]  # fmt: skip
+BAD_PIXELS = [None, 3, "", "????", "x" * 10**6, pack(np.zeros((27, 27), np.uint8)), "AAAA"]
+BAD_WHOLE = [None, "4", 0.5, True, math.nan, math.inf, -1, 10**9, [4]]
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "value"),
+    [
+        *((name, "model", value) for name in GOOD for value in ("nope", None, 1, ["vae-2d"])),
+        *(("decode", "z", value) for value in BAD_CODES),
+        *(("interpolate", "z_a", value) for value in BAD_CODES),
+        *(("see", "pixels", value) for value in BAD_PIXELS),
+        *(("resample", "pixels", value) for value in BAD_PIXELS),
+        *(("sample", "count", value) for value in [*BAD_WHOLE, 0]),
+        *(("resample", "count", value) for value in [*BAD_WHOLE, 0]),
+        *(("interpolate", "steps", value) for value in [*BAD_WHOLE, 1]),
+        *(("sample", "temperature", value) for value in (None, "1", math.nan, -1, 1e9)),
+        *(("sample", "seed", value) for value in (None, 0.5, -1, 2**70)),
+        *(("interpolate", "method", value) for value in (None, "cubic", ["linear"])),
+    ],
+)
+def test_bad_input_is_answered_with_a_sentence(
+    functions: dict[str, Endpoint], name: str, key: str, value: object
+) -> None:
+    answer = functions[name]({**GOOD[name], key: value})
+    assert set(answer) == {"error"}
+    assert "Something went wrong" not in answer["error"], "a check is missing"
+    assert len(answer["error"]) < 200
+
+
+@pytest.mark.parametrize("payload", [None, [], "x", 3])
+def test_a_payload_that_is_no_object_is_refused(
+    functions: dict[str, Endpoint], payload: object
+) -> None:
+    assert set(functions["see"](payload)) == {"error"}  # type: ignore[arg-type]
+
+
+def test_a_blank_drawing_says_that_there_is_no_ink(functions: dict[str, Endpoint]) -> None:
+    blank = pack(np.zeros((84, 84), np.uint8))
+    answer = functions["see"]({"model": "vae-2d", "pixels": blank, "prepare": True})
+    assert "ink" in answer["error"]
+
+
+def test_a_bug_is_logged_and_not_shown(caplog: pytest.LogCaptureFixture) -> None:
+    def broken(payload: Payload) -> Payload:
+        raise KeyError(str(Path("/home/secret")))
+
+    answer = endpoint(broken)({})
+    assert "secret" not in answer["error"]
+    assert "secret" in caplog.text
