@@ -23,14 +23,17 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     log = tmp_path_factory.mktemp("server") / "log"
     environment = {**os.environ, "GRADIO_SERVER_PORT": str(_free_port()), "PYTHONUNBUFFERED": "1"}
     environment["GRADIO_TEMP_DIR"] = str(tmp_path_factory.mktemp("uploads"))
-    with subprocess.Popen(
-        [sys.executable, "app.py"],
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=log.open("w"),
-        text=True,
-    ) as process:
+    with (
+        log.open("w") as errors,
+        subprocess.Popen(
+            [sys.executable, "app.py"],
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        ) as process,
+    ):
         yield _address(process, log)
         process.terminate()
 

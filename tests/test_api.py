@@ -123,7 +123,6 @@ def test_interpolate_returns_a_strip_and_an_animation(client: Client, seven: Any
     [
         ("/decode", ([0.0], "vae-2d"), r"z must be \(2\) or \(B, 2\)"),
         ("/decode", ([[0, 0]] * 401, "vae-2d"), "B up to 400"),
-        ("/decode", ([float("nan"), 0], "vae-2d"), "z must be"),
         ("/decode", ([0, 0], "../vae-2d"), "unknown model"),
         ("/decode", ("zero", "vae-2d"), "z must be"),
         ("/sample", ("vae-2d", 0, 1, 0), "count must be 1 to 400"),
@@ -136,7 +135,7 @@ def test_interpolate_returns_a_strip_and_an_animation(client: Client, seven: Any
 def test_bad_input_is_refused_with_a_sentence(
     client: Client, endpoint: str, arguments: tuple[Any, ...], sentence: str
 ) -> None:
-    with pytest.raises((AppError, ValueError), match=sentence):
+    with pytest.raises(AppError, match=sentence):
         client.predict(*arguments, api_name=endpoint)
 
 
@@ -179,8 +178,7 @@ def test_a_local_file_is_not_read_by_its_path(server: str, tmp_path: Path) -> No
         {"path": str(secret), "meta": {"_type": "gradio.FileData"}},
     ):
         answer = call(server, "/encode", [image, "vae-2d", True])
-        assert "mu" not in answer
-        assert "error" in answer
+        assert "event: error" in answer
 
 
 def test_a_data_url_has_the_limits_of_an_upload(server: str) -> None:

@@ -15,6 +15,7 @@ from app.vae import VAE
 from training import evaluate
 from training.card import card
 from training.data import binarise, load_mnist, to_unit
+from training.results import updated
 
 WEIGHTS = Path(__file__).parent.parent / "weights"
 FOLDERS = sorted(path for path in WEIGHTS.iterdir() if (path / "config.json").exists())
@@ -88,3 +89,8 @@ def test_the_page_computes_the_terms_that_the_codes_hold(folder: Path, mnist: Pa
         np.testing.assert_allclose(result.reconstruction, codes["reconstruction"][:50], rtol=1e-3)
         np.testing.assert_allclose(result.posterior.mu, codes["mu"][:50], atol=1e-2)
         assert codes["label"][:50].tolist() == test.labels[:50].tolist()
+
+
+def test_the_readme_holds_the_table_of_these_metrics() -> None:
+    readme = (WEIGHTS.parent / "README.md").read_text()
+    assert updated(readme, WEIGHTS) == readme

@@ -59,7 +59,8 @@ def _training(run: Record, epochs: list[Record]) -> list[str]:
     return [
         "## Training",
         "",
-        f"- Data: {run['images']:,} training images of MNIST, binarised anew in every batch.",
+        f"- Data: {run['images']:,} training images of MNIST, "
+        + ("binarised anew in every batch." if recipe.get("binarise", True) else "grey levels."),
         f"- Command: `python -m training.train {run['name']}`, seed {recipe['seed']}.",
         f"- {recipe['epochs']} epochs in batches of {recipe['batch_size']}, AdamW, learning rate "
         f"{recipe['learning_rate']:g} with warm-up and a cosine decay, λ = {recipe['kl_weight']:g} "

@@ -22,6 +22,7 @@ class Recipe:
         kl_weight: lambda, the weight of the KL term once its own warm-up has ended.
         kl_warmup_epochs: epochs in which lambda rises linearly from zero.
         ema_decay: per step, of the weights that are evaluated and shipped.
+        binarise: draw each batch's pixels anew, x ~ Bernoulli(grey level); else x is grey.
         gradient_clip: largest norm of a step's gradient.
         seed: of initial weights, order of images, binarisation, epsilon and dropout.
     """
@@ -35,6 +36,7 @@ class Recipe:
     kl_weight: float = 1.0
     kl_warmup_epochs: float = 0.0
     ema_decay: float = 0.999
+    binarise: bool = True
     gradient_clip: float = 100.0
     seed: int = 0
 

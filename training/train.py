@@ -38,6 +38,7 @@ from training.data import (
     data_folder,
     load_mnist,
     split,
+    to_unit,
     user_cache,
 )
 from training.objective import Terms, objective, ramp
@@ -206,7 +207,7 @@ def _step(run: Run, batch: Tensor, per_epoch: int) -> None:
     """One update of weights and moving average from a batch of bytes."""
     recipe = run.recipe
     torch.manual_seed(noise_seed(recipe.seed, run.step, "step"))
-    x = binarise(batch)
+    x = binarise(batch) if recipe.binarise else to_unit(batch)
     kl_weight = recipe.kl_weight * ramp(run.step, recipe.kl_warmup_epochs * per_epoch)
     run.vae.train()
     with autocast(run.precision, x.device):
@@ -248,7 +249,7 @@ def _end_epoch(run: Run, per_epoch: int, held_out: Tensor | None) -> None:
     record["learning_rate"] = learning_rate(run.recipe, run.step - 1, per_epoch)
     record["seconds"] = round(run.epoch_seconds, 2)
     if held_out is not None:
-        reconstruction, kl = measure(run.averaged, held_out, run.recipe.seed)
+        reconstruction, kl = measure(run, held_out)
         record["held_out_reconstruction"], record["held_out_kl"] = reconstruction, kl
     run.epochs.append(record)
     run.sums.zero_()
@@ -256,13 +257,14 @@ def _end_epoch(run: Run, per_epoch: int, held_out: Tensor | None) -> None:
 
 
 @torch.inference_mode()
-def measure(vae: VAE, images: Tensor, seed: int) -> tuple[float, float]:
-    """Reconstruction and KL, nats per image, on one fixed Bernoulli draw of uint8 images."""
-    torch.manual_seed(noise_seed(seed, 0, "held out"))
-    vae.eval()
+def measure(run: Run, images: Tensor) -> tuple[float, float]:
+    """The moving average's reconstruction and KL on uint8 images, with the same noise each time."""
+    torch.manual_seed(noise_seed(run.recipe.seed, 0, "held out"))
+    vae = run.averaged.eval()
     sums = torch.zeros(2, dtype=torch.float64)
     for batch in torch.split(images, 1000):
-        terms = objective(vae, binarise(batch), kl_weight=1.0)
+        x = binarise(batch) if run.recipe.binarise else to_unit(batch)
+        terms = objective(vae, x, kl_weight=1.0)
         sums += torch.stack(terms[1:]).cpu().double() * len(batch)
     reconstruction, kl = (sums / len(images)).tolist()
     return reconstruction, kl
@@ -442,7 +444,9 @@ def _recipe(options: argparse.Namespace) -> Recipe:
     given = {name: getattr(options, name) for name in OVERRIDES}
     recipe = replace(recipe, **{name: value for name, value in given.items() if value is not None})
     if options.likelihood:
-        recipe = replace(recipe, model=replace(recipe.model, likelihood=options.likelihood))
+        model = replace(recipe.model, likelihood=options.likelihood)
+        # A density of binary pixels would grow without bound as its noise shrinks.
+        recipe = replace(recipe, model=model, binarise=options.likelihood == "bernoulli")
     return recipe
 
 

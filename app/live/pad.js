@@ -51,6 +51,7 @@ class Pad {
     });
     const ready = element.querySelector(".ready");
     if (ready) this.digits.forEach((_, digit) => ready.append(this.readyButton(digit)));
+    this.show(EMPTY);
     new ResizeObserver(() => this.resize()).observe(this.canvas);
     store.on([this.key], ({ [this.key]: source }) => this.follow(source));
     if (props.start !== null && store.get(this.key) === null) {
@@ -69,25 +70,29 @@ class Pad {
       canvas.focus({ preventScroll: true });
       canvas.setPointerCapture(event.pointerId);
       const kept = this.content.example ? [] : this.content.strokes;
-      const stroke = { points: [this.place(event)], width: Number(this.brush.value) };
+      const stroke = { points: this.places([event]), width: Number(this.brush.value) };
       this.change({ strokes: [...kept, stroke], source: null, example: false });
       this.pointer = event.pointerId;
     });
     canvas.addEventListener("pointermove", (event) => {
       if (event.pointerId !== this.pointer) return;
       const events = event.getCoalescedEvents?.() ?? [];
-      this.extend((events.length ? events : [event]).map((each) => this.place(each)));
+      this.extend(this.places(events.length ? events : [event]));
     });
-    const lift = (event) => { if (event.pointerId === this.pointer) this.pointer = null; };
+    const lift = (event) => {
+      if (event.pointerId !== this.pointer) return;
+      this.pointer = null;
+      this.flush(); // the stroke's end must not wait for a frame that a hidden page never gets
+    };
     for (const name of ["pointerup", "pointercancel", "lostpointercapture"]) {
       canvas.addEventListener(name, lift);
     }
   }
 
-  // Where on the pad an event is; strokes may leave it and come back.
-  place(event) {
-    const box = this.canvas.getBoundingClientRect();
-    return [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
+  // Where on the pad events are; strokes may leave it and come back.
+  places(events) {
+    const { left, top, width, height } = this.canvas.getBoundingClientRect();
+    return events.map(({ clientX, clientY }) => [(clientX - left) / width, (clientY - top) / height]);
   }
 
   // Adds points to the last stroke, which undo takes back as a whole.
@@ -99,8 +104,8 @@ class Pad {
       const [lastX, lastY] = longer.at(-1);
       if (Math.hypot(x - lastX, y - lastY) >= NEAREST) longer.push([x, y]);
     }
-    this.show({ ...this.content, strokes: [...strokes.slice(0, -1), { ...stroke, points: longer }] });
-    this.sendSoon();
+    this.content = { ...this.content, strokes: [...strokes.slice(0, -1), { ...stroke, points: longer }] };
+    this.nextFrame();
   }
 
   // What is on the pad
@@ -109,7 +114,7 @@ class Pad {
   change(content) {
     if (content === EMPTY && this.isBlank()) return;
     this.remember(content);
-    this.sendSoon();
+    this.nextFrame();
   }
 
   // Shows what one step of undo takes back.
@@ -125,7 +130,7 @@ class Pad {
     const content = this.history.at(-1);
     this.history = this.history.slice(0, -1);
     this.show(content);
-    this.sendSoon();
+    this.nextFrame();
   }
 
   isBlank() {
@@ -165,12 +170,17 @@ class Pad {
 
   // The store
 
-  sendSoon() {
-    if (this.frame) return;
-    this.frame = requestAnimationFrame(() => {
-      this.frame = 0;
-      this.send();
-    });
+  // However many points come in between, a frame draws once and sends once.
+  nextFrame() {
+    if (this.frame === 0) this.frame = requestAnimationFrame(() => this.flush());
+  }
+
+  flush() {
+    if (this.frame === 0) return;
+    cancelAnimationFrame(this.frame);
+    this.frame = 0;
+    this.redraw();
+    this.send();
   }
 
   send() {

@@ -33,11 +33,12 @@ function curve(points, side) {
 // The drawing as side * side grey bytes. The canvas smooths edges by the area they cover, so this is
 // what shrinking a large drawing would give, without reading a large canvas back at every frame.
 export function rasterize(strokes, side) {
-  scratch.canvas.width = side;
-  scratch.canvas.height = side;
+  if (scratch.canvas.width !== side) scratch.canvas.width = scratch.canvas.height = side;
   drawStrokes(scratch, strokes);
   const { data } = scratch.getImageData(0, 0, side, side);
-  return Uint8Array.from({ length: side * side }, (_, i) => data[4 * i]);
+  const grey = new Uint8Array(side * side);
+  for (let i = 0; i < grey.length; i++) grey[i] = data[4 * i];
+  return grey;
 }
 
 const scratch = document.createElement("canvas").getContext("2d", { willReadFrequently: true });

@@ -51,14 +51,14 @@ def _visit(browser: Browser, server: str, **options: Any) -> Iterator[Page]:
     page = context.new_page()
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on(
-        "console", lambda line: problems.append(line.text) if line.type == "error" else None
-    )
+    page.on("console", lambda line: problems.append(line.text) if line.type == "error" else None)
     page.on(
         "request",
-        lambda request: None
-        if request.url.startswith((server, "data:", "blob:"))
-        else problems.append(f"asked an outside host: {request.url}"),
+        lambda request: (
+            None
+            if request.url.startswith((server, "data:", "blob:"))
+            else problems.append(f"asked an outside host: {request.url}")
+        ),
     )
     page.goto(server)
     page.locator("#tabs").wait_for()

@@ -1,0 +1,163 @@
+"""The map's figure: what it draws, at what scale, in which colours."""
+
+import json
+import re
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pytest
+
+from app import plots
+
+# Linear RGB as a dichromat sees it: Machado, Oliveira & Fernandes, "A Physiologically-based Model
+# for Simulation of Color Vision Deficiency", 2009, severity 1.
+VISION = {
+    "normal": np.eye(3),
+    "protanopia": [
+        [0.152286, 1.052583, -0.204868],
+        [0.114503, 0.786281, 0.099216],
+        [-0.003882, -0.048116, 1.051998],
+    ],
+    "deuteranopia": [
+        [0.367322, 0.860646, -0.227968],
+        [0.280085, 0.672501, 0.047413],
+        [-0.011820, 0.042940, 0.968881],
+    ],
+    "tritanopia": [
+        [1.255528, -0.076749, -0.178779],
+        [-0.078411, 0.930809, 0.147602],
+        [0.004733, 0.691367, 0.303900],
+    ],
+}
+
+
+def some_codes(count: int = 300) -> tuple[Any, Any]:
+    rng = np.random.default_rng(0)
+    return rng.normal(size=(count, 2)).astype(np.float32), np.arange(count) % 10
+
+
+def figure_json(count: int = 300) -> dict[str, Any]:
+    figure: dict[str, Any] = json.loads(
+        plots.latent_map(*some_codes(count), ("z1", "z2")).to_json()
+    )
+    return figure
+
+
+def linear(colour: str) -> Any:
+    """Linear RGB of #rrggbb."""
+    srgb = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    return np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
+
+
+def oklab(rgb: Any) -> Any:
+    """Björn Ottosson's OKLab, in which distances are roughly those that are seen."""
+    lms = [
+        [0.4122214708, 0.5363325363, 0.0514459929],
+        [0.2119034982, 0.6806995451, 0.1073969566],
+        [0.0883024619, 0.2817188376, 0.6299787005],
+    ]
+    lab = [
+        [0.2104542553, 0.7936177850, -0.0040720468],
+        [1.9779984951, -2.4285922050, 0.4505937099],
+        [0.0259040371, 0.7827717662, -0.8086757660],
+    ]
+    return lab @ np.cbrt(lms @ np.clip(rgb, 0, 1))
+
+
+def test_ten_traces_named_by_digit_hold_every_code_once() -> None:
+    points, label = some_codes()
+    figure = plots.latent_map(points, label, ("z1", "z2"))
+    digits = [trace for trace in figure.data if trace.type == "scattergl"]
+    assert [trace.name for trace in digits] == [str(digit) for digit in range(10)]
+    for digit, trace in enumerate(digits):
+        np.testing.assert_array_equal(np.stack([trace.x, trace.y], 1), points[label == digit])
+        assert trace.meta["mean"] == pytest.approx(points[label == digit].mean(axis=0), abs=1e-6)
+
+
+def test_prior_circles_have_radius_one_two_three_about_the_origin() -> None:
+    circles = figure_json()["layout"]["shapes"]
+    assert [circle["type"] for circle in circles] == ["circle"] * 3
+    for radius, circle in zip((1, 2, 3), circles, strict=True):
+        assert (circle["x0"], circle["x1"]) == (circle["y0"], circle["y1"]) == (-radius, radius)
+
+
+def test_each_circle_is_named_on_its_line() -> None:
+    names = {item["text"]: item for item in figure_json()["layout"]["annotations"]}
+    for radius in (1, 2, 3):
+        item = names[f"{radius}σ"]
+        assert np.hypot(item["x"], item["y"]) == pytest.approx(radius)
+
+
+def test_both_axes_have_one_scale_and_one_range() -> None:
+    layout = figure_json()["layout"]
+    assert layout["yaxis"]["scaleanchor"] == "x"
+    assert layout["xaxis"]["range"] == layout["yaxis"]["range"]
+
+
+def test_the_first_view_holds_all_points_and_the_outer_circle() -> None:
+    for scale in (0.1, 20):
+        points, label = some_codes()
+        low, high = plots.latent_map(points * scale, label, ("", "")).layout.xaxis.range
+        assert high == -low > max(3, np.abs(points * scale).max())
+
+
+def test_a_model_without_codes_still_has_its_prior() -> None:
+    empty = np.empty((0, 2), np.float32), np.empty(0, np.int64)
+    figure = plots.latent_map(*empty, ("z1", "z2"))
+    assert len(figure.data) == 0
+    assert len(figure.layout.shapes) == 3
+
+
+def test_a_digit_that_no_image_shows_has_an_empty_trace_and_no_mean() -> None:
+    points, label = some_codes(5)  # digits 0 to 4
+    figure = plots.latent_map(points, label, ("", ""))
+    assert figure.data[9].meta["mean"] is None
+    assert len(figure.data[9].x) == 0
+
+
+def test_the_layers_are_off_at_first() -> None:
+    density = next(trace for trace in figure_json()["data"] if trace["name"] == "density")
+    assert density["visible"] is False
+    assert "images" not in figure_json()["layout"]
+
+
+def test_density_is_highest_where_the_codes_are() -> None:
+    points = np.tile(np.array([[1.0, -2.0]], np.float32), (50, 1))
+    figure = plots.latent_map(points, np.zeros(50, np.int64), ("", ""))
+    density = next(trace for trace in figure.data if trace.name == "density")
+    row, column = np.unravel_index(np.argmax(density.z), density.z.shape)
+    cell = density.x[1] - density.x[0]
+    assert abs(density.x[column] - 1.0) <= cell and abs(density.y[row] + 2.0) <= cell
+    assert density.z.max() == pytest.approx(1.0)
+
+
+def test_the_figure_asks_for_nothing_from_outside() -> None:
+    text = plots.latent_map(*some_codes(), ("z1", "z2")).to_json()
+    assert not re.search(r"https?:|//", re.sub(r'"bdata":"[^"]*"', "", text))
+    assert plots.PLOTLY_SCRIPT.is_file()
+
+
+def test_ten_thousand_codes_travel_in_little() -> None:
+    text = plots.latent_map(*some_codes(10_000), ("z1", "z2")).to_json()
+    assert len(text) < 200_000
+
+
+@pytest.mark.parametrize("shape", [(10, 3), (10,), (9, 2)])
+def test_points_that_do_not_fit_are_refused(shape: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match=r"points must be \(N, 2\)"):
+        plots.latent_map(np.zeros(shape, np.float32), np.zeros(10, np.int64), ("", ""))
+
+
+@pytest.mark.parametrize("vision", VISION)
+def test_no_two_digits_look_alike_to_anyone(vision: str) -> None:
+    seen = [oklab(VISION[vision] @ linear(colour)) for colour in plots.DIGIT_COLOURS]
+    closest = min(float(np.linalg.norm(a - b)) for a, b in combinations(seen, 2))
+    assert closest > 0.1  # Okabe and Ito's own eight reach 0.1; most ready-made tens 0.01
+
+
+def test_every_digit_stands_out_from_light_and_dark() -> None:
+    for colour in plots.DIGIT_COLOURS:
+        luminance = float(linear(colour) @ [0.2126, 0.7152, 0.0722])
+        assert 1.05 / (luminance + 0.05) > 1.7, colour
+        assert (luminance + 0.05) / 0.055 > 3, colour
