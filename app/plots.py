@@ -1,14 +1,14 @@
 """Arrays to Plotly figures. The only module that knows Plotly.
 
-Figures carry no template and no theme: backgrounds are transparent, greys lie half-way between light
-and dark, and the page sets the colour of the text.
+Figures carry no template and no theme: backgrounds are transparent, greys lie half-way between
+light and dark, and the page sets the colour of the text.
 """
 
 from pathlib import Path
 
 import numpy as np
-import plotly
-import plotly.graph_objects as go
+import plotly  # type: ignore[import-untyped]
+import plotly.graph_objects as go  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
 from app.inference import Array

@@ -13,7 +13,7 @@ from training.card import card
 from training.checkpoint import save_weights
 from training.data import ImageSet
 from training.recipes import RECIPES
-from training.train import Run, start
+from training.run import start
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def test_an_interrupted_evaluation_goes_on_where_it_stopped(
 
 
 def test_an_evaluation_writes_metrics_latents_and_a_card(tmp_path: Path) -> None:
-    run: Run = start("vae-2d", RECIPES["vae-2d"], torch.device("cpu"), "float32")
+    run = start("vae-2d", RECIPES["vae-2d"], torch.device("cpu"), "float32")
     run.epochs.append({"epoch": 1, "seconds": 60.0})
     records = [json.dumps(run.setup), json.dumps(run.epochs[0])]
     folder = tmp_path / "vae-2d"

@@ -15,8 +15,11 @@ import torch
 from app.vae import VAE, VAEConfig, kl_divergence
 from training import checkpoint, train
 from training.checkpoint import load_checkpoint, save_weights, write_atomically
-from training.objective import objective, ramp
+from training.device import faster_precision
+from training.objective import objective
 from training.recipes import RECIPES, Recipe
+from training.run import moving_average
+from training.schedule import learning_rate, noise_seed, ramp, snapshot_steps
 
 TINY = Recipe(
     model=VAEConfig(latent_dim=2, encoder_width=16, decoder_width=16, dropout=0.3),
@@ -79,7 +82,7 @@ def test_without_its_kl_term_the_objective_is_an_autoencoders() -> None:
 
 
 def test_the_learning_rate_rises_linearly_then_falls_to_nothing() -> None:
-    rates = [train.learning_rate(TINY, step, per_epoch=100) for step in range(300)]
+    rates = [learning_rate(TINY, step, per_epoch=100) for step in range(300)]
     assert rates[0] == pytest.approx(TINY.learning_rate / 100, rel=1e-3)
     assert np.argmax(rates) == 99
     assert np.all(np.diff(rates[100:]) < 0)
@@ -92,19 +95,19 @@ def test_lambda_rises_to_its_weight_and_stays() -> None:
 
 
 def test_snapshots_are_denser_at_the_start() -> None:
-    steps = train.snapshot_steps(10_000, 40)
+    steps = snapshot_steps(10_000, 40)
     assert (steps[0], steps[-1]) == (1, 10_000)
     assert np.all(np.diff(steps, 2)[10:] > 0)
 
 
 def test_every_step_has_its_own_noise() -> None:
-    seeds = {train.noise_seed(0, step, "step") for step in range(10_000)}
+    seeds = {noise_seed(0, step, "step") for step in range(10_000)}
     assert len(seeds) > 9_990  # of 2**32: a collision now and then
-    assert train.noise_seed(0, 3, "step") != train.noise_seed(0, 3, "order")
+    assert noise_seed(0, 3, "step") != noise_seed(0, 3, "order")
 
 
 def test_the_average_of_the_weights_follows_its_formula() -> None:
-    update = train.moving_average(0.9)
+    update = moving_average(0.9)
     average = torch.tensor([0.0])
     for count, value in enumerate([1.0, 2.0, 3.0], start=1):
         before = average.item()
@@ -114,8 +117,8 @@ def test_the_average_of_the_weights_follows_its_formula() -> None:
 
 
 def test_a_cpu_takes_the_precision_that_it_is_faster_in() -> None:
-    assert train.faster_precision(torch.device("cpu")) in ("float32", "bf16")
-    assert train.faster_precision(torch.device("cuda")) == "bf16"
+    assert faster_precision(torch.device("cpu")) in ("float32", "bf16")
+    assert faster_precision(torch.device("cuda")) == "bf16"
 
 
 # A run

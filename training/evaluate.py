@@ -33,6 +33,7 @@ from training.data import (
     to_unit,
     user_cache,
 )
+from training.device import choose_device
 
 BLOCK = 20  # images whose noise is drawn together; the seed of a block is its place
 CHUNK = 100  # importance samples of a block that are decoded at once
@@ -179,8 +180,7 @@ def latents(grey: dict[str, Array], labels: Tensor) -> bytes:
 def evaluate(folder: Path, test: ImageSet, samples: int, seed: int, run_dir: Path) -> None:
     """Measures the weights in `folder` as they are stored, and writes the three files."""
     vae = VAE.from_pretrained(folder)
-    device = torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
-    vae = vae.to(device)
+    vae = vae.to(choose_device("auto"))
     fingerprint = hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()
     x = binarise(test.images, torch.Generator().manual_seed(seed))
     cache = run_dir / f"evaluation-{fingerprint[:16]}-k{samples}-seed{seed}.safetensors"

@@ -30,8 +30,3 @@ def objective(vae: VAE, x: Tensor, kl_weight: float) -> Terms:
     reconstruction = -vae.log_likelihood(x_logits, x).mean()
     kl = kl_divergence(mu, logvar).mean()
     return Terms(reconstruction + kl_weight * kl, reconstruction, kl)
-
-
-def ramp(step: int, length: float) -> float:
-    """Linear warm-up: from just above 0 at step 0 to 1 at `length` steps and after."""
-    return min(1.0, (step + 1) / length) if length > 0 else 1.0

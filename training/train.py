@@ -6,32 +6,19 @@ step alone, so that a resumed run is the uninterrupted one, bit for bit.
 """
 
 import argparse
-import json
 import math
-import platform
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
 
-import numpy as np
 import torch
 from torch import Tensor
-from torch.optim.swa_utils import AveragedModel
 from tqdm import tqdm  # type: ignore[import-untyped]
 
-from app.vae import LIKELIHOODS, VAE
-from training.checkpoint import (
-    flatten_optimizer,
-    load_checkpoint,
-    restore_optimizer,
-    save_checkpoint,
-    save_weights,
-    write_atomically,
-)
+from app.vae import LIKELIHOODS
+from training.checkpoint import save_weights
 from training.data import (
     DataUnavailable,
     binarise,
@@ -41,11 +28,15 @@ from training.data import (
     to_unit,
     user_cache,
 )
-from training.objective import Terms, objective, ramp
+from training.device import autocast, choose_device, faster_precision
+from training.objective import Terms, objective
 from training.recipes import RECIPES, Recipe
+from training.run import Run, resume, save_run, start, write_log
+from training.schedule import kl_weight, learning_rate, noise_seed, snapshot_steps
 
 CHECKPOINT_SECONDS = 60.0
 DIVERGED = 10.0  # times the loss of the first step
+CHECK_EVERY = 20  # steps between looks at the loss; each look waits for the device
 OVERRIDES = {
     "epochs": int,
     "batch_size": int,
@@ -54,88 +45,10 @@ OVERRIDES = {
     "kl_warmup_epochs": float,
     "seed": int,
 }
-CHECK_EVERY = 20  # steps between looks at the loss; each look waits for the device
 
 
 class Diverged(RuntimeError):
     """The loss is not finite, or has grown far beyond where it began."""
-
-
-@dataclass
-class Run:
-    """A training run: everything that a checkpoint holds."""
-
-    name: str
-    recipe: Recipe
-    vae: VAE
-    ema: AveragedModel
-    optimizer: torch.optim.Optimizer
-    precision: str
-    sums: Tensor  # of this epoch's terms, in the order of Terms
-    step: int = 0
-    first_loss: float | None = None
-    epoch_seconds: float = 0.0
-    epochs: list[dict[str, float]] = field(default_factory=list)
-    images: int = 0
-
-    @property
-    def averaged(self) -> VAE:
-        """The model whose weights are the moving average: what is measured and shipped."""
-        return cast(VAE, self.ema.module)
-
-    @property
-    def setup(self) -> dict[str, Any]:
-        """The first line of the log: what the run's figures came from."""
-        return {
-            "name": self.name,
-            "recipe": asdict(self.recipe),
-            "images": self.images,
-            "parameters": sum(parameter.numel() for parameter in self.vae.parameters()),
-            "machine": machine(self.sums.device),
-            "threads": torch.get_num_threads(),
-            "precision": self.precision,
-            "torch": torch.__version__,
-        }
-
-
-def start(name: str, recipe: Recipe, device: torch.device, precision: str) -> Run:
-    """A run at step 0: weights from the recipe's seed."""
-    torch.manual_seed(noise_seed(recipe.seed, 0, "weights"))
-    vae = VAE(recipe.model).to(device)
-    if recipe.model.architecture == "conv":
-        vae = vae.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    ema = AveragedModel(vae, multi_avg_fn=moving_average(recipe.ema_decay))
-    optimizer = torch.optim.AdamW(
-        vae.parameters(),
-        lr=recipe.learning_rate,
-        weight_decay=recipe.weight_decay,
-        fused=device.type in ("cpu", "cuda"),
-    )
-    sums = torch.zeros(len(Terms._fields), device=device)
-    return Run(name, recipe, vae, ema, optimizer, precision, sums)
-
-
-def moving_average(decay: float) -> Callable[[Any, Any, Tensor | int], None]:
-    """An exponential moving average whose memory grows with the run, up to `decay` per step.
-
-    With a constant decay the random initial weights would weigh on short runs.
-    """
-
-    def update(averages: list[Tensor], values: list[Tensor], count: Tensor | int) -> None:
-        steps = int(count)
-        weight = 1 - min(decay, (1 + steps) / (10 + steps))
-        torch._foreach_lerp_(averages, values, weight)
-
-    return update
-
-
-def noise_seed(seed: int, position: int, purpose: str) -> int:
-    """A seed for one step's, or one epoch's, draws.
-
-    Hashed, because torch's CPU generator keeps only the lower 32 bits of what it is given.
-    """
-    entropy = [seed, position, *purpose.encode()]
-    return int(np.random.SeedSequence(entropy).generate_state(1)[0])
 
 
 def train(
@@ -208,10 +121,9 @@ def _step(run: Run, batch: Tensor, per_epoch: int) -> None:
     recipe = run.recipe
     torch.manual_seed(noise_seed(recipe.seed, run.step, "step"))
     x = binarise(batch) if recipe.binarise else to_unit(batch)
-    kl_weight = recipe.kl_weight * ramp(run.step, recipe.kl_warmup_epochs * per_epoch)
     run.vae.train()
     with autocast(run.precision, x.device):
-        terms = objective(run.vae, x, kl_weight)
+        terms = objective(run.vae, x, kl_weight(recipe, run.step, per_epoch))
     run.optimizer.zero_grad()
     terms.loss.backward()  # type: ignore[no-untyped-call]
     torch.nn.utils.clip_grad_norm_(run.vae.parameters(), recipe.gradient_clip)
@@ -270,102 +182,6 @@ def measure(run: Run, images: Tensor) -> tuple[float, float]:
     return reconstruction, kl
 
 
-def learning_rate(recipe: Recipe, step: int, per_epoch: int) -> float:
-    """Linear warm-up times a cosine from the recipe's peak down to zero at the last step."""
-    done = step / (recipe.epochs * per_epoch)
-    cosine = 0.5 * (1 + math.cos(math.pi * done))
-    return recipe.learning_rate * cosine * ramp(step, recipe.warmup_epochs * per_epoch)
-
-
-def snapshot_steps(total: int, count: int) -> list[int]:
-    """At most `count` distinct steps, logarithmically spaced from 1 to `total`."""
-    return sorted({round(step) for step in np.geomspace(1, max(total, 1), count)})
-
-
-def autocast(precision: str, device: torch.device) -> AbstractContextManager[Any]:
-    """bf16 layers where the run's precision says so; parameters and terms stay float32."""
-    return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16")
-
-
-def machine(device: torch.device) -> str:
-    """The processor or accelerator's name, for the record."""
-    if device.type == "cuda":
-        return torch.cuda.get_device_name(device)
-    if device.type == "cpu" and Path("/proc/cpuinfo").exists():
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or device.type
-
-
-def faster_precision(device: torch.device) -> str:
-    """ "bf16" or "float32", whichever this device multiplies matrices faster in.
-
-    A CPU without bf16 units emulates them at a fraction of its float32 rate, so it is measured.
-    """
-    if device.type == "cuda":
-        return "bf16"
-    if device.type != "cpu":
-        return "float32"
-    seconds = {}
-    for name, dtype in (("float32", torch.float32), ("bf16", torch.bfloat16)):
-        matrix = torch.rand(512, 512, dtype=dtype)
-        times = []
-        for _ in range(5):
-            began = time.perf_counter()
-            matrix @ matrix
-            times.append(time.perf_counter() - began)
-        seconds[name] = min(times)
-    return min(seconds, key=lambda name: seconds[name])
-
-
-def save_run(run: Run, run_dir: Path) -> None:
-    """Writes the checkpoint of a run between two steps."""
-    tensors = {f"vae.{name}": value for name, value in run.vae.state_dict().items()}
-    tensors |= {f"ema.{name}": value for name, value in run.ema.state_dict().items()}
-    tensors |= flatten_optimizer(run.optimizer) | {"sums": run.sums}
-    state = {
-        "recipe": asdict(run.recipe),
-        "precision": run.precision,
-        "threads": torch.get_num_threads(),
-        "step": run.step,
-        "first_loss": run.first_loss,
-        "epoch_seconds": run.epoch_seconds,
-        "epochs": run.epochs,
-    }
-    save_checkpoint(run_dir / "checkpoint.safetensors", tensors, state)
-
-
-def resume(run_dir: Path, name: str, recipe: Recipe, device: torch.device) -> Run:
-    """The run as its checkpoint left it, with the checkpoint's precision and thread count.
-
-    Raises:
-        ValueError: the checkpoint is of another recipe.
-    """
-    tensors, state = load_checkpoint(run_dir / "checkpoint.safetensors")
-    if state["recipe"] != asdict(recipe):
-        ours, theirs = asdict(recipe), state["recipe"]
-        changed = sorted(key for key in ours if ours[key] != theirs.get(key))
-        raise ValueError(f"{run_dir} holds a run with other settings: {', '.join(changed)}")
-    torch.set_num_threads(state["threads"])
-    run = start(name, recipe, device, state["precision"])
-    for prefix, module in (("vae.", run.vae), ("ema.", run.ema)):
-        own = {key.removeprefix(prefix): t for key, t in tensors.items() if key.startswith(prefix)}
-        module.load_state_dict(own)
-    restore_optimizer(run.optimizer, tensors)
-    run.sums.copy_(tensors["sums"])
-    for name in ("step", "first_loss", "epoch_seconds", "epochs"):
-        setattr(run, name, state[name])
-    return run
-
-
-def write_log(run: Run, run_dir: Path) -> bytes:
-    """Writes training.jsonl, how the run was set up and then one line per epoch; returns it."""
-    content = "".join(json.dumps(record) + "\n" for record in [run.setup, *run.epochs]).encode()
-    write_atomically(run_dir / "training.jsonl", content)
-    return content
-
-
 def _running(run: Run, per_epoch: int) -> str:
     place = (run.step - 1) % per_epoch + 1
     _, reconstruction, kl = (run.sums / place).tolist()
@@ -392,7 +208,7 @@ def main(arguments: list[str] | None = None) -> int:
     name = options.recipe
     output = options.output or Path("weights") / name
     run_dir = options.run_dir or user_cache() / "runs" / name
-    device = _device(options.device)
+    device = choose_device(options.device)
     try:
         images, held_out = _images(options, device)
         if options.resume and (run_dir / "checkpoint.safetensors").exists():
@@ -457,12 +273,6 @@ def _images(options: argparse.Namespace, device: torch.device) -> tuple[Tensor, 
         return train_set.images.to(device), None
     kept, held_out = split(train_set, options.held_out)
     return kept.images.to(device), held_out.images.to(device)
-
-
-def _device(name: str) -> torch.device:
-    if name != "auto":
-        return torch.device(name)
-    return torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The map of the latent space: test codes, prior, the visitor's digit, and the decode at the pointer.
+"""The latent map: test codes, prior and the visitor's digit on a plane, decoded at the pointer.
 
 The figure comes from app.plots through the bridge; latent_map.js draws it with Plotly, which is
 fetched when the map is first shown.

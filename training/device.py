@@ -1,0 +1,53 @@
+"""Where a run computes, and in which precision."""
+
+import platform
+import time
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import torch
+
+
+def choose_device(name: str) -> torch.device:
+    """The named device; "auto" is CUDA or MPS where present, else the CPU."""
+    if name != "auto":
+        return torch.device(name)
+    return torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
+
+
+def machine(device: torch.device) -> str:
+    """The processor or accelerator's name, for the record."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    if device.type == "cpu" and Path("/proc/cpuinfo").exists():
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or device.type
+
+
+def faster_precision(device: torch.device) -> str:
+    """ "bf16" or "float32", whichever this device multiplies matrices faster in.
+
+    A CPU without bf16 units emulates them at a fraction of its float32 rate, so it is measured.
+    """
+    if device.type == "cuda":
+        return "bf16"
+    if device.type != "cpu":
+        return "float32"
+    seconds = {}
+    for name, dtype in (("float32", torch.float32), ("bf16", torch.bfloat16)):
+        matrix = torch.rand(512, 512, dtype=dtype)
+        times = []
+        for _ in range(5):
+            began = time.perf_counter()
+            matrix @ matrix
+            times.append(time.perf_counter() - began)
+        seconds[name] = min(times)
+    return min(seconds, key=lambda name: seconds[name])
+
+
+def autocast(precision: str, device: torch.device) -> AbstractContextManager[Any]:
+    """bf16 layers where the run's precision says so; parameters and terms stay float32."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16")

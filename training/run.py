@@ -1,0 +1,139 @@
+"""The state of a training run: what a checkpoint holds, how it begins and how it comes back."""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+import torch
+from torch import Tensor
+from torch.optim.swa_utils import AveragedModel
+
+from app.vae import VAE
+from training.checkpoint import (
+    flatten_optimizer,
+    load_checkpoint,
+    restore_optimizer,
+    save_checkpoint,
+    write_atomically,
+)
+from training.device import machine
+from training.objective import Terms
+from training.recipes import Recipe
+from training.schedule import noise_seed
+
+
+@dataclass
+class Run:
+    """A training run: everything that a checkpoint holds."""
+
+    name: str
+    recipe: Recipe
+    vae: VAE
+    ema: AveragedModel
+    optimizer: torch.optim.Optimizer
+    precision: str
+    sums: Tensor  # of this epoch's terms, in the order of Terms
+    step: int = 0
+    first_loss: float | None = None
+    epoch_seconds: float = 0.0
+    epochs: list[dict[str, float]] = field(default_factory=list)
+    images: int = 0
+
+    @property
+    def averaged(self) -> VAE:
+        """The model whose weights are the moving average: what is measured and shipped."""
+        return cast(VAE, self.ema.module)
+
+    @property
+    def setup(self) -> dict[str, Any]:
+        """The first line of the log: what the run's figures came from."""
+        return {
+            "name": self.name,
+            "recipe": asdict(self.recipe),
+            "images": self.images,
+            "parameters": sum(parameter.numel() for parameter in self.vae.parameters()),
+            "machine": machine(self.sums.device),
+            "threads": torch.get_num_threads(),
+            "precision": self.precision,
+            "torch": torch.__version__,
+        }
+
+
+def start(name: str, recipe: Recipe, device: torch.device, precision: str) -> Run:
+    """A run at step 0: weights from the recipe's seed."""
+    torch.manual_seed(noise_seed(recipe.seed, 0, "weights"))
+    vae = VAE(recipe.model).to(device)
+    if recipe.model.architecture == "conv":
+        vae = vae.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    ema = AveragedModel(vae, multi_avg_fn=moving_average(recipe.ema_decay))
+    optimizer = torch.optim.AdamW(
+        vae.parameters(),
+        lr=recipe.learning_rate,
+        weight_decay=recipe.weight_decay,
+        fused=device.type in ("cpu", "cuda"),
+    )
+    sums = torch.zeros(len(Terms._fields), device=device)
+    return Run(name, recipe, vae, ema, optimizer, precision, sums)
+
+
+def resume(run_dir: Path, name: str, recipe: Recipe, device: torch.device) -> Run:
+    """The run as its checkpoint left it, with the checkpoint's precision and thread count.
+
+    Raises:
+        ValueError: the checkpoint is of another recipe.
+    """
+    tensors, state = load_checkpoint(run_dir / "checkpoint.safetensors")
+    if state["recipe"] != asdict(recipe):
+        ours, theirs = asdict(recipe), state["recipe"]
+        changed = sorted(key for key in ours if ours[key] != theirs.get(key))
+        raise ValueError(f"{run_dir} holds a run with other settings: {', '.join(changed)}")
+    torch.set_num_threads(state["threads"])
+    run = start(name, recipe, device, state["precision"])
+    for prefix, module in (("vae.", run.vae), ("ema.", run.ema)):
+        own = {key.removeprefix(prefix): t for key, t in tensors.items() if key.startswith(prefix)}
+        module.load_state_dict(own)
+    restore_optimizer(run.optimizer, tensors)
+    run.sums.copy_(tensors["sums"])
+    for name in ("step", "first_loss", "epoch_seconds", "epochs"):
+        setattr(run, name, state[name])
+    return run
+
+
+def save_run(run: Run, run_dir: Path) -> None:
+    """Writes the checkpoint of a run between two steps."""
+    tensors = {f"vae.{name}": value for name, value in run.vae.state_dict().items()}
+    tensors |= {f"ema.{name}": value for name, value in run.ema.state_dict().items()}
+    tensors |= flatten_optimizer(run.optimizer) | {"sums": run.sums}
+    state = {
+        "recipe": asdict(run.recipe),
+        "precision": run.precision,
+        "threads": torch.get_num_threads(),
+        "step": run.step,
+        "first_loss": run.first_loss,
+        "epoch_seconds": run.epoch_seconds,
+        "epochs": run.epochs,
+    }
+    save_checkpoint(run_dir / "checkpoint.safetensors", tensors, state)
+
+
+def write_log(run: Run, run_dir: Path) -> bytes:
+    """Writes training.jsonl, how the run was set up and then one line per epoch; returns it."""
+    content = "".join(json.dumps(record) + "\n" for record in [run.setup, *run.epochs]).encode()
+    write_atomically(run_dir / "training.jsonl", content)
+    return content
+
+
+def moving_average(decay: float) -> Callable[[Any, Any, Tensor | int], None]:
+    """An exponential moving average whose memory grows with the run, up to `decay` per step.
+
+    With a constant decay the random initial weights would weigh on short runs.
+    """
+
+    def update(averages: list[Tensor], values: list[Tensor], count: Tensor | int) -> None:
+        steps = int(count)
+        weight = 1 - min(decay, (1 + steps) / (10 + steps))
+        torch._foreach_lerp_(averages, values, weight)
+
+    return update

@@ -1,0 +1,38 @@
+"""What changes with the step of a run: pure functions of a recipe and a step."""
+
+import math
+
+import numpy as np
+
+from training.recipes import Recipe
+
+
+def ramp(step: int, length: float) -> float:
+    """Linear warm-up: from just above 0 at step 0 to 1 at `length` steps and after."""
+    return min(1.0, (step + 1) / length) if length > 0 else 1.0
+
+
+def learning_rate(recipe: Recipe, step: int, per_epoch: int) -> float:
+    """Linear warm-up times a cosine from the recipe's peak down to zero at the last step."""
+    done = step / (recipe.epochs * per_epoch)
+    cosine = 0.5 * (1 + math.cos(math.pi * done))
+    return recipe.learning_rate * cosine * ramp(step, recipe.warmup_epochs * per_epoch)
+
+
+def kl_weight(recipe: Recipe, step: int, per_epoch: int) -> float:
+    """lambda at a step: a linear warm-up to the recipe's weight."""
+    return recipe.kl_weight * ramp(step, recipe.kl_warmup_epochs * per_epoch)
+
+
+def snapshot_steps(total: int, count: int) -> list[int]:
+    """At most `count` distinct steps, logarithmically spaced from 1 to `total`."""
+    return sorted({round(step) for step in np.geomspace(1, max(total, 1), count)})
+
+
+def noise_seed(seed: int, position: int, purpose: str) -> int:
+    """A seed for one step's, or one epoch's, draws.
+
+    Hashed, because torch's CPU generator keeps only the lower 32 bits of what it is given.
+    """
+    entropy = [seed, position, *purpose.encode()]
+    return int(np.random.SeedSequence(entropy).generate_state(1)[0])
