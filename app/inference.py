@@ -134,9 +134,15 @@ def sample(vae: VAE, count: int, temperature: float, seed: int) -> tuple[Array, 
     return z, decode(vae, z)
 
 
-def draw_pixels(x_hat: Array, seed: int) -> Array:
-    """x ~ Bernoulli(x_hat), the binary images that a Bernoulli decoder is a distribution of."""
-    return _array(torch.bernoulli(torch.tensor(x_hat), generator=generator(seed)))
+def draw_pixels(vae: VAE, x_hat: Array, seed: int) -> Array:
+    """x ~ p(x|z) around the decoder's means: binary pixels, or grey ones with Gaussian noise.
+
+    Shapes as x_hat; a Gaussian draw is clipped to [0, 1], since a picture holds nothing else.
+    """
+    means, draws = torch.tensor(x_hat), generator(seed)
+    if vae.config.likelihood == "bernoulli":
+        return _array(torch.bernoulli(means, generator=draws))
+    return _array(torch.normal(means, vae.config.noise_std, generator=draws).clamp(0, 1))
 
 
 def interpolate(z_a: Array, z_b: Array, steps: int, method: str) -> Array:

@@ -29,8 +29,15 @@ def build(catalogue: Catalogue) -> gr.Blocks:
     serve_modules()
     with gr.Blocks(title="Variational autoencoder", analytics_enabled=False) as page:
         bridge(catalogue)
-        gr.Markdown(HEADER, elem_id="header")
-        model = gr.Radio(catalogue.names, value=catalogue.names[0], label="Model", elem_id="model")
+        with gr.Row(elem_id="top"):
+            gr.Markdown(HEADER, elem_id="header")
+            model = gr.Radio(
+                catalogue.names,
+                value=catalogue.names[0],
+                label="Model",
+                elem_id="model",
+                container=False,
+            )
         model.change(None, model, js=store_event("model"), api_visibility="private")
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab("Reconstruct"):

@@ -97,9 +97,15 @@ def test_at_temperature_zero_every_sample_is_the_same(vae: VAE) -> None:
     assert np.ptp(drawn, axis=0).max() < 1e-6
 
 
-def test_drawn_pixels_are_binary_and_average_to_the_mean() -> None:
+def test_a_gaussian_models_pixels_scatter_by_its_noise() -> None:
+    config = VAEConfig(2, encoder_width=8, decoder_width=8, likelihood="gaussian", noise_std=0.1)
+    drawn = inference.draw_pixels(VAE(config), np.full((9, 28, 28), 0.5, np.float32), seed=0)
+    assert drawn.std() == pytest.approx(0.1, rel=0.05)
+
+
+def test_drawn_pixels_are_binary_and_average_to_the_mean(vae: VAE) -> None:
     means = np.full((400, 28, 28), 0.3, dtype=np.float32)
-    drawn = inference.draw_pixels(means, seed=0)
+    drawn = inference.draw_pixels(vae, means, seed=0)
     assert set(np.unique(drawn)) == {0.0, 1.0}
     assert drawn.mean() == pytest.approx(0.3, abs=0.01)
 

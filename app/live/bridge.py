@@ -81,7 +81,7 @@ def server_functions(catalogue: Catalogue) -> list[Endpoint]:
             model.vae, read_whole(payload, "count"), read_number(payload, "temperature"), seed
         )
         if payload.get("pixels") is True:
-            drawn = inference.draw_pixels(drawn, seed)
+            drawn = inference.draw_pixels(model.vae, drawn, seed)
         return {"z": z.tolist(), "images": pack_images(drawn)}
 
     def interpolate(payload: Payload) -> Payload:

@@ -9,14 +9,22 @@ import { describe, write } from "./latent_map_words.js";
 import { givePictureMenu, openPictureMenu } from "./picture_menu.js";
 import { paint } from "./pixels.js";
 import { lift, project, toPixels } from "./plane.js";
-import { newestWins } from "./server.js";
+import { call, newestWins } from "./server.js";
 import { store } from "./store.js";
 
 export function mount(element, props, { root }) {
   const find = (name) => element.querySelector(`.map-${name}`);
   const fail = (error) => store.set({ notice: { text: error.message } });
   const decoded = createDecoded(find, fail);
-  whenShown(element, () => createMap(find, root + props.plotly, decoded, fail).catch(fail));
+  let map = null;
+  onShown(element, async () => {
+    map ??= createMap(find, root + props.plotly, decoded, fail);
+    decoded.refresh();
+    await map.then(({ update }) => update()).catch((error) => {
+      map = null; // tried again when the tab is next shown
+      fail(error);
+    });
+  });
 }
 
 // The side of the map: the image at a point of the plane, or at the visitor's own code.
@@ -42,7 +50,7 @@ function createDecoded(find, fail) {
 
   // At most one request in a frame, however often the pointer reports.
   function refresh() {
-    if (store.get("about") === null || frame) return;
+    if (store.get("about") === null || frame || hidden(canvas)) return;
     frame = requestAnimationFrame(() => {
       frame = 0;
       const about = store.get("about");
@@ -72,6 +80,7 @@ function createDecoded(find, fail) {
     get by() { return by; },
     get decodeAt() { return decodeAt; },
     here,
+    refresh,
   };
 }
 
@@ -83,7 +92,8 @@ async function createMap(find, plotly, decoded, fail) {
   const grid = createGrid(plot, fail);
   const menu = createMenu(plane, decoded, fail, () => pointAt(null));
   const layers = createLayers(find("layers"), update);
-  let ready = false; // the figure of the chosen model is drawn
+  let asked = null; // the model whose figure is drawn or on its way
+  let ready = false; // it is drawn, and the model still the chosen one
 
   function draw() {
     const [about, a, b, samples, path] = ["about", "a", "b", "samples", "path"].map(store.get);
@@ -100,10 +110,15 @@ async function createMap(find, plotly, decoded, fail) {
     });
   }
 
-  // Everything that the store or the layers' menu can change, but for the figure.
+  // Everything that the store or the layers' menu can change.
   function update() {
     const [about, samples, path] = ["about", "samples", "path"].map(store.get);
-    if (!ready || about === null) return;
+    if (about === null || hidden(plane)) return;
+    if (asked !== about.name) {
+      asked = about.name;
+      figure(asked);
+    }
+    if (!ready) return;
     layers.offer("samples", samples?.model === about.name);
     layers.offer("path", path?.model === about.name);
     layers.offer("density", about.active !== null);
@@ -120,20 +135,26 @@ async function createMap(find, plotly, decoded, fail) {
     overlay.point(point);
   }
 
-  const figure = newestWins("latent_map", async (answer, asked) => {
-    if (asked.model !== store.get("about")?.name) return;
-    await plot.show(JSON.parse(answer.figure));
+  const figure = newestWins(async (model) => {
+    await plot.show(JSON.parse((await call("latent_map", { model })).figure));
+    return model;
+  }, (model) => {
+    if (model !== store.get("about")?.name) return;
     ready = true;
     find("wait").hidden = true;
     plane.classList.remove("map-stale");
     update();
-  }, fail);
+  }, (error) => {
+    asked = null;
+    fail(error);
+  });
 
-  store.on(["about"], ({ about }) => {
+  store.on(["about"], () => {
+    asked = null;
     ready = false;
     plane.classList.add("map-stale");
     overlay.point(null);
-    if (about) figure({ model: about.name });
+    update();
   });
   store.on(["digit", "a", "b", "samples", "path"], update);
 
@@ -163,6 +184,7 @@ async function createMap(find, plotly, decoded, fail) {
     zoom: usable((factor) => plot.zoom(factor)),
     reset: usable(() => plot.reset()),
   });
+  return { update };
 }
 
 // The menu of a point on the map. It hangs on an invisible anchor there; while it is open the point
@@ -209,12 +231,16 @@ function ownDigit() {
 // The visitor's own code, or the centre of the prior.
 const ownCode = () => ownDigit()?.z ?? new Array(store.get("about").latent_dim).fill(0);
 
-// Calls `act` once `element` has a size: a tab may be mounted before it is shown.
-function whenShown(element, act) {
-  const observer = new ResizeObserver(() => {
-    if (element.clientWidth === 0) return;
-    observer.disconnect();
-    act();
-  });
-  observer.observe(element);
+// Whether an element's tab is not the one that is open. A hidden map asks for nothing and draws
+// nothing, or it would slow the pad down while a digit is drawn.
+const hidden = (element) => element.clientWidth === 0;
+
+// Calls `act` whenever `element`'s tab is opened: it may be mounted before, and stays afterwards.
+function onShown(element, act) {
+  let shown = false;
+  new ResizeObserver(() => {
+    const before = shown;
+    shown = !hidden(element);
+    if (shown && !before) act();
+  }).observe(element);
 }

@@ -1,6 +1,6 @@
-// What lies over the points and follows the axes: class names, the visitor's digit with its posterior,
-// A and B, samples, the path, and the cross at the pointer. An SVG of its own, so that following a
-// pointer never redraws Plotly's points. Colours come from latent_map.css.
+// What lies over the points and follows the axes: class names, the visitor's digit with its
+// posterior, A and B, samples, the path, and the cross at the pointer. An SVG of its own, so that
+// following a pointer never redraws Plotly's points. Colours come from latent_map.css.
 import { ellipse, project, toPixels } from "./plane.js";
 
 const CROSS = "M-9 0A9 9 0 1 0 9 0A9 9 0 1 0 -9 0M-14 0H-5M5 0H14M0 -14V-5M0 5V14";

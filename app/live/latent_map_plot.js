@@ -1,6 +1,6 @@
-// The Plotly part of the map: fetches Plotly, draws Python's figure, follows size and theme, and says
-// where the axes are. What moves with the pointer is drawn by latent_map_overlay.js instead, because
-// a restyle redraws all points.
+// The Plotly part of the map: fetches Plotly, draws Python's figure, follows size and theme, and
+// says where the axes are. What moves with the pointer is drawn by latent_map_overlay.js instead,
+// because a restyle redraws all points.
 
 let loading = null;
 
@@ -39,6 +39,7 @@ export async function createPlot(host, address, changed) {
   let first = null; // the first view's axis range
   let opacity = 1; // of the points, as Python set it
   let faded = false;
+  let dense = false;
 
   // Draws another figure, in its first view.
   async function show(figure) {
@@ -51,7 +52,8 @@ export async function createPlot(host, address, changed) {
     opacity = figure.data[digits[0]]?.marker.opacity ?? 1;
     await Plotly.react(host, figure.data, sized(figure.layout), CONFIG);
     if (!begun) listen();
-    fade(faded, true);
+    dense = false;
+    fade(faded, true); // a new figure comes unfaded
     changed();
   }
 
@@ -71,14 +73,14 @@ export async function createPlot(host, address, changed) {
 
   // The layout at the host's width, as high as makes the axes a square above the legend.
   function sized(layout) {
-    const width = host.clientWidth;
+    const width = host.clientWidth || host._fullLayout.width; // none while the tab is hidden
     const { l, r, t } = layout.margin;
     const rows = digits.length ? Math.ceil((digits.length * LEGEND.entry) / (width - l - r)) : 0;
     const b = TICKS + rows * LEGEND.row;
     return { ...layout, width, height: width - l - r + t + b, margin: { l, r, t, b } };
   }
 
-  const ink = () => getComputedStyle(host).getPropertyValue("--body-text-color").trim() || "#7f7f7f";
+  const ink = () => getComputedStyle(host).getPropertyValue("--body-text-color").trim();
 
   // The rectangle of the axes in pixels of `host`, and their ranges.
   function view() {
@@ -89,10 +91,11 @@ export async function createPlot(host, address, changed) {
     };
   }
 
-  function fade(on, again = false) {
-    if (on === faded && !again) return;
+  function fade(on, anew = false) {
+    if (anew ? !on : on === faded) return;
     faded = on;
-    if (digits.length) Plotly.restyle(host, { "marker.opacity": opacity * (on ? FADED : 1) }, digits);
+    const shown = opacity * (on ? FADED : 1);
+    if (digits.length) Plotly.restyle(host, { "marker.opacity": shown }, digits);
   }
 
   return {
@@ -105,11 +108,14 @@ export async function createPlot(host, address, changed) {
       .map((trace) => ({ digit: trace.name, mean: trace.meta.mean, colour: trace.marker.color })),
     // Puts the picture at `url` over [-reach, reach] in both axes, beneath the points; null: none.
     picture(url, reach) {
-      const place = { xref: "x", yref: "y", x: -reach, y: reach, sizex: 2 * reach, sizey: 2 * reach };
-      const image = { source: url, layer: "below", sizing: "stretch", ...place };
+      const place = { xref: "x", yref: "y", x: -reach, y: reach };
+      const size = { sizing: "stretch", sizex: 2 * reach, sizey: 2 * reach };
+      const image = { source: url, layer: "below", ...place, ...size };
       return Plotly.relayout(host, { images: url === null ? [] : [image] });
     },
     density(on) {
+      if (on === dense) return;
+      dense = on;
       const at = host.data.findIndex(({ name }) => name === "density");
       if (at >= 0) Plotly.restyle(host, { visible: on }, [at]);
     },

@@ -1,5 +1,6 @@
-// Mouse, finger and keys on the map. A mouse decodes where it hovers and pans when it drags (Plotly's
-// part); a finger decodes where it touches, so its touches are kept from Plotly, which would pan.
+// Mouse, finger and keys on the map. A mouse decodes where it hovers and pans when it drags
+// (Plotly's part); a finger decodes where it touches, so its touches are kept from Plotly, which
+// would pan.
 
 const CLICK_PX = 5; // a press that moved further is a drag
 const STEP = 0.1;
@@ -7,8 +8,9 @@ const FINE_STEP = 0.02;
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 const ZOOM = { "+": 0.8, "=": 0.8, "-": 1.25 };
 
-// `view()` is where the axes are (latent_map_plot.js), null before there are any. Calls `hover(point)` for a point of the plane
-// under the pointer, `leave()` when there is none any more, `pick(point)` for a click or a tap.
+// `view()` is where the axes are (latent_map_plot.js), null before there are any. Calls
+// `hover(point)` for a point of the plane under the pointer, `leave()` when there is none any more,
+// `pick(point)` for a click or a tap.
 export function followPointer(plane, plot, view, { hover, leave, pick }) {
   let press = null;
 

@@ -3,8 +3,8 @@ import { project } from "./plane.js";
 
 const number = (value) => (Math.abs(value) < 0.005 ? 0 : value).toFixed(2).replace("-", "−");
 
-// {shown, at, note, announce, command} for a model, the visitor's digit (or null), what put the point
-// there ("pointer", "keys", null: nothing) and the code z that is decoded.
+// {shown, at, note, announce, command} for a model, the visitor's digit (or null), what put the
+// point there ("pointer", "keys", null: nothing) and the code z that is decoded.
 export function describe({ about, digit, by, z }) {
   const { latent_dim: size, plane } = about;
   const home = digit ? "Your digit, decoded at its z" : "Decoded at z = 0, the centre of the prior";
@@ -14,15 +14,17 @@ export function describe({ about, digit, by, z }) {
   return { shown, at, announce: by === "keys" ? at : "", ...sentences(about, digit) };
 }
 
-function sentences({ name, latent_dim: size, active }, digit) {
+function sentences({ name, latent_dim: size, active, deterministic }, digit) {
   const rest = `the other ${size - 2} coordinates stay at your digit’s (or at 0).`;
   const note = [];
   if (size > 2 && active) {
-    note.push(`The plane of the two leading principal components of the 10,000 test codes; ${rest}`);
+    const plane = "The plane of the two leading principal components of the 10,000 test codes";
+    note.push(`${plane}; ${rest}`);
   } else if (size > 2) note.push(`The plane of the first two coordinates; ${rest}`);
   if (active) note.push("Points: μ of test images. Dotted: 1σ, 2σ and 3σ of the prior.");
-  note.push(digit ? "Blue: μ of your digit, in its posterior’s 1σ and 2σ."
-    : "Draw a digit in the tab Reconstruct and it appears here.");
+  if (!digit) note.push("Draw a digit in the tab Reconstruct and it appears here.");
+  else if (deterministic) note.push("Blue: the code of your digit; it is a point, without a σ.");
+  else note.push("Blue: μ of your digit, in its posterior’s 1σ and 2σ.");
   return {
     note: note.join(" "),
     command: active ? null : `python -m training.evaluate weights/${name}`,

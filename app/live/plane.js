@@ -12,8 +12,8 @@ export function lift(plane, point, z) {
   return z.map((value, i) => value + plane[0][i] * along + plane[1][i] * across);
 }
 
-// Where a point of the plane lies in pixels; `view` is the axes' rectangle {left, top, width, height}
-// and their ranges {x, y}.
+// Where a point of the plane lies in pixels; the axes' rectangle is {left, top, width, height},
+// their ranges are {x, y}.
 export const toPixels = ({ left, top, width, height, x, y }, point) => [
   left + ((point[0] - x[0]) / (x[1] - x[0])) * width,
   top + ((y[1] - point[1]) / (y[1] - y[0])) * height,

@@ -36,8 +36,8 @@ class Map:
         self.canvas = page.locator("#decoded canvas")
         self.where = page.locator(".map-at")
         self.shown = page.locator(".map-shown")
-        expect(page.locator("#latent-map .main-svg").first).to_be_visible(timeout=30_000)
-        expect(page.locator(".map-wait")).to_be_hidden(timeout=30_000)
+        expect(page.locator("#latent-map .main-svg").first).to_be_visible(timeout=60_000)
+        expect(page.locator(".map-wait")).to_be_hidden(timeout=60_000)
         expect(self.marks("map-mu")).to_have_count(1)
         self.plane.scroll_into_view_if_needed()
 
