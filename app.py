@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import torch
+
 from app.catalogue import Catalogue, choose_device
 from app.ui import build, launch_options
 
@@ -9,6 +11,9 @@ WEIGHTS = Path(__file__).parent / "weights"
 
 
 def main() -> None:
+    # A batch of one is too small to share: a second thread would only wait for the first, and for
+    # whatever else the machine is doing.
+    torch.set_num_threads(1)
     page = build(Catalogue(WEIGHTS, choose_device()))
     page.queue(max_size=64, default_concurrency_limit=2).launch(**launch_options())
 

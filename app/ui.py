@@ -3,8 +3,10 @@
 from typing import Any
 
 import gradio as gr
+from starlette.middleware import Middleware
 
 from app.catalogue import Catalogue
+from app.limits import RequestLimits
 from app.live.bridge import bridge
 from app.live.component import STYLES, serve_modules, store_event
 from app.tabs.api import api
@@ -12,6 +14,8 @@ from app.tabs.interpolate import interpolate
 from app.tabs.latent_map import latent_map
 from app.tabs.reconstruct import reconstruct
 from app.tabs.sample import sample
+
+CACHE_SECONDS = (600, 3600)  # every ten minutes, what visitors sent an hour ago is deleted
 
 HEADER = """
 # Variational autoencoder
@@ -27,7 +31,9 @@ and Reggio Emilia, 2021. Trained on MNIST; every figure is in nats per image. Ru
 def build(catalogue: Catalogue) -> gr.Blocks:
     """The whole page over a catalogue of models, ready to be launched."""
     serve_modules()
-    with gr.Blocks(title="Variational autoencoder", analytics_enabled=False) as page:
+    with gr.Blocks(
+        title="Variational autoencoder", analytics_enabled=False, delete_cache=CACHE_SECONDS
+    ) as page:
         bridge(catalogue)
         with gr.Row(elem_id="top"):
             gr.Markdown(HEADER, elem_id="header")
@@ -41,7 +47,7 @@ def build(catalogue: Catalogue) -> gr.Blocks:
         model.change(None, model, js=store_event("model"), api_visibility="private")
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab("Reconstruct"):
-                reconstruct(catalogue)
+                reconstruct()
             with gr.Tab("Sample"):
                 sample()
             with gr.Tab("Interpolate"):
@@ -64,4 +70,5 @@ def launch_options() -> dict[str, Any]:
         "run_history": False,  # a visitor's drawings stay with the visitor's page
         "ssr_mode": False,
         "footer_links": ["api"],
+        "app_kwargs": {"middleware": [Middleware(RequestLimits)]},
     }

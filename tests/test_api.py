@@ -202,3 +202,21 @@ def test_nan_does_not_pass_as_json(server: str) -> None:
 
 def test_the_server_goes_on_after_all_that(client: Client, seven: Any) -> None:
     assert client.predict(seven, "vae-2d", api_name="/encode")["mu"]
+
+
+@pytest.mark.parametrize("announced", [True, False], ids=["announced", "chunked"])
+def test_a_server_call_beyond_every_use_is_not_read(server: str, announced: bool) -> None:
+    body = b'{"data": "' + b"A" * 2_000_000 + b'"}'
+    content = body if announced else iter([body[:1_000_000], body[1_000_000:]])
+    answer = httpx.post(f"{server}/gradio_api/component_server", content=content)
+    # FastAPI answers 400 to whatever goes wrong while it reads a body.
+    assert answer.status_code == (413 if announced else 400)
+
+
+def test_another_sites_page_cannot_call_the_server_functions(server: str) -> None:
+    answer = httpx.post(
+        f"{server}/gradio_api/component_server",
+        json={"data": [], "component_id": 0, "fn_name": "see", "session_hash": "x"},
+        headers={"Sec-Fetch-Site": "cross-site"},
+    )
+    assert answer.status_code == 403

@@ -6,7 +6,6 @@ import gradio as gr
 from PIL import Image
 
 from app import images
-from app.catalogue import Catalogue
 from app.live.image_input import image_input
 from app.live.latent_sliders import latent_sliders
 from app.live.pad import pad, picture
@@ -15,7 +14,7 @@ from app.live.reconstruction import elbo_bar, kl_dimensions, posterior_samples, 
 FIRST_DIGIT = 3  # drawn by the page, so that the first view is alive
 
 
-def reconstruct(catalogue: Catalogue) -> None:
+def reconstruct() -> None:
     """The tab's layout, and the event that brings an uploaded picture onto the pad."""
     with gr.Row(elem_classes="reconstruct-stage"):
         drawing = pad(start=FIRST_DIGIT)

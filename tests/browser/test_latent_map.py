@@ -206,7 +206,7 @@ def test_layers_are_off_until_they_are_asked_for(page: Page) -> None:
     boxes = page.locator(".map-layers input")
     assert [boxes.nth(i).is_checked() for i in range(boxes.count())] == [False] * 4
     expect(map_.marks("map-sample")).to_have_count(0)
-    page.get_by_label("Samples").check()
+    page.get_by_role("checkbox", name="Samples").check()
     expect(map_.marks("map-sample")).to_have_count(64)
     page.get_by_label("Decoded images").check()
     picture = page.locator("#latent-map .main-svg image")
