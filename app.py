@@ -14,7 +14,11 @@ def main() -> None:
     # A batch of one is too small to share: a second thread would only wait for the first, and for
     # whatever else the machine is doing.
     torch.set_num_threads(1)
-    page = build(Catalogue(WEIGHTS, choose_device()))
+    try:
+        catalogue = Catalogue(WEIGHTS, choose_device())
+    except ValueError as error:
+        raise SystemExit(f"error: {error}") from None
+    page = build(catalogue)
     page.queue(max_size=64, default_concurrency_limit=2).launch(**launch_options())
 
 

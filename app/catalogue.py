@@ -8,10 +8,12 @@ import json
 import logging
 import os
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import torch
@@ -23,6 +25,8 @@ from app.vae import VAE, VAEConfig
 logger = logging.getLogger(__name__)
 
 ACTIVE_VARIANCE = 0.01
+CODE_COLUMNS = ("mu", "std", "reconstruction", "kl")
+MAX_HEADER = 10_000_000  # bytes; that of a model of ours has a few thousand
 NOT_A_CHOICE = ("study", "classifier")
 
 
@@ -95,7 +99,7 @@ class Catalogue:
             ValueError: when no model is there.
         """
         self.device = device
-        self._folders = {path.name: path for path in sorted(folder.iterdir()) if _is_whole(path)}
+        self._folders = {path.name: path for path in sorted(folder.glob("*")) if _is_whole(path)}
         if not self._folders:
             raise ValueError(
                 f"no model in {folder}: train one with `python -m training.train vae-2d`"
@@ -136,34 +140,51 @@ def _is_whole(folder: Path) -> bool:
     if folder.suffix in (".partial", ".old"):  # left by an interrupted training
         return False
     try:
-        VAEConfig.from_dict(json.loads((folder / "config.json").read_text()))
-        _check_safetensors(folder / "model.safetensors")
+        config = VAEConfig.from_dict(json.loads((folder / "config.json").read_text()))
+        _check_weights(folder / "model.safetensors", config)
     except (OSError, ValueError, TypeError) as error:
         logger.warning("skipping %s: %s", folder.name, error)
         return False
     return True
 
 
-def _check_safetensors(file: Path) -> None:
-    """Raises ValueError unless the file is as long as its header says."""
+def _check_weights(file: Path, config: VAEConfig) -> None:
+    """Raises ValueError unless the file is whole and holds the tensors of such a model."""
     with file.open("rb") as handle:
         header_size = int.from_bytes(handle.read(8), "little")
-        if not 0 < header_size < 10_000_000:
+        if not 0 < header_size < MAX_HEADER:
             raise ValueError(f"{file.name} is not a safetensors file")
         header = json.loads(handle.read(header_size))
-    ends = [entry["data_offsets"][1] for key, entry in header.items() if key != "__metadata__"]
-    expected = 8 + header_size + max(ends, default=0)
+    header.pop("__metadata__", None)
+    expected = (
+        8 + header_size + max((entry["data_offsets"][1] for entry in header.values()), default=0)
+    )
     if file.stat().st_size != expected:
         raise ValueError(f"{file.name} has {file.stat().st_size} bytes, its header says {expected}")
+    with torch.device("meta"):  # shapes without memory
+        shapes = {name: list(tensor.shape) for name, tensor in VAE(config).state_dict().items()}
+    if shapes != {name: entry["shape"] for name, entry in header.items()}:
+        raise ValueError(f"{file.name} does not hold the network of its config.json")
 
 
 def _load(folder: Path, device: torch.device) -> Model:
     vae = VAE.from_pretrained(folder).to(device).eval()
-    metrics_file, codes_file = folder / "metrics.json", folder / "latents.npz"
-    metrics = json.loads(metrics_file.read_text()) if metrics_file.exists() else None
-    codes = None
-    if codes_file.exists():
-        with np.load(codes_file, allow_pickle=False) as arrays:
-            columns = {name: arrays[name].astype(np.float32) for name in arrays if name != "label"}
-            codes = Codes(label=arrays["label"].astype(np.int64), **columns)
-    return Model(folder.name, vae, metrics, codes)
+    metrics = _measured(folder / "metrics.json", lambda file: json.loads(file.read_text()))
+    return Model(folder.name, vae, metrics, _measured(folder / "latents.npz", _read_codes))
+
+
+def _measured(file: Path, read: Callable[[Path], Any]) -> Any:
+    """What `read` makes of a file that a model can do without; None, with a warning, if broken."""
+    if not file.exists():
+        return None
+    try:
+        return read(file)
+    except (OSError, ValueError, KeyError, BadZipFile) as error:
+        logger.warning("%s: leaving out %s: %s", file.parent.name, file.name, error)
+        return None
+
+
+def _read_codes(file: Path) -> Codes:
+    with np.load(file, allow_pickle=False) as arrays:
+        columns = {name: arrays[name].astype(np.float32) for name in CODE_COLUMNS}
+        return Codes(label=arrays["label"].astype(np.int64), **columns)

@@ -1,5 +1,6 @@
 """Which folders are models, which are left out, and what is said of the broken ones."""
 
+import json
 import logging
 from pathlib import Path
 
@@ -56,7 +57,10 @@ def test_what_an_interrupted_training_left_is_no_model(tmp_path: Path) -> None:
     assert Catalogue(tmp_path, CPU).names == ["vae-2d"]
 
 
-@pytest.mark.parametrize("damage", ["no config", "bad config", "no weights", "truncated weights"])
+DAMAGES = ["no config", "bad config", "other config", "no weights", "truncated weights"]
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
 def test_a_broken_folder_is_skipped_with_one_warning(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, damage: str
 ) -> None:
@@ -67,6 +71,9 @@ def test_a_broken_folder_is_skipped_with_one_warning(
         (broken / "config.json").unlink()
     elif damage == "bad config":
         (broken / "config.json").write_text('{"latent_dim": "two"}')
+    elif damage == "other config":
+        other = {"latent_dim": 2, "encoder_width": 8, "decoder_width": 16}
+        (broken / "config.json").write_text(json.dumps(other))
     elif damage == "no weights":
         weights.unlink()
     else:
@@ -105,6 +112,17 @@ def test_the_share_above_counts_test_images_with_a_worse_elbo(tmp_path: Path) ->
     assert codes.share_above(-1.0) == 1.0
     assert codes.share_above(100.5) == pytest.approx(0.5)
     assert codes.share_above(1e6) == 0.0
+
+
+@pytest.mark.parametrize("name", ["latents.npz", "metrics.json"])
+def test_a_model_does_without_broken_measurements(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, name: str
+) -> None:
+    (put(tmp_path / "mine") / name).write_bytes(b"PK broken")
+    model = Catalogue(tmp_path, CPU)["mine"]
+    assert model.codes is None
+    assert model.metrics is None
+    assert name in caplog.text
 
 
 def test_a_dimension_without_variance_is_unused(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ def indifferent() -> VAE:
     """A VAE whose decoder ignores z, so that log p(x) = log p(x|z) exactly."""
     torch.manual_seed(0)
     vae = VAE(VAEConfig(latent_dim=2, encoder_width=16, decoder_width=16)).eval()
-    last = vae.decoder[-2]
+    last = list(vae.decoder.children())[-2]
     assert isinstance(last, torch.nn.Linear)
     torch.nn.init.zeros_(last.weight)
     torch.nn.init.normal_(last.bias)

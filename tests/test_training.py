@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from app.vae import VAE, VAEConfig, kl_divergence
-from training import checkpoint, train
+from training import train
 from training.checkpoint import load_checkpoint, save_weights, write_atomically
 from training.device import faster_precision
 from training.objective import objective
@@ -206,7 +206,7 @@ def full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(_: int) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(checkpoint.os, "fsync", refuse)
+    monkeypatch.setattr(os, "fsync", refuse)
 
 
 def test_a_full_disk_leaves_the_older_file(tmp_path: Path, request: pytest.FixtureRequest) -> None:

@@ -12,7 +12,8 @@ from typing import Any
 
 import gradio as gr
 
-from app.images import FloatArray, to_uint8
+from app.images import to_uint8
+from app.ink import FloatArray
 from app.live.component import FOLDER, component
 
 READY_DIGITS = FOLDER / "ready_digits.json"  # ten digits, each a list of strokes of [x, y] in 0..1

@@ -71,7 +71,8 @@ def read_bytes(payload: Mapping[str, Any], name: str, sides: tuple[int, ...]) ->
 def read_image(payload: Mapping[str, Any], name: str) -> Array:
     """The 28x28 picture in payload[name] as (28, 28) in [0, 1]."""
     pixels, side = read_bytes(payload, name, (IMAGE_SIDE,))
-    return np.frombuffer(pixels, np.uint8).reshape(side, side).astype(np.float32) / 255
+    grey = np.frombuffer(pixels, np.uint8).reshape(side, side)
+    return (grey / 255).astype(np.float32)
 
 
 def read_codes(value: object, latent_dim: int, most: int) -> Array:
