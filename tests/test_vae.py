@@ -190,7 +190,7 @@ def test_one_batch_can_be_overfitted(config: VAEConfig) -> None:
         x_logits = vae.decode(reparameterize(mu, logvar))
         loss = -vae.log_likelihood(x_logits, x).mean()
         optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         optimizer.step()
         losses.append(loss.item())
     assert losses[-1] < 0.25 * losses[0]

@@ -10,7 +10,7 @@ import torch
 
 from app.catalogue import Catalogue
 from app.live.bridge import server_functions
-from app.live.wire import Endpoint, Payload, endpoint
+from app.live.wire import Payload, ServerFunction, guarded
 from tests.test_catalogue import put, put_codes
 
 CROSS = np.zeros((28, 28), np.uint8)
@@ -26,12 +26,12 @@ def unpack(text: str) -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def functions(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Endpoint]:
+def functions(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ServerFunction]:
     folder = tmp_path_factory.mktemp("weights")
     put_codes(put(folder / "vae-2d"), latent_dim=2)
     put(folder / "wide", latent_dim=6)
     catalogue = Catalogue(folder, torch.device("cpu"))
-    return {function.__name__: endpoint(function) for function in server_functions(catalogue)}
+    return {function.__name__: guarded(function) for function in server_functions(catalogue)}
 
 
 GOOD: dict[str, Payload] = {
@@ -51,7 +51,7 @@ GOOD: dict[str, Payload] = {
 
 
 @pytest.mark.parametrize("name", GOOD)
-def test_good_input_is_answered(functions: dict[str, Endpoint], name: str) -> None:
+def test_good_input_is_answered(functions: dict[str, ServerFunction], name: str) -> None:
     answer = functions[name](GOOD[name])
     assert "error" not in answer
     if "images" in answer:
@@ -60,12 +60,14 @@ def test_good_input_is_answered(functions: dict[str, Endpoint], name: str) -> No
         )
 
 
-def test_a_prepared_picture_is_seen_as_it_is(functions: dict[str, Endpoint]) -> None:
+def test_a_prepared_picture_is_seen_as_it_is(functions: dict[str, ServerFunction]) -> None:
     answer = functions["see"](GOOD["see"])
     np.testing.assert_array_equal(unpack(answer["seen"])[0], CROSS)
 
 
-def test_a_drawing_is_prepared_unless_the_raw_one_is_wanted(functions: dict[str, Endpoint]) -> None:
+def test_a_drawing_is_prepared_unless_the_raw_one_is_wanted(
+    functions: dict[str, ServerFunction],
+) -> None:
     corner = np.zeros((84, 84), np.uint8)
     corner[4:30, 8:12] = 255
     payload = {"model": "vae-2d", "pixels": pack(corner)}
@@ -75,7 +77,7 @@ def test_a_drawing_is_prepared_unless_the_raw_one_is_wanted(functions: dict[str,
     assert raw[2:9, 3].min() > 200, "raw, it stays in its corner"
 
 
-def test_the_terms_add_up_to_the_elbo(functions: dict[str, Endpoint]) -> None:
+def test_the_terms_add_up_to_the_elbo(functions: dict[str, ServerFunction]) -> None:
     answer = functions["see"](GOOD["see"])
     assert answer["elbo"] == pytest.approx(-(answer["reconstruction"] + sum(answer["kl"])))
 
@@ -103,7 +105,7 @@ BAD_WHOLE = [None, "4", 0.5, True, math.nan, math.inf, -1, 10**9, [4]]
     ],
 )
 def test_bad_input_is_answered_with_a_sentence(
-    functions: dict[str, Endpoint], name: str, key: str, value: object
+    functions: dict[str, ServerFunction], name: str, key: str, value: object
 ) -> None:
     answer = functions[name]({**GOOD[name], key: value})
     assert set(answer) == {"error"}
@@ -113,12 +115,12 @@ def test_bad_input_is_answered_with_a_sentence(
 
 @pytest.mark.parametrize("payload", [None, [], "x", 3])
 def test_a_payload_that_is_no_object_is_refused(
-    functions: dict[str, Endpoint], payload: object
+    functions: dict[str, ServerFunction], payload: object
 ) -> None:
     assert set(functions["see"](payload)) == {"error"}  # type: ignore[arg-type]
 
 
-def test_a_blank_drawing_says_that_there_is_no_ink(functions: dict[str, Endpoint]) -> None:
+def test_a_blank_drawing_says_that_there_is_no_ink(functions: dict[str, ServerFunction]) -> None:
     blank = pack(np.zeros((84, 84), np.uint8))
     answer = functions["see"]({"model": "vae-2d", "pixels": blank, "prepare": True})
     assert "ink" in answer["error"]
@@ -128,6 +130,6 @@ def test_a_bug_is_logged_and_not_shown(caplog: pytest.LogCaptureFixture) -> None
     def broken(payload: Payload) -> Payload:
         raise KeyError(str(Path("/home/secret")))
 
-    answer = endpoint(broken)({})
+    answer = guarded(broken)({})
     assert "secret" not in answer["error"]
     assert "secret" in caplog.text

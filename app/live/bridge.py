@@ -5,7 +5,6 @@ be answered. Python keeps nothing between two calls: what a visitor has lies in 
 """
 
 import base64
-from collections.abc import Sequence
 
 import gradio as gr
 import numpy as np
@@ -15,10 +14,10 @@ from app.catalogue import Catalogue, Model
 from app.live.component import component
 from app.live.path_options import MAX_STEPS
 from app.live.wire import (
-    Endpoint,
     Payload,
-    endpoint,
+    ServerFunction,
     finite,
+    guarded,
     pack_images,
     read_bytes,
     read_codes,
@@ -30,20 +29,19 @@ from app.live.wire import (
 PAD_SIDE = 84  # what the drawing pad sends: three times the model's image
 
 
-def bridge(catalogue: Catalogue, extra: Sequence[Endpoint] = ()) -> gr.HTML:
+def bridge(catalogue: Catalogue) -> gr.HTML:
     """The hidden component, with what the page knows from the start as props."""
-    functions = [*server_functions(catalogue), *extra]
     return component(
         "bridge",
         "",
         elem_id="bridge",
         visible="hidden",
         models=[{"name": name} for name in catalogue.names],
-        server_functions=[endpoint(function) for function in functions],
+        server_functions=[guarded(function) for function in server_functions(catalogue)],
     )
 
 
-def server_functions(catalogue: Catalogue) -> list[Endpoint]:
+def server_functions(catalogue: Catalogue) -> list[ServerFunction]:
     """The page's server functions: payload in, payload out, ValueError for bad input."""
 
     def about(payload: Payload) -> Payload:

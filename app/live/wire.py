@@ -22,10 +22,10 @@ from app.vae import IMAGE_SIDE
 logger = logging.getLogger(__name__)
 
 Payload = dict[str, Any]
-Endpoint = Callable[[Payload], Payload]
+ServerFunction = Callable[[Payload], Payload]
 
 
-def endpoint(function: Endpoint) -> Endpoint:
+def guarded(function: ServerFunction) -> ServerFunction:
     """A server function for the page: its ValueErrors become {"error": sentence}.
 
     Anything else is a bug: logged here, and one sentence for the visitor.
