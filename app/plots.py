@@ -36,6 +36,7 @@ POINT_OPACITY = 0.85
 GREY = "#7f7f7f"
 GRID = "rgba(127, 127, 127, 0.18)"
 PRIOR_RADII = (1, 2, 3)  # standard deviations of N(0, I)
+FIRST_VIEW = 0.99  # the share of the points that the first view holds
 MARGIN = 1.15  # how much wider than what it must hold the first view is
 DENSITY_CELLS = 72
 DENSITY_SMOOTHING = 0.12  # standard deviation of the smoothing, in the prior's
@@ -54,7 +55,7 @@ def latent_map(points: Array, label: NDArray[np.int64], axes: tuple[str, str]) -
     """
     if points.ndim != 2 or points.shape[1] != 2 or label.shape != points.shape[:1]:
         raise ValueError(f"points must be (N, 2), label (N,), got {points.shape}, {label.shape}")
-    half = MARGIN * max(float(PRIOR_RADII[-1]), float(np.abs(points).max(initial=0)))
+    half = MARGIN * max(float(PRIOR_RADII[-1]), _reach(points))
     traces = [_digit(digit, points[label == digit]) for digit in range(10) if len(points)]
     if len(points):
         traces.append(_density(points, half))
@@ -100,6 +101,11 @@ def latent_map(points: Array, label: NDArray[np.int64], axes: tuple[str, str]) -
     )
 
 
+def _reach(points: Array) -> float:
+    """The half side of the square that holds FIRST_VIEW of the points; outliers may lie outside."""
+    return float(np.quantile(np.abs(points).max(axis=1), FIRST_VIEW)) if len(points) else 0.0
+
+
 def _digit(digit: int, points: Array) -> go.Scattergl:
     mean = points.mean(axis=0).tolist() if len(points) else None
     return go.Scattergl(
@@ -138,7 +144,7 @@ def _density(points: Array, half: float) -> go.Contour:
 
 def _prior_circle(radius: int) -> dict[str, object]:
     corners = {"x0": -radius, "y0": -radius, "x1": radius, "y1": radius}
-    line = {"color": GREY, "width": 1.5, "dash": "dot"}
+    line = {"color": GREY, "width": 2, "dash": "dot"}
     return {"type": "circle", "name": f"{radius}σ", "layer": "above", "line": line, **corners}
 
 

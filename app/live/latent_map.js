@@ -102,6 +102,7 @@ async function createMap(find, plotly, decoded, fail) {
     const ends = [["A", own(a)], ["B", own(b)]].filter(([, end]) => end);
     overlay.draw(plot.view(), {
       plane: about.plane,
+      radii: plot.radii(),
       classes: plot.classes(),
       digit: ownDigit(),
       marks: ends.map(([name, { z }]) => ({ name, z })),

@@ -4,6 +4,7 @@
 import { ellipse, project, toPixels } from "./plane.js";
 
 const CROSS = "M-9 0A9 9 0 1 0 9 0A9 9 0 1 0 -9 0M-14 0H-5M5 0H14M0 -14V-5M0 5V14";
+const SIGHT = "M-22 0H-11M11 0H22M0 -22V-11M0 11V22";
 const NAMESPACE = "http://www.w3.org/2000/svg";
 
 function svg(name, attributes = {}, ...children) {
@@ -15,8 +16,8 @@ function svg(name, attributes = {}, ...children) {
 
 const within = (value, [low, high]) => low <= value && value <= high;
 
-// `content` of `draw` is {plane, classes, digit, marks: [{name, z}], samples: [z], path: [z]}, each
-// but the plane possibly null or empty; codes are those of the plane's model.
+// `content` of `draw` is {plane, radii, classes, digit, marks: [{name, z}], samples: [z],
+// path: [z]}, each but the plane possibly null or empty; codes are those of the plane's model.
 export function createOverlay(host) {
   const frame = svg("svg", { overflow: "hidden" });
   // The cross is a layer of its own to the browser: moving it repaints nothing.
@@ -47,21 +48,28 @@ export function createOverlay(host) {
     }));
   }
 
-  // A code that was chosen on the map is re-encoded to a mu nearby: then both are shown, joined.
+  // To scale the posterior may be no wider than a point, so mu is a small one, found by the sight
+  // about it. A code that was chosen on the map is re-encoded to a mu nearby: then both are shown,
+  // joined.
   function visitor(digit, plane) {
     const [mu, z] = [project(plane, digit.mu), project(plane, digit.z)];
     const apart = Math.hypot(mu[0] - z[0], mu[1] - z[1]) > 1e-6;
     const own = apart ? [line([z, mu], "map-gap"), dot(z, "map-z", 4)] : [];
-    return [...own, dot(mu, "map-mu", 6)];
+    const sight = ["map-sight map-halo", "map-sight"].map((name) =>
+      svg("path", { class: name, d: SIGHT, transform: place(mu) }));
+    return [...own, ...sight, dot(mu, "map-mu", 2.5)];
   }
 
   return {
-    draw(view, { plane, classes, digit, marks: named, samples, path }) {
+    draw(view, { plane, radii, classes, digit, marks: named, samples, path }) {
       axes = view;
       const box = { x: view.left, y: view.top, width: view.width, height: view.height };
       for (const [key, value] of Object.entries(box)) frame.setAttribute(key, value);
+      const scale = view.width / (view.x[1] - view.x[0]);
       const points = (codes) => codes.map((z) => project(plane, z));
       frame.replaceChildren(
+        // Plotly's own lie beneath WebGL points, where a dense cloud hides them.
+        ...radii.map((radius) => dot([0, 0], "map-prior", radius * scale)),
         ...points(samples).map((point) => dot(point, "map-sample", 3.5)),
         ...(digit ? posterior(digit, plane) : []),
         ...classes.map(({ digit: name, mean }) => label(mean, "map-class", name)),

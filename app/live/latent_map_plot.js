@@ -46,11 +46,10 @@ export async function createPlot(host, address, changed) {
     for (const trace of figure.data) if (trace.type === "scattergl") trace.type = points;
     digits = figure.data.flatMap((trace, i) => (trace.type === points ? [i] : []));
     first = [...figure.layout.xaxis.range]; // Plotly changes its own in place
-    Object.assign(figure.layout.font, { color: ink() });
-    Object.assign(figure.layout.modebar, { color: ink(), activecolor: ink() });
     const begun = host.data !== undefined;
     opacity = figure.data[digits[0]]?.marker.opacity ?? 1;
     await Plotly.react(host, figure.data, sized(figure.layout), CONFIG);
+    await colour();
     if (!begun) listen();
     dense = false;
     fade(faded, true); // a new figure comes unfaded
@@ -61,9 +60,7 @@ export async function createPlot(host, address, changed) {
     for (const event of ["relayouting", "relayout", "restyle", "afterplot"]) {
       host.on(`plotly_${event}`, changed);
     }
-    onTheme(() => Plotly.relayout(host, {
-      "font.color": ink(), "modebar.color": ink(), "modebar.activecolor": ink(),
-    }));
+    onTheme(colour);
     new ResizeObserver(() => {
       if (host.clientWidth > 0 && host.clientWidth !== host._fullLayout.width) {
         Plotly.relayout(host, sized(host.layout));
@@ -80,7 +77,12 @@ export async function createPlot(host, address, changed) {
     return { ...layout, width, height: width - l - r + t + b, margin: { l, r, t, b } };
   }
 
-  const ink = () => getComputedStyle(host).getPropertyValue("--body-text-color").trim();
+  // Text and buttons in the theme's colour of text.
+  function colour() {
+    const ink = getComputedStyle(host).getPropertyValue("--body-text-color").trim();
+    const buttons = { "modebar.color": ink, "modebar.activecolor": ink };
+    return Plotly.relayout(host, { "font.color": ink, ...buttons });
+  }
 
   // The rectangle of the axes in pixels of `host`, and their ranges.
   function view() {
@@ -102,6 +104,7 @@ export async function createPlot(host, address, changed) {
     show,
     view,
     fade,
+    radii: () => host.layout.shapes.map(({ x1 }) => x1), // of the prior's circles
     // The classes that the legend has left in view: [{digit, mean: [2], colour}].
     classes: () => digits.map((i) => host._fullData[i])
       .filter((trace) => trace.visible === true && trace.meta.mean)

@@ -24,7 +24,7 @@ function sentences({ name, latent_dim: size, active, deterministic }, digit) {
   if (active) note.push("Points: μ of test images. Dotted: 1σ, 2σ and 3σ of the prior.");
   if (!digit) note.push("Draw a digit in the tab Reconstruct and it appears here.");
   else if (deterministic) note.push("Blue: the code of your digit; it is a point, without a σ.");
-  else note.push("Blue: μ of your digit, in its posterior’s 1σ and 2σ.");
+  else note.push("Blue: μ of your digit, in its posterior’s 1σ and 2σ; zoom in if they are small.");
   return {
     note: note.join(" "),
     command: active ? null : `python -m training.evaluate weights/${name}`,
