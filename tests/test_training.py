@@ -4,6 +4,7 @@ import errno
 import gzip
 import json
 import os
+import signal
 import struct
 from dataclasses import replace
 from pathlib import Path
@@ -138,15 +139,16 @@ def test_a_run_ends_in_a_weights_folder(tiny: Recipe, data: Path, tmp_path: Path
     assert len(list((tmp_path / "run" / "snapshots").iterdir())) == 5
 
 
+@pytest.mark.parametrize("place", [7, 11], ids=["within an epoch", "at the end of one"])
 def test_a_resumed_run_is_the_uninterrupted_one_bit_for_bit(
-    tiny: Recipe, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tiny: Recipe, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: int
 ) -> None:
     assert command(data, tmp_path / "whole") == 0
-    real_step, steps = train._step, iter(range(8))  # Ctrl-C inside the second epoch
+    real_step, steps = train._step, iter(range(place))
 
     def interrupted_step(*arguments: object) -> None:
-        if next(steps, None) is None:
-            raise KeyboardInterrupt
+        if next(steps, None) is None:  # Ctrl-C in the middle of a step
+            os.kill(os.getpid(), signal.SIGINT)
         real_step(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(train, "_step", interrupted_step)
@@ -160,8 +162,19 @@ def test_a_resumed_run_is_the_uninterrupted_one_bit_for_bit(
     )
     assert whole.keys() == parts.keys()
     assert all(torch.equal(whole[name], parts[name]) for name in whole)
+    logs = [(tmp_path / name / "w" / "training.jsonl").read_text() for name in ("whole", "parts")]
+    epochs = [[json.loads(line) for line in log.splitlines()[1:]] for log in logs]
+    for whole_epoch, resumed_epoch in zip(*epochs, strict=True):
+        assert {**whole_epoch, "seconds": 0} == {**resumed_epoch, "seconds": 0}
     weights = [(tmp_path / name / "w" / "model.safetensors") for name in ("whole", "parts")]
     assert weights[0].read_bytes() == weights[1].read_bytes()
+
+
+def test_too_few_images_are_refused(
+    tiny: Recipe, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command(data, tmp_path, "--batch-size", "128") == 2
+    assert "100 images do not fill a batch of 128" in capsys.readouterr().err
 
 
 def test_another_seed_is_another_run(tiny: Recipe, data: Path, tmp_path: Path) -> None:

@@ -7,9 +7,11 @@ step alone, so that a resumed run is the uninterrupted one, bit for bit.
 
 import argparse
 import math
+import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -71,49 +73,71 @@ def train(
     Raises:
         Diverged: with epoch, step and term; the checkpoint is the last good one.
         KeyboardInterrupt: after the checkpoint of the last whole step is written.
+        ValueError: when the images do not fill one batch.
     """
     run.images = len(images)
     per_epoch = len(images) // run.recipe.batch_size
+    if per_epoch == 0:
+        raise ValueError(f"{len(images)} images do not fill a batch of {run.recipe.batch_size}")
     total = per_epoch * run.recipe.epochs
     moments = set(snapshot_steps(total, snapshots))
     progress = tqdm(total=total, initial=run.step, unit="step", disable=None, mininterval=1.0)
-    saved = time.monotonic()
+    lap = saved = time.monotonic()
+    with progress, between_steps() as stop_if_asked:
+        for batch in _batches(run, len(images), per_epoch):
+            _step(run, images[batch], per_epoch)
+            progress.update()
+            ended = run.step % per_epoch == 0
+            checked = ended or run.step % CHECK_EVERY == 0
+            if checked:
+                _check(run, per_epoch)
+                progress.set_postfix_str(_running(run, per_epoch))
+            if run.step in moments:
+                save_weights(run.averaged, run_dir / "snapshots" / f"step-{run.step:07d}")
+            run.epoch_seconds += time.monotonic() - lap
+            if ended:
+                _end_epoch(run, per_epoch, held_out)
+                tqdm.write(_line(run))
+                write_log(run, run_dir)
+            if checked and time.monotonic() - saved > CHECKPOINT_SECONDS:
+                save_run(run, run_dir)
+                saved = time.monotonic()
+            stop_if_asked(lambda: save_run(run, run_dir))
+            lap = time.monotonic()
+    save_run(run, run_dir)
+
+
+@contextmanager
+def between_steps() -> Iterator[Callable[[Callable[[], None]], None]]:
+    """Holds Ctrl-C and SIGTERM back until the loop asks, for inside a step no state is whole.
+
+    Yields a function that, once one of them came, calls what it is given and then raises
+    KeyboardInterrupt.
+    """
+    asked: list[int] = []
+    signals = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(kind, lambda number, _: asked.append(number)) for kind in signals]
+
+    def stop_if_asked(save: Callable[[], None]) -> None:
+        if asked:
+            save()
+            raise KeyboardInterrupt
+
     try:
-        for order in _orders(run, len(images), per_epoch):
-            began = time.monotonic()
-            for batch in order:
-                _step(run, images[batch], per_epoch)
-                progress.update()
-                if run.step % CHECK_EVERY == 0 or run.step % per_epoch == 0:
-                    _check(run, per_epoch)
-                    progress.set_postfix_str(_running(run, per_epoch))
-                if run.step in moments:
-                    save_weights(run.averaged, run_dir / "snapshots" / f"step-{run.step:07d}")
-                due = time.monotonic() - saved > CHECKPOINT_SECONDS
-                if due and run.step % per_epoch % CHECK_EVERY == 0:
-                    run.epoch_seconds += time.monotonic() - began
-                    save_run(run, run_dir)
-                    began = saved = time.monotonic()
-            run.epoch_seconds += time.monotonic() - began
-            _end_epoch(run, per_epoch, held_out)
-            tqdm.write(_line(run))
-            write_log(run, run_dir)
-        save_run(run, run_dir)
-    except KeyboardInterrupt:
-        save_run(run, run_dir)
-        raise
+        yield stop_if_asked
     finally:
-        progress.close()
+        for kind, handler in zip(signals, before, strict=True):
+            signal.signal(kind, handler)
 
 
-def _orders(run: Run, count: int, per_epoch: int) -> Iterator[Tensor]:
-    """For each epoch that is left, the batches that are left of it: (steps, batch) indices."""
+def _batches(run: Run, count: int, per_epoch: int) -> Iterator[Tensor]:
+    """The indices (batch,) of every step that is left; an order of its own for each epoch."""
+    size, device = run.recipe.batch_size, next(run.vae.parameters()).device
     while run.step < per_epoch * run.recipe.epochs:
         epoch, place = divmod(run.step, per_epoch)
         generator = torch.Generator().manual_seed(noise_seed(run.recipe.seed, epoch, "order"))
-        order = torch.randperm(count, generator=generator)[: per_epoch * run.recipe.batch_size]
-        device = next(run.vae.parameters()).device
-        yield order.view(per_epoch, run.recipe.batch_size)[place:].to(device)
+        order = torch.randperm(count, generator=generator)[: per_epoch * size]
+        yield from order.view(per_epoch, size)[place:].to(device)
 
 
 def _step(run: Run, batch: Tensor, per_epoch: int) -> None:
@@ -221,7 +245,7 @@ def main(arguments: list[str] | None = None) -> int:
             f"{setup['threads']} threads, {run.precision}; run in {run_dir}"
         )
         train(run, images, run_dir, held_out, options.snapshots)
-    except (DataUnavailable, ValueError) as error:
+    except (DataUnavailable, OSError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     except Diverged as error:
