@@ -102,7 +102,7 @@ def train(
             if checked and time.monotonic() - saved > CHECKPOINT_SECONDS:
                 save_run(run, run_dir)
                 saved = time.monotonic()
-            stop_if_asked(lambda: save_run(run, run_dir))
+            stop_if_asked(lambda: _save_checked(run, per_epoch, run_dir))
             lap = time.monotonic()
     save_run(run, run_dir)
 
@@ -175,6 +175,12 @@ def _check(run: Run, per_epoch: int) -> None:
                 f"{where}: the {name} term has grown to {means[name]:.4g} nats, "
                 f"the loss began at {run.first_loss:.4g}"
             )
+
+
+def _save_checked(run: Run, per_epoch: int, run_dir: Path) -> None:
+    """Saves a run whose latest steps nobody has looked at, unless they have diverged."""
+    _check(run, per_epoch)
+    save_run(run, run_dir)
 
 
 def _end_epoch(run: Run, per_epoch: int, held_out: Tensor | None) -> None:
