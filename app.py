@@ -19,7 +19,7 @@ def main() -> None:
     except ValueError as error:
         raise SystemExit(f"error: {error}") from None
     page = build(catalogue)
-    page.queue(max_size=64, default_concurrency_limit=2).launch(**launch_options())
+    page.queue(max_size=64, default_concurrency_limit=2).launch(**launch_options(catalogue))
 
 
 if __name__ == "__main__":

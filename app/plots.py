@@ -11,7 +11,7 @@ import plotly  # type: ignore[import-untyped]
 import plotly.graph_objects as go  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
-from app.inference import Array
+from app.inference import Array, Density
 
 # What the page draws the figures with; it comes with the Python package, so nothing is fetched.
 PLOTLY_SCRIPT = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
@@ -38,11 +38,22 @@ GRID = "rgba(127, 127, 127, 0.18)"
 PRIOR_RADII = (1, 2, 3)  # standard deviations of N(0, I)
 FIRST_VIEW = 0.99  # the share of the points that the first view holds
 MARGIN = 1.15  # how much wider than what it must hold the first view is
-DENSITY_CELLS = 72
-DENSITY_SMOOTHING = 0.12  # standard deviation of the smoothing, in the prior's
 
 
-def latent_map(points: Array, label: NDArray[np.int64], axes: tuple[str, str]) -> go.Figure:
+def first_view(points: Array) -> float:
+    """Half the side of the square about the origin that the map shows first.
+
+    It holds the prior's circles and the points (N, 2) but for a few outliers.
+    """
+    return MARGIN * max(float(PRIOR_RADII[-1]), _reach(points))
+
+
+def latent_map(
+    points: Array,
+    label: NDArray[np.int64],
+    axes: tuple[str, str],
+    density: Density | None = None,
+) -> go.Figure:
     """The codes of the test images on the map's plane, with the prior's circles.
 
     Ten traces of points named by digit, each with its mean in `meta`, and the hidden trace
@@ -52,13 +63,14 @@ def latent_map(points: Array, label: NDArray[np.int64], axes: tuple[str, str]) -
         points: (N, 2), mu of the test images on the plane; (0, 2) for a model that has none yet.
         label: (N,), their digits.
         axes: names of the plane's two coordinates.
+        density: the aggregate posterior on the plane.
     """
     if points.ndim != 2 or points.shape[1] != 2 or label.shape != points.shape[:1]:
         raise ValueError(f"points must be (N, 2), label (N,), got {points.shape}, {label.shape}")
-    half = MARGIN * max(float(PRIOR_RADII[-1]), _reach(points))
+    half = first_view(points)
     traces = [_digit(digit, points[label == digit]) for digit in range(10) if len(points)]
-    if len(points):
-        traces.append(_density(points, half))
+    if density is not None:
+        traces.append(_density(density))
     axis = {
         "range": [-half, half],
         "gridcolor": GRID,
@@ -120,19 +132,13 @@ def _digit(digit: int, points: Array) -> go.Scattergl:
     )
 
 
-def _density(points: Array, half: float) -> go.Contour:
-    """How many codes lie where, smoothed; the fullest place is 1."""
-    edges = np.linspace(-half, half, DENSITY_CELLS + 1)
-    counts, _, _ = np.histogram2d(points[:, 1], points[:, 0], bins=(edges, edges))
-    centres = (edges[:-1] + edges[1:]) / 2
-    distance = (centres[:, None] - centres[None]) / DENSITY_SMOOTHING
-    smooth = np.exp(-0.5 * distance**2)  # (cells, cells)
-    density = smooth @ counts @ smooth
+def _density(density: Density) -> go.Contour:
+    """Lines of equal density; the fullest place is 1."""
     return go.Contour(
         name="density",
-        x=centres.astype(np.float32),
-        y=centres.astype(np.float32),
-        z=(density / density.max()).astype(np.float32),
+        x=density.centres,
+        y=density.centres,
+        z=density.values / density.values.max(),
         contours={"start": 0.02, "end": 0.92, "size": 0.1},
         colorscale=[[0, "rgba(0, 114, 178, 0)"], [1, "rgba(0, 114, 178, 0.9)"]],
         line={"width": 0.5, "color": GREY},

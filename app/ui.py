@@ -7,6 +7,7 @@ from starlette.middleware import Middleware
 
 from app.catalogue import Catalogue
 from app.limits import RequestLimits
+from app.live import page_decoder
 from app.live.bridge import bridge
 from app.live.component import STYLES, serve_modules, store_event
 from app.tabs.api import api
@@ -60,7 +61,7 @@ def build(catalogue: Catalogue) -> gr.Blocks:
     return page
 
 
-def launch_options() -> dict[str, Any]:
+def launch_options(catalogue: Catalogue) -> dict[str, Any]:
     """What `Blocks.launch` needs to know: Gradio 6 takes theme and styles there."""
     return {
         "theme": gr.themes.Default(primary_hue="indigo", radius_size="sm"),
@@ -70,5 +71,8 @@ def launch_options() -> dict[str, Any]:
         "run_history": False,  # a visitor's drawings stay with the visitor's page
         "ssr_mode": False,
         "footer_links": ["api"],
-        "app_kwargs": {"middleware": [Middleware(RequestLimits)]},
+        "app_kwargs": {
+            "middleware": [Middleware(RequestLimits)],
+            "routes": [page_decoder.route(catalogue)],
+        },
     }

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app import plots
+from app import inference, plots
+from app.inference import Density
 
 # Linear RGB as a dichromat sees it: Machado, Oliveira & Fernandes, "A Physiologically-based Model
 # for Simulation of Color Vision Deficiency", 2009, severity 1.
@@ -38,10 +39,11 @@ def some_codes(count: int = 300) -> tuple[Any, Any]:
 
 
 def figure_json(count: int = 300) -> dict[str, Any]:
-    figure: dict[str, Any] = json.loads(
-        plots.latent_map(*some_codes(count), ("z1", "z2")).to_json()
-    )
-    return figure
+    points, label = some_codes(count)
+    density = inference.aggregate_posterior(points, np.full_like(points, 0.1), 4.0, 96)
+    figure = plots.latent_map(points, label, ("z1", "z2"), density)
+    parsed: dict[str, Any] = json.loads(figure.to_json())
+    return parsed
 
 
 def linear(colour: str) -> Any:
@@ -127,14 +129,14 @@ def test_the_layers_are_off_at_first() -> None:
     assert "images" not in figure_json()["layout"]
 
 
-def test_density_is_highest_where_the_codes_are() -> None:
-    points = np.tile(np.array([[1.0, -2.0]], np.float32), (50, 1))
-    figure = plots.latent_map(points, np.zeros(50, np.int64), ("", ""))
-    density = next(trace for trace in figure.data if trace.name == "density")
-    row, column = np.unravel_index(np.argmax(density.z), density.z.shape)
-    cell = density.x[1] - density.x[0]
-    assert abs(density.x[column] - 1.0) <= cell and abs(density.y[row] + 2.0) <= cell
-    assert density.z.max() == pytest.approx(1.0)
+def test_the_density_layer_has_its_peak_where_the_density_has() -> None:
+    points, label = some_codes()
+    values = np.zeros((4, 4), np.float32)
+    values[3, 1] = 0.2
+    figure = plots.latent_map(points, label, ("", ""), Density(2.0, values))
+    layer = next(trace for trace in figure.data if trace.name == "density")
+    row, column = np.unravel_index(np.argmax(layer.z), layer.z.shape)
+    assert (layer.x[column], layer.y[row], layer.z.max()) == (-0.5, 1.5, 1.0)
 
 
 def test_the_figure_asks_for_nothing_from_outside() -> None:
@@ -144,8 +146,7 @@ def test_the_figure_asks_for_nothing_from_outside() -> None:
 
 
 def test_ten_thousand_codes_travel_in_little() -> None:
-    text = plots.latent_map(*some_codes(10_000), ("z1", "z2")).to_json()
-    assert len(text) < 200_000
+    assert len(json.dumps(figure_json(10_000))) < 200_000
 
 
 @pytest.mark.parametrize("shape", [(10, 3), (10,), (9, 2)])

@@ -37,6 +37,7 @@ def functions(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ServerFunct
 GOOD: dict[str, Payload] = {
     "about": {"model": "vae-2d"},
     "see": {"model": "vae-2d", "pixels": pack(CROSS), "prepare": True},
+    "latent_map": {"model": "vae-2d"},
     "decode": {"model": "vae-2d", "z": [[0, 0], [1, -1]]},
     "resample": {"model": "vae-2d", "pixels": pack(CROSS), "count": 8, "seed": 1},
     "sample": {"model": "vae-2d", "count": 4, "temperature": 1, "seed": 0, "pixels": False},
@@ -58,6 +59,15 @@ def test_good_input_is_answered(functions: dict[str, ServerFunction], name: str)
         assert len(unpack(answer["images"])) == {"decode": 2, "resample": 8, "sample": 4}.get(
             name, 5
         )
+
+
+def test_the_map_says_where_the_test_codes_are(functions: dict[str, ServerFunction]) -> None:
+    support = functions["latent_map"]({"model": "vae-2d"})["support"]
+    rows = np.frombuffer(base64.b64decode(support["bits"]), np.uint8).reshape(support["cells"], -1)
+    covered = np.unpackbits(rows, axis=1, count=support["cells"])
+    assert covered[48, 48] == 1  # about the origin
+    assert covered[0, 0] == covered[-1, -1] == 0
+    assert functions["latent_map"]({"model": "wide"})["support"] is None  # it has no test codes
 
 
 def test_a_prepared_picture_is_seen_as_it_is(functions: dict[str, ServerFunction]) -> None:

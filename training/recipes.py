@@ -51,11 +51,11 @@ RECIPES: dict[str, Recipe] = {
             decoder_width=512,
             encoder_blocks=3,
             decoder_blocks=2,
-            dropout=0.2,
+            dropout=0.1,
         ),
-        epochs=150,
-        batch_size=256,
-        learning_rate=3e-3,
+        epochs=250,
+        batch_size=128,
+        learning_rate=2e-3,
     ),
     # Thirty-two: sharp digits.
     "vae-32d": Recipe(

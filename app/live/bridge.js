@@ -6,8 +6,8 @@ import { store } from "./store.js";
 
 const NOTICE_MS = 6000;
 
-export function mount(element, props, { server }) {
-  connect(server);
+export function mount(element, props, { server, root }) {
+  connect(server, root);
   store.set({ models: props.models, model: props.models[0].name });
   start();
   showNotices();

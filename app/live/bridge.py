@@ -11,6 +11,7 @@ import numpy as np
 
 from app import images, inference, plots
 from app.catalogue import Catalogue, Model
+from app.live import page_decoder
 from app.live.component import component
 from app.live.path_options import MAX_STEPS
 from app.live.wire import (
@@ -26,6 +27,8 @@ from app.live.wire import (
     read_whole,
 )
 
+MAP_CELLS = 96  # a side, of the aggregate posterior on the map
+SUPPORT_MASS = 0.99  # of it lies where the map says that digits are
 PAD_SIDE = 84  # what the drawing pad sends: three times the model's image
 
 
@@ -100,8 +103,8 @@ def server_functions(catalogue: Catalogue) -> list[ServerFunction]:
         return {kind: base64.b64encode(file).decode("ascii") for kind, file in files.items()}
 
     def latent_map(payload: Payload) -> Payload:
-        """In: model. Out: figure, the JSON of the map of its test codes."""
-        return {"figure": map_figure(catalogue[payload.get("model")])}
+        """In: model. Out: figure and support, the map of its test codes."""
+        return test_map(catalogue[payload.get("model")])
 
     return [about, see, decode, resample, sample, interpolate, animate, latent_map]
 
@@ -118,19 +121,36 @@ def summary(model: Model) -> Payload:
         "active": active,
         "test_terms": mean,
         "plane": model.plane.tolist(),
+        "decoder": page_decoder.address(model),
     }
 
 
-def map_figure(model: Model) -> str:
-    """The JSON of the map of a model's test codes; without points where there are none yet."""
-    points, label = np.empty((0, 2), np.float32), np.empty(0, np.int64)
-    if model.codes is not None:
-        points, label = model.codes.mu @ model.plane.T, model.codes.label
+def test_map(model: Model) -> Payload:
+    """The map of a model's test codes: only the prior where there are none yet.
+
+    Out: figure, its JSON; support, the square [-half, half]^2 of cells as bits (base64, row by row
+    from below, each row filled up to whole bytes), 1 where test codes are, or null.
+    """
+    if model.codes is None:
+        none = np.empty((0, 2), np.float32), np.empty(0, np.int64)
+        return {"figure": plots.latent_map(*none, ("z₁", "z₂")).to_json(), "support": None}
+    codes, plane = model.codes, model.plane
     axes = ("z₁", "z₂")
-    if model.vae.config.latent_dim > 2 and model.codes is not None:
+    if model.vae.config.latent_dim > 2:
         axes = ("first principal component", "second principal component")
-    figure: str = plots.latent_map(points, label, axes).to_json()
-    return figure
+    points = codes.mu @ plane.T
+    spread = np.sqrt(codes.std**2 @ (plane**2).T)  # of each axis; the map draws no correlation
+    half = plots.first_view(points)
+    density = inference.aggregate_posterior(points, spread, half, MAP_CELLS)
+    bits = np.packbits(density.region(SUPPORT_MASS), axis=1).tobytes()
+    return {
+        "figure": plots.latent_map(points, codes.label, axes, density).to_json(),
+        "support": {
+            "half": half,
+            "cells": MAP_CELLS,
+            "bits": base64.b64encode(bits).decode("ascii"),
+        },
+    }
 
 
 def read_path(payload: Payload, model: Model) -> inference.Array:

@@ -1,14 +1,12 @@
 // The latent map: test codes, prior and the visitor's digit on a plane, the decode at the pointer
 // beside it. Joins the plot (Plotly), the overlay (SVG), the pointer, the layers and the store.
-import { decoderOf } from "./decoder.js";
+import { createDecoded, hidden, ownCode, ownDigit } from "./latent_map_decoded.js";
 import { createGrid, createLayers } from "./latent_map_layers.js";
 import { createOverlay } from "./latent_map_overlay.js";
 import { createPlot } from "./latent_map_plot.js";
 import { followKeys, followPointer } from "./latent_map_pointer.js";
-import { describe, write } from "./latent_map_words.js";
-import { givePictureMenu, openPictureMenu } from "./picture_menu.js";
-import { paint } from "./pixels.js";
-import { lift, project, toPixels } from "./plane.js";
+import { openPictureMenu } from "./picture_menu.js";
+import { project, toPixels } from "./plane.js";
 import { call, newestWins } from "./server.js";
 import { store } from "./store.js";
 
@@ -25,63 +23,6 @@ export function mount(element, props, { root }) {
       fail(error);
     });
   });
-}
-
-// The side of the map: the image at a point of the plane, or at the visitor's own code.
-function createDecoded(find, fail) {
-  const canvas = find("decoded").querySelector("canvas");
-  let point = null; // on the plane; null is the visitor's own code
-  let by = null; // "pointer" or "keys", what put it there
-  let picture = null; // {pixels, z, model} on the canvas
-  let decodeAt = null;
-  let frame = 0;
-
-  const decode = newestWins(
-    (asked) => asked.decodeAt(asked.z),
-    (pixels, { z, model }) => {
-      if (model !== store.get("about")?.name) return;
-      picture = { pixels, z, model };
-      paint(canvas, pixels);
-    },
-    fail,
-  );
-
-  const here = () => (point ? lift(store.get("about").plane, point, ownCode()) : ownCode());
-
-  // At most one request in a frame, however often the pointer reports.
-  function refresh() {
-    if (store.get("about") === null || frame || hidden(canvas)) return;
-    frame = requestAnimationFrame(() => {
-      frame = 0;
-      const about = store.get("about");
-      if (about === null) return;
-      const z = here();
-      write(find, describe({ about, digit: ownDigit(), by: point && by, z }));
-      decode({ decodeAt, z, model: about.name });
-    });
-  }
-
-  store.on(["about"], ({ about }) => {
-    picture = null;
-    point = null;
-    decodeAt = about && decoderOf(about);
-    refresh();
-  });
-  store.on(["digit"], refresh);
-  givePictureMenu(canvas, () => picture);
-
-  return {
-    at(where, cause) {
-      point = where;
-      by = cause;
-      refresh();
-    },
-    get point() { return point; },
-    get by() { return by; },
-    get decodeAt() { return decodeAt; },
-    here,
-    refresh,
-  };
 }
 
 async function createMap(find, plotly, decoded, fail) {
@@ -123,8 +64,8 @@ async function createMap(find, plotly, decoded, fail) {
     layers.offer("samples", samples?.model === about.name);
     layers.offer("path", path?.model === about.name);
     layers.offer("density", about.active !== null);
-    const { decodeAt } = decoded;
-    grid(layers.on("grid") ? { decodeAt, plane: about.plane, z: ownCode() } : null);
+    const { decodeAt, supported } = decoded;
+    grid(layers.on("grid") ? { decodeAt, plane: about.plane, z: ownCode(), supported } : null);
     plot.density(layers.on("density"));
     plot.fade(layers.on("grid") || layers.on("density"));
     draw();
@@ -133,15 +74,17 @@ async function createMap(find, plotly, decoded, fail) {
   function pointAt(point, by) {
     if (menu.open) return;
     decoded.at(point, by);
-    overlay.point(point);
+    overlay.point(point, point === null || decoded.supported(point));
   }
 
   const figure = newestWins(async (model) => {
-    await plot.show(JSON.parse((await call("latent_map", { model })).figure));
-    return model;
-  }, (model) => {
+    const { figure: drawn, support } = await call("latent_map", { model });
+    await plot.show(JSON.parse(drawn));
+    return { model, support };
+  }, ({ model, support }) => {
     if (model !== store.get("about")?.name) return;
     ready = true;
+    decoded.support = support;
     find("wait").hidden = true;
     plane.classList.remove("map-stale");
     update();
@@ -222,19 +165,6 @@ function createMenu(plane, decoded, fail, leave) {
     },
   };
 }
-
-// What the model makes of the visitor's digit, null if there is none (or it is being encoded).
-function ownDigit() {
-  const digit = store.get("digit");
-  return digit?.model === store.get("about")?.name ? digit : null;
-}
-
-// The visitor's own code, or the centre of the prior.
-const ownCode = () => ownDigit()?.z ?? new Array(store.get("about").latent_dim).fill(0);
-
-// Whether an element's tab is not the one that is open. A hidden map asks for nothing and draws
-// nothing, or it would slow the pad down while a digit is drawn.
-const hidden = (element) => element.clientWidth === 0;
 
 // Calls `act` whenever `element`'s tab is opened: it may be mounted before, and stays afterwards.
 function onShown(element, act) {

@@ -11,7 +11,7 @@ from app.live.component import component, static_url
 
 _LAYERS = {
     "grid": "Decoded images",
-    "density": "Density of the test codes",
+    "density": "Density of q(z) over the test digits",
     "samples": "Samples (tab Sample)",
     "path": "Path from A to B (tab Interpolate)",
 }
@@ -48,6 +48,7 @@ plus and minus zoom, 0 resets the view, Escape returns to your digit.">
 <div class="map-words">
   <p class="map-shown"></p>
   <p class="map-at"></p>
+  <p class="map-off"></p>
 </div>
 <div class="map-notes">
   <p class="map-note"></p>

@@ -5,6 +5,7 @@ import { newestWins } from "./server.js";
 
 const TILES = 20; // per side: 400 codes, the most that one request may ask for
 const REACH = 3; // the grid covers [-3, 3] in both axes
+const FAINT = 80; // alpha of a tile off the data
 
 // Joins the checkboxes in `menu`. `changed()` is called when one is switched; `get.grid`,
 // `get.density`, `get.samples` and `get.path` say whether it is on.
@@ -23,13 +24,14 @@ export function createLayers(menu, changed) {
 }
 
 // Keeps the grid of decoded images under the points of `plot`: call the result with
-// {decodeAt, plane, z} whenever one of them changes, or with null to take the grid away.
+// {decodeAt, plane, z, supported} whenever one of them changes, or with null to take the grid away.
+// Where `supported(point)` is false no digit is encoded, and the tile is faint.
 export function createGrid(plot, fail) {
   let wanted = null;
   const draw = newestWins(
     ({ decodeAt, plane, z }) => decodeAt(centres().map((point) => lift(plane, point, z))),
     (bytes, asked) => {
-      if (asked === wanted) plot.picture(tiled(bytes), REACH);
+      if (asked === wanted) plot.picture(tiled(bytes, centres().map(asked.supported)), REACH);
     },
     fail,
   );
@@ -55,8 +57,8 @@ function centres() {
     [place(i % TILES), -place(Math.floor(i / TILES))]);
 }
 
-// One PNG of all tiles, as a data URL.
-function tiled(bytes) {
+// One PNG of all tiles, as a data URL; those that are not `solid` are faint.
+function tiled(bytes, solid) {
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = TILES * SIDE;
   const context = canvas.getContext("2d");
@@ -65,7 +67,7 @@ function tiled(bytes) {
     const grey = nth(bytes, i);
     for (let k = 0; k < PIXELS; k++) {
       tile.data.fill(grey[k], 4 * k, 4 * k + 3);
-      tile.data[4 * k + 3] = 255;
+      tile.data[4 * k + 3] = solid[i] ? 255 : FAINT;
     }
     context.putImageData(tile, (i % TILES) * SIDE, Math.floor(i / TILES) * SIDE);
   }

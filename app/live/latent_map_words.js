@@ -3,15 +3,19 @@ import { project } from "./plane.js";
 
 const number = (value) => (Math.abs(value) < 0.005 ? 0 : value).toFixed(2).replace("-", "−");
 
-// {shown, at, note, announce, command} for a model, the visitor's digit (or null), what put the
-// point there ("pointer", "keys", null: nothing) and the code z that is decoded.
-export function describe({ about, digit, by, z }) {
+const OFF = "Off the data: hardly a digit is encoded here, so nothing taught the decoder what to draw.";
+
+// {shown, at, off, note, announce, command} for a model, the visitor's digit (or null), what put the
+// point there ("pointer", "keys", null: nothing), the code z that is decoded, and whether it is
+// where no test codes are.
+export function describe({ about, digit, by, z, off }) {
   const { latent_dim: size, plane } = about;
   const home = digit ? "Your digit, decoded at its z" : "Decoded at z = 0, the centre of the prior";
   const shown = { pointer: "Decoded at the pointer", keys: "Decoded at the cross" }[by] ?? home;
   const values = (size <= 2 ? z : project(plane, z)).map(number).join(", ");
   const at = size <= 2 ? `z = (${values})` : `on the plane (${values})`;
-  return { shown, at, announce: by === "keys" ? at : "", ...sentences(about, digit) };
+  const announce = by === "keys" ? `${at}${off ? ", off the data" : ""}` : "";
+  return { shown, at, off: off ? OFF : "", announce, ...sentences(about, digit) };
 }
 
 function sentences({ name, latent_dim: size, active, deterministic }, digit) {

@@ -2,6 +2,7 @@
 // decodes at once; the strips show what each dimension would do from here, and follow when the hand
 // rests. The sliders' z stays here: it is a walk away from the digit, not a new one.
 import { whenCalm } from "./calm.js";
+import { decoderOf } from "./decoder.js";
 import { givePictureMenu } from "./picture_menu.js";
 import { nth, paint, SIDE } from "./pixels.js";
 import { newestWins, unpack } from "./server.js";
@@ -30,9 +31,9 @@ class LatentSliders {
 
     const fail = (error) => store.set({ notice: { text: error.message } });
     this.shown = null; // {pixels, z, model} of the large picture
-    this.decode = newestWins("decode", ({ images }, { z, model }) => {
-      this.shown = { pixels: unpack(images), z, model };
-      paint(this.canvas, this.shown.pixels);
+    this.decode = newestWins(({ decodeAt, z }) => decodeAt(z), (pixels, { z, model }) => {
+      this.shown = { pixels, z, model };
+      paint(this.canvas, pixels);
     }, fail);
     givePictureMenu(this.canvas, () => this.shown);
     this.decodeStrips = newestWins("decode", (answer, payload) => this.paintStrips(answer, payload), fail);
@@ -50,7 +51,9 @@ class LatentSliders {
     const zeros = () => new Array(about.latent_dim).fill(0);
     const start = digit ?? { model: about.name, z: zeros(), mu: null, std: null, kl: null };
     const moved = digit === null || digit !== this.start;
-    this.active = about?.name === start.model ? about.active : null;
+    const known = about?.name === start.model ? about : null;
+    this.active = known?.active ?? null;
+    this.decodeAt = decoderOf(known ?? { name: start.model });
     this.start = start;
     if (moved) this.begin();
     this.markUnused();
@@ -68,7 +71,8 @@ class LatentSliders {
   }
 
   moved() {
-    this.decode({ model: this.start.model, z: this.z });
+    const { model } = this.start;
+    this.decode({ decodeAt: this.decodeAt, z: this.z, model });
   }
 
   // Rows

@@ -1,13 +1,19 @@
 // Calls to Python. One road for every component; see bridge.py for what each call takes and gives.
 
 let functions = null;
+let root = "";
 let ready;
 const connected = new Promise((resolve) => { ready = resolve; });
 
-export function connect(server) {
+// `at` is the address that the page was served from.
+export function connect(server, at) {
   functions = server;
+  root = at;
   ready();
 }
+
+// The full address of a path that Python named in an answer.
+export const addressOf = (path) => root + path;
 
 // Calls one server function. Resolves to its answer; rejects with one sentence for the visitor.
 export async function call(name, payload) {

@@ -3,7 +3,7 @@
 //   models    [{name}]        what the server offers
 //   model     name            the chosen one
 //   about     {name, latent_dim, deterministic, active: [bool] | null, plane: [[Z], [Z]],
-//             test_terms: [reconstruction, KL] | null, ...}
+//             test_terms: [reconstruction, KL] | null, decoder: address | null, ...}
 //             of the chosen model (bridge.py `about`), or null while it is fetched
 //   seed      whole number    of samples and of fresh epsilons
 //   prepare   whether drawings and uploads are prepared as MNIST was; pads put it into their sources

@@ -106,6 +106,47 @@ def test_the_decode_follows_the_pointer_and_leaving_restores_the_digit(page: Pag
     map_.until(lambda picture: np.array_equal(picture, own))
 
 
+def test_a_plane_is_decoded_in_the_page_as_on_the_server(page: Page) -> None:
+    z = np.random.default_rng(0).normal(scale=2, size=(100, 2)).astype(np.float32)
+    decode = """async ({ folder, z }) => {
+      const { fetchDecoder } = await import(`${folder}/page_decoder.js`);
+      const { addressOf, call, unpack } = await import(`${folder}/server.js`);
+      const { store } = await import(`${folder}/store.js`);
+      const inPage = await fetchDecoder(addressOf(store.get("about").decoder));
+      const { images } = await call("decode", { model: "vae-2d", z });
+      return [z.flatMap((code) => [...inPage(code)]), [...unpack(images)]];
+    }"""
+    page.locator("#elbo .total").wait_for()
+    folder = f"/gradio_api/file={STORE.parent}"
+    in_page, on_server = page.evaluate(decode, {"folder": folder, "z": z.tolist()})
+    np.testing.assert_allclose(in_page, on_server, atol=1)  # of 255
+    assert np.ptp(in_page) > 200
+
+
+def test_the_server_decodes_until_the_page_can(page: Page) -> None:
+    page.route("**/decoder/**", lambda route: None)  # never answered
+    page.reload()
+    page.locator("#elbo .total").wait_for()
+    map_ = Map(page)
+    map_.hover((-1.0, 1.0))
+    first = map_.until(lambda picture: bool(picture.any()))
+    map_.hover((1.5, -1.0))
+    map_.until(lambda picture: not np.array_equal(picture, first))
+
+
+def test_a_decode_off_the_data_is_marked(page: Page) -> None:
+    map_ = Map(page)
+    map_.hover((0.0, 0.0))
+    expect(map_.shown).to_have_text("Decoded at the pointer")
+    expect(page.locator(".off-data")).to_have_count(0)
+    map_.hover((3.3, -3.3))
+    expect(page.locator("#decoded.off-data")).to_be_visible()
+    expect(page.locator(".map-cross.off-data")).to_be_visible()
+    expect(page.locator(".map-off")).to_contain_text("Off the data")
+    page.mouse.move(2, 2)
+    expect(page.locator(".off-data")).to_have_count(0)
+
+
 def test_the_posterior_is_to_scale_and_stays_so(page: Page) -> None:
     map_ = Map(page)
     digit = map_.store("digit")

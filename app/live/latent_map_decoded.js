@@ -1,0 +1,88 @@
+// The side of the map: the image at a point of the plane, or at the visitor's own code.
+import { decoderOf } from "./decoder.js";
+import { describe, write } from "./latent_map_words.js";
+import { givePictureMenu } from "./picture_menu.js";
+import { paint } from "./pixels.js";
+import { lift } from "./plane.js";
+import { newestWins } from "./server.js";
+import { store } from "./store.js";
+import { supportOf } from "./support.js";
+
+export function createDecoded(find, fail) {
+  const canvas = find("decoded").querySelector("canvas");
+  let point = null; // on the plane; null is the visitor's own code
+  let by = null; // "pointer" or "keys", what put it there
+  let picture = null; // {pixels, z, model} on the canvas
+  let decodeAt = null;
+  let supported = supportOf(null); // whether test codes are at a point of the plane
+  let frame = 0;
+
+  const decode = newestWins(
+    (asked) => asked.decodeAt(asked.z),
+    (pixels, { z, model }) => {
+      if (model !== store.get("about")?.name) return;
+      picture = { pixels, z, model };
+      paint(canvas, pixels);
+    },
+    fail,
+  );
+
+  const here = () => (point ? lift(store.get("about").plane, point, ownCode()) : ownCode());
+
+  // At most one request in a frame, however often the pointer reports.
+  function refresh() {
+    if (store.get("about") === null || frame || hidden(canvas)) return;
+    frame = requestAnimationFrame(() => {
+      frame = 0;
+      const about = store.get("about");
+      if (about === null) return;
+      const z = here();
+      const off = point !== null && !supported(point);
+      find("decoded").classList.toggle("off-data", off);
+      write(find, describe({ about, digit: ownDigit(), by: point && by, z, off }));
+      decode({ decodeAt, z, model: about.name });
+    });
+  }
+
+  store.on(["about"], ({ about }) => {
+    picture = null;
+    point = null;
+    supported = supportOf(null);
+    decodeAt = about && decoderOf(about);
+    refresh();
+  });
+  store.on(["digit"], refresh);
+  givePictureMenu(canvas, () => picture);
+
+  return {
+    at(where, cause) {
+      point = where;
+      by = cause;
+      refresh();
+    },
+    // Python's `support` of the map, once it is there.
+    set support(support) {
+      supported = supportOf(support);
+      refresh();
+    },
+    get supported() { return supported; },
+    get point() { return point; },
+    get by() { return by; },
+    get decodeAt() { return decodeAt; },
+    here,
+    refresh,
+  };
+}
+
+// What the model makes of the visitor's digit, null if there is none (or it is being encoded).
+export function ownDigit() {
+  const digit = store.get("digit");
+  return digit?.model === store.get("about")?.name ? digit : null;
+}
+
+// The visitor's own code, or the centre of the prior.
+export const ownCode = () => ownDigit()?.z ?? new Array(store.get("about").latent_dim).fill(0);
+
+// Whether an element's tab is not the one that is open. A hidden map asks for nothing and draws
+// nothing, or it would slow the pad down while a digit is drawn.
+export const hidden = (element) => element.clientWidth === 0;
