@@ -1,0 +1,50 @@
+"""A script that serves a page, as a process: for the tests and for the benchmark."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+
+@contextmanager
+def serving(folder: Path, *command: str) -> Iterator[str]:
+    """The address of `python COMMAND`; the default is app.py. `folder` takes log and uploads."""
+    log = folder / "log"
+    environment = {**os.environ, "GRADIO_SERVER_PORT": str(_free_port()), "PYTHONUNBUFFERED": "1"}
+    environment["GRADIO_TEMP_DIR"] = str(folder / "uploads")
+    with (
+        log.open("w") as errors,
+        subprocess.Popen(
+            [sys.executable, *(command or ("app.py",))],
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        ) as process,
+    ):
+        try:
+            yield _address(process, log)
+        finally:
+            process.terminate()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _address(process: "subprocess.Popen[str]", log: Path) -> str:
+    """Reads the server's output until it says where it listens."""
+    assert process.stdout is not None
+    for line in process.stdout:
+        if found := re.search(r"http://[\d.]+:\d+", line):
+            return found.group()
+    raise RuntimeError(f"the app did not start:\n{log.read_text()}")
