@@ -15,6 +15,7 @@ lint: $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/oxlint --deny-warnings app tests
 
 # A stamp per list of requirements, so that the second time installs nothing.
 $(VENV)/.run: requirements.txt

@@ -81,7 +81,8 @@ export function ownDigit() {
 }
 
 // The visitor's own code, or the centre of the prior.
-export const ownCode = () => ownDigit()?.z ?? new Array(store.get("about").latent_dim).fill(0);
+export const ownCode = () =>
+  ownDigit()?.z ?? Array.from({ length: store.get("about").latent_dim }, () => 0);
 
 // Whether an element's tab is not the one that is open. A hidden map asks for nothing and draws
 // nothing, or it would slow the pad down while a digit is drawn.

@@ -48,7 +48,7 @@ class LatentSliders {
     const digit = store.get(this.key);
     const about = store.get("about");
     if (digit === null && about === null) return;
-    const zeros = () => new Array(about.latent_dim).fill(0);
+    const zeros = () => Array.from({ length: about.latent_dim }, () => 0);
     const start = digit ?? { model: about.name, z: zeros(), mu: null, std: null, kl: null };
     const moved = digit === null || digit !== this.start;
     const known = about?.name === start.model ? about : null;

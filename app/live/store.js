@@ -41,7 +41,7 @@ export const store = {
     const changed = Object.keys(changes).filter((key) => state[key] !== changes[key]);
     if (changed.length === 0) return;
     Object.assign(state, changes);
-    for (const listener of [...listeners]) listener(changed);
+    for (const listener of listeners) listener(changed);
   },
 
   // Calls `react(state)` now, and again whenever one of `keys` changes.
