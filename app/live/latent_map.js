@@ -56,7 +56,8 @@ function createDecoded(find, fail) {
       const about = store.get("about");
       if (about === null) return;
       const z = here();
-      write(find, describe({ about, digit: ownDigit(), by: point && by, z }));
+      const marked = placeCode() !== null;
+      write(find, describe({ about, digit: ownDigit(), marked, by: point && by, z }));
       decode({ decodeAt, z, model: about.name });
     });
   }
@@ -68,7 +69,11 @@ function createDecoded(find, fail) {
     refresh();
   });
   store.on(["digit"], refresh);
-  givePictureMenu(canvas, () => picture);
+  store.on(["place"], () => {
+    point = null;
+    refresh();
+  });
+  givePictureMenu(canvas, () => picture, ["map"]);
 
   return {
     at(where, cause) {
@@ -94,6 +99,7 @@ async function createMap(find, plotly, decoded, fail) {
   const layers = createLayers(find("layers"), update);
   let asked = null; // the model whose figure is drawn or on its way
   let ready = false; // it is drawn, and the model still the chosen one
+  let revealed = null; // the store's place that was brought into view
 
   function draw() {
     const [about, a, b, samples, path] = ["about", "a", "b", "samples", "path"].map(store.get);
@@ -109,7 +115,11 @@ async function createMap(find, plotly, decoded, fail) {
       samples: layers.on("samples") ? own(samples)?.z ?? [] : [],
       path: layers.on("path") ? own(path)?.z ?? [] : [],
     });
+    overlay.point(decoded.point ?? placePoint());
   }
+
+  // The point of the picture that is looked up, null if there is none.
+  const placePoint = () => placeCode() && project(store.get("about").plane, placeCode());
 
   // Everything that the store or the layers' menu can change.
   function update() {
@@ -128,12 +138,15 @@ async function createMap(find, plotly, decoded, fail) {
     plot.density(layers.on("density"));
     plot.fade(layers.on("grid") || layers.on("density"));
     draw();
+    if (revealed === store.get("place")) return;
+    revealed = store.get("place");
+    if (placePoint()) plot.reveal(placePoint());
   }
 
   function pointAt(point, by) {
     if (menu.open) return;
     decoded.at(point, by);
-    overlay.point(point);
+    overlay.point(point ?? placePoint());
   }
 
   const figure = newestWins(async (model) => {
@@ -157,7 +170,7 @@ async function createMap(find, plotly, decoded, fail) {
     overlay.point(null);
     update();
   });
-  store.on(["digit", "a", "b", "samples", "path"], update);
+  store.on(["digit", "a", "b", "samples", "path", "place"], update);
 
   const usable = (act) => (...args) => { if (ready && store.get("about")) act(...args); };
   followPointer(plane, host, () => (ready ? plot.view() : null), {
@@ -181,7 +194,10 @@ async function createMap(find, plotly, decoded, fail) {
       pointAt(point, "keys");
       menu.show(point, toPixels(plot.view(), point));
     }),
-    leave: usable(() => pointAt(null)),
+    leave: usable(() => {
+      store.set({ place: null });
+      pointAt(null);
+    }),
     zoom: usable((factor) => plot.zoom(factor)),
     reset: usable(() => plot.reset()),
   });
@@ -215,7 +231,7 @@ function createMenu(plane, decoded, fail, leave) {
       const z = decoded.here();
       try {
         const pixels = await decoded.decodeAt(z);
-        openPictureMenu(anchor, { pixels, z, model });
+        openPictureMenu(anchor, { pixels, z, model }, ["map"]);
       } catch (error) {
         fail(error);
       }
@@ -229,8 +245,15 @@ function ownDigit() {
   return digit?.model === store.get("about")?.name ? digit : null;
 }
 
-// The visitor's own code, or the centre of the prior.
-const ownCode = () => ownDigit()?.z ?? new Array(store.get("about").latent_dim).fill(0);
+// The code of the picture that is looked up here, null if there is none of this model.
+function placeCode() {
+  const place = store.get("place");
+  return place && place.model === store.get("about")?.name ? place.z : null;
+}
+
+// Where the map rests: that picture, else the visitor's own code, else the centre of the prior.
+const ownCode = () =>
+  placeCode() ?? ownDigit()?.z ?? new Array(store.get("about").latent_dim).fill(0);
 
 // Whether an element's tab is not the one that is open. A hidden map asks for nothing and draws
 // nothing, or it would slow the pad down while a digit is drawn.
