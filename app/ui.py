@@ -9,6 +9,7 @@ from app.catalogue import Catalogue
 from app.limits import RequestLimits
 from app.live.bridge import bridge
 from app.live.component import STYLES, serve_modules, store_event
+from app.live.share import share
 from app.tabs.api import api
 from app.tabs.interpolate import interpolate
 from app.tabs.latent_map import latent_map
@@ -44,6 +45,7 @@ def build(catalogue: Catalogue) -> gr.Blocks:
                 elem_id="model",
                 container=False,
             )
+            share()
         model.change(None, model, js=store_event("model"), api_visibility="private")
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab("Reconstruct"):
