@@ -10,6 +10,7 @@ from app.limits import RequestLimits
 from app.live import page_decoder
 from app.live.bridge import bridge
 from app.live.component import STYLES, serve_modules, store_event
+from app.live.share import share
 from app.tabs.api import api
 from app.tabs.interpolate import interpolate
 from app.tabs.latent_map import latent_map
@@ -45,6 +46,7 @@ def build(catalogue: Catalogue) -> gr.Blocks:
                 elem_id="model",
                 container=False,
             )
+            share()
         model.change(None, model, js=store_event("model"), api_visibility="private")
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab("Reconstruct"):

@@ -5,10 +5,13 @@ import { connect } from "./server.js";
 import { store } from "./store.js";
 
 const NOTICE_MS = 6000;
+const ACTION_MS = 10_000; // a button needs time to be reached
 
 export function mount(element, props, { server, root }) {
   connect(server, root);
-  store.set({ models: props.models, model: props.models[0].name });
+  // A visitor may have chosen a model while this script was still on its way.
+  const model = store.get("model") ?? props.models[0].name;
+  store.set({ models: props.models, model });
   start();
   showNotices();
 }
@@ -21,8 +24,20 @@ function showNotices() {
   let timer;
   store.on(["notice"], ({ notice }) => {
     clearTimeout(timer);
-    toast.textContent = notice?.text ?? "";
+    toast.replaceChildren(notice?.text ?? "", ...(notice?.action ? [actionButton(notice.action)] : []));
     toast.classList.toggle("shown", notice !== null);
-    if (notice) timer = setTimeout(() => store.set({ notice: null }), NOTICE_MS);
+    const shown = notice?.action ? ACTION_MS : NOTICE_MS;
+    if (notice) timer = setTimeout(() => store.set({ notice: null }), shown);
   });
+}
+
+function actionButton({ text, run }) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = text;
+  button.addEventListener("click", () => {
+    store.set({ notice: null });
+    run();
+  });
+  return button;
 }

@@ -9,7 +9,10 @@ function payload(source, model) {
   return { model, pixels: pack(pixels), prepare: source.prepare };
 }
 
-function follow(sourceKey, digitKey) {
+// The store's digits, and the source of each.
+export const SOURCES = { digit: "source", a: "source_a", b: "source_b" };
+
+function follow(digitKey, sourceKey) {
   const see = newestWins(
     "see",
     (answer) => {
@@ -44,7 +47,6 @@ function followModel() {
 
 export function start() {
   followModel();
-  follow("source", "digit");
-  follow("source_a", "a");
-  follow("source_b", "b");
+  for (const [digit, source] of Object.entries(SOURCES)) follow(digit, source);
+  store.on(["model", "source"], () => store.set({ place: null }));
 }

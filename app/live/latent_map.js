@@ -1,6 +1,6 @@
 // The latent map: test codes, prior and the visitor's digit on a plane, the decode at the pointer
 // beside it. Joins the plot (Plotly), the overlay (SVG), the pointer, the layers and the store.
-import { createDecoded, hidden, ownCode, ownDigit } from "./latent_map_decoded.js";
+import { createDecoded, hidden, ownCode, ownDigit, placeCode } from "./latent_map_decoded.js";
 import { createGrid, createLayers } from "./latent_map_layers.js";
 import { createOverlay } from "./latent_map_overlay.js";
 import { createPlot } from "./latent_map_plot.js";
@@ -35,6 +35,7 @@ async function createMap(find, plotly, decoded, fail) {
   const layers = createLayers(find("layers"), update);
   let asked = null; // the model whose figure is drawn or on its way
   let ready = false; // it is drawn, and the model still the chosen one
+  let revealed = null; // the store's place that was brought into view
 
   function draw() {
     const [about, a, b, samples, path] = ["about", "a", "b", "samples", "path"].map(store.get);
@@ -50,7 +51,17 @@ async function createMap(find, plotly, decoded, fail) {
       samples: layers.on("samples") ? own(samples)?.z ?? [] : [],
       path: layers.on("path") ? own(path)?.z ?? [] : [],
     });
+    cross();
   }
+
+  // The cross: at the pointer, else at the picture that is looked up, else nowhere.
+  function cross() {
+    const at = decoded.point ?? placePoint();
+    overlay.point(at, at === null || decoded.supported(at));
+  }
+
+  // The point of the picture that is looked up, null if there is none.
+  const placePoint = () => placeCode() && project(store.get("about").plane, placeCode());
 
   // Everything that the store or the layers' menu can change.
   function update() {
@@ -69,12 +80,15 @@ async function createMap(find, plotly, decoded, fail) {
     plot.density(layers.on("density"));
     plot.fade(layers.on("grid") || layers.on("density"));
     draw();
+    if (revealed === store.get("place")) return;
+    revealed = store.get("place");
+    if (placePoint()) plot.reveal(placePoint());
   }
 
   function pointAt(point, by) {
     if (menu.open) return;
     decoded.at(point, by);
-    overlay.point(point, point === null || decoded.supported(point));
+    cross();
   }
 
   const figure = newestWins(async (model) => {
@@ -100,7 +114,7 @@ async function createMap(find, plotly, decoded, fail) {
     overlay.point(null);
     update();
   });
-  store.on(["digit", "a", "b", "samples", "path"], update);
+  store.on(["digit", "a", "b", "samples", "path", "place"], update);
 
   const usable = (act) => (...args) => { if (ready && store.get("about")) act(...args); };
   followPointer(plane, host, () => (ready ? plot.view() : null), {
@@ -124,7 +138,10 @@ async function createMap(find, plotly, decoded, fail) {
       pointAt(point, "keys");
       menu.show(point, toPixels(plot.view(), point));
     }),
-    leave: usable(() => pointAt(null)),
+    leave: usable(() => {
+      store.set({ place: null });
+      pointAt(null);
+    }),
     zoom: usable((factor) => plot.zoom(factor)),
     reset: usable(() => plot.reset()),
   });
@@ -158,7 +175,7 @@ function createMenu(plane, decoded, fail, leave) {
       const z = decoded.here();
       try {
         const pixels = await decoded.decodeAt(z);
-        openPictureMenu(anchor, { pixels, z, model });
+        openPictureMenu(anchor, { pixels, z, model }, ["map"]);
       } catch (error) {
         fail(error);
       }

@@ -3,7 +3,7 @@ import { decoderOf } from "./decoder.js";
 import { describe, write } from "./latent_map_words.js";
 import { givePictureMenu } from "./picture_menu.js";
 import { paint } from "./pixels.js";
-import { lift } from "./plane.js";
+import { lift, project } from "./plane.js";
 import { newestWins } from "./server.js";
 import { store } from "./store.js";
 import { supportOf } from "./support.js";
@@ -37,9 +37,10 @@ export function createDecoded(find, fail) {
       const about = store.get("about");
       if (about === null) return;
       const z = here();
-      const off = point !== null && !supported(point);
+      const off = !supported(project(about.plane, z));
       find("decoded").classList.toggle("off-data", off);
-      write(find, describe({ about, digit: ownDigit(), by: point && by, z, off }));
+      const marked = placeCode() !== null;
+      write(find, describe({ about, digit: ownDigit(), marked, by: point && by, z, off }));
       decode({ decodeAt, z, model: about.name });
     });
   }
@@ -52,7 +53,11 @@ export function createDecoded(find, fail) {
     refresh();
   });
   store.on(["digit"], refresh);
-  givePictureMenu(canvas, () => picture);
+  store.on(["place"], () => {
+    point = null;
+    refresh();
+  });
+  givePictureMenu(canvas, () => picture, ["map"]);
 
   return {
     at(where, cause) {
@@ -80,9 +85,15 @@ export function ownDigit() {
   return digit?.model === store.get("about")?.name ? digit : null;
 }
 
-// The visitor's own code, or the centre of the prior.
+// The code of the picture that is looked up here, null if there is none of this model.
+export function placeCode() {
+  const place = store.get("place");
+  return place && place.model === store.get("about")?.name ? place.z : null;
+}
+
+// Where the map rests: that picture, else the visitor's own code, else the centre of the prior.
 export const ownCode = () =>
-  ownDigit()?.z ?? Array.from({ length: store.get("about").latent_dim }, () => 0);
+  placeCode() ?? ownDigit()?.z ?? Array.from({ length: store.get("about").latent_dim }, () => 0);
 
 // Whether an element's tab is not the one that is open. A hidden map asks for nothing and draws
 // nothing, or it would slow the pad down while a digit is drawn.

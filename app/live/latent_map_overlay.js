@@ -24,8 +24,6 @@ export function createOverlay(host) {
   const cross = svg("svg", { class: "map-cross", viewBox: "-16 -16 32 32", "aria-hidden": "true" },
     svg("path", { d: CROSS, class: "map-halo" }), svg("path", { d: CROSS }));
   host.append(svg("svg", { class: "map-overlay", "aria-hidden": "true" }, frame), cross);
-  let at = null; // the cross's point, and whether test codes are there
-  let solid = true;
   let axes = null;
 
   const inFrame = (point) => toPixels({ ...axes, left: 0, top: 0 }, point).map((v) => v.toFixed(2));
@@ -81,13 +79,10 @@ export function createOverlay(host) {
           return [dot(point, "map-mark", 11), label(point, "map-mark-name", name)];
         }),
       );
-      this.point(at, solid);
     },
     // Moves the cross to a point of the plane; null hides it, and so does a view elsewhere. It is
     // dashed where `supported` is false.
     point(point, supported = true) {
-      at = point;
-      solid = supported;
       cross.classList.toggle("off-data", !supported);
       const inView = point && axes && within(point[0], axes.x) && within(point[1], axes.y);
       cross.classList.toggle("shown", Boolean(inView));

@@ -5,21 +5,23 @@ const number = (value) => (Math.abs(value) < 0.005 ? 0 : value).toFixed(2).repla
 
 const OFF = "Off the data: hardly a digit is encoded here, so nothing taught the decoder what to draw.";
 
-// {shown, at, off, note, announce, command} for a model, the visitor's digit (or null), what put the
-// point there ("pointer", "keys", null: nothing), the code z that is decoded, and whether it is
-// where no test codes are.
-export function describe({ about, digit, by, z, off }) {
+// {shown, at, off, note, announce, command} for a model, the visitor's digit (or null), whether a
+// picture is looked up on the map, what put the point there ("pointer", "keys", null: nothing), the
+// code z that is decoded, and whether it is where no test codes are.
+export function describe({ about, digit, marked, by, z, off }) {
   const { latent_dim: size, plane } = about;
-  const home = digit ? "Your digit, decoded at its z" : "Decoded at z = 0, the centre of the prior";
+  let home = digit ? "Your digit, decoded at its z" : "Decoded at z = 0, the centre of the prior";
+  if (marked) home = "The picture you chose, decoded at its z";
   const shown = { pointer: "Decoded at the pointer", keys: "Decoded at the cross" }[by] ?? home;
   const values = (size <= 2 ? z : project(plane, z)).map(number).join(", ");
   const at = size <= 2 ? `z = (${values})` : `on the plane (${values})`;
   const announce = by === "keys" ? `${at}${off ? ", off the data" : ""}` : "";
-  return { shown, at, off: off ? OFF : "", announce, ...sentences(about, digit) };
+  return { shown, at, off: off ? OFF : "", announce, ...sentences(about, digit, marked) };
 }
 
-function sentences({ name, latent_dim: size, active, deterministic }, digit) {
-  const rest = `the other ${size - 2} coordinates stay at your digit’s (or at 0).`;
+function sentences({ name, latent_dim: size, active, deterministic }, digit, marked) {
+  const home = marked ? "the chosen picture’s" : "your digit’s (or at 0)";
+  const rest = `the other ${size - 2} coordinates stay at ${home}.`;
   const note = [];
   if (size > 2 && active) {
     const plane = "The plane of the two leading principal components of the 10,000 test codes";

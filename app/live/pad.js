@@ -1,6 +1,7 @@
 // The drawing pad: strokes as vectors, undo, ready digits. It writes one source into the store, at
 // most once a frame while drawing, and shows whatever else becomes that source: an upload, a code.
 import { PIXELS, paint } from "./pixels.js";
+import { firstLink } from "./restore.js";
 import { unpack } from "./server.js";
 import { store } from "./store.js";
 import { drawStrokes, rasterize } from "./strokes.js";
@@ -54,10 +55,14 @@ class Pad {
     this.show(EMPTY);
     new ResizeObserver(() => this.resize()).observe(this.canvas);
     store.on([this.key], ({ [this.key]: source }) => this.follow(source));
-    if (props.start !== null && store.get(this.key) === null) {
-      this.show({ strokes: this.readyStrokes(props.start), source: null, example: true });
-      this.send();
-    }
+    // A link that the page was opened with comes first.
+    if (props.start !== null) firstLink().then(() => this.begin(props.start));
+  }
+
+  begin(digit) {
+    if (store.get(this.key) !== null || !this.isBlank()) return;
+    this.show({ strokes: this.readyStrokes(digit), source: null, example: true });
+    this.send();
   }
 
   // Drawing

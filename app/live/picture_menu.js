@@ -1,15 +1,46 @@
 // The one small menu of every picture: what a visitor may do with it. A picture is
 // {pixels: Uint8Array(784), z, model}, z and model being absent for one that is no decoded code.
+import { call, pack } from "./server.js";
 import { store } from "./store.js";
+import { openTab } from "./tabs.js";
 
 const ACTIONS = [
-  { name: "a", text: "Use as A", run: (source) => store.set({ source_a: source }),
-    done: "This is A now, in the tab Interpolate." },
-  { name: "b", text: "Use as B", run: (source) => store.set({ source_b: source }),
-    done: "This is B now, in the tab Interpolate." },
-  { name: "reconstruct", text: "Reconstruct", run: (source) => store.set({ source }),
-    done: "This is your digit now, in the tab Reconstruct." },
+  { name: "a", text: "Use as A", run: (picture) => useAs("A", "source_a", picture) },
+  { name: "b", text: "Use as B", run: (picture) => useAs("B", "source_b", picture) },
+  { name: "reconstruct", text: "Reconstruct", run: reconstruct },
+  { name: "map", text: "Show on map", run: showOnMap },
 ];
+
+// Stays where it is: A is often followed by B, from among the same pictures.
+function useAs(end, key, picture) {
+  store.set({ [key]: asSource(picture) });
+  const action = { text: "Go to Interpolate", run: () => openTab("Interpolate") };
+  store.set({ notice: { text: `This is ${end} now.`, action } });
+}
+
+function reconstruct(picture) {
+  store.set({ source: asSource(picture) });
+  leadTo("Reconstruct", "This is your digit now.");
+}
+
+// A picture that is no code of this model is looked up by what the encoder makes of it.
+async function showOnMap({ pixels, z, model: own }) {
+  const model = store.get("model");
+  try {
+    const code = z && own === model ? z : (await call("see", { model, pixels: pack(pixels) })).mu;
+    if (model !== store.get("model")) return; // another map by now
+    store.set({ place: { z: [...code], model } });
+    leadTo("Latent map", "The cross marks this picture’s code.");
+  } catch (error) {
+    store.set({ notice: { text: error.message } });
+  }
+}
+
+function leadTo(tab, text) {
+  const back = openTab(tab);
+  const action = back && { text: `Back to ${back.name}`, run: back.run };
+  store.set({ notice: { text, action } });
+}
 
 // The store's source (see store.js) of a picture. The bytes are copied: a picture is often a view
 // into a whole batch.
@@ -33,8 +64,7 @@ export function openPictureMenu(anchor, picture, without = []) {
     item.textContent = action.text;
     item.addEventListener("click", () => {
       leave();
-      action.run(asSource(picture));
-      store.set({ notice: { text: action.done } });
+      action.run(picture);
     });
     return item;
   });

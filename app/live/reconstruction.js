@@ -23,7 +23,7 @@ export function mount(element, props) {
 function seen(element, { digit: key, source: sourceKey }) {
   const canvas = element.querySelector("canvas");
   const checkbox = element.querySelector("input");
-  showImage(canvas, key, ({ seen }) => ({ pixels: seen }));
+  showImage(canvas, key, ({ seen }) => ({ pixels: seen }), ["reconstruct"]); // it is, already
   checkbox.addEventListener("change", () => {
     const prepare = checkbox.checked;
     const source = store.get(sourceKey);
@@ -44,10 +44,10 @@ function reconstruction(element, { digit }) {
 }
 
 // Shows one picture of the digit, and gives it the menu that every picture has.
-function showImage(canvas, key, pictureOf) {
+function showImage(canvas, key, pictureOf, without = []) {
   const picture = (digit) => (digit ? pictureOf(digit) : null);
   store.on([key], ({ [key]: digit }) => paint(canvas, picture(digit)?.pixels ?? BLANK));
-  givePictureMenu(canvas, () => picture(store.get(key)));
+  givePictureMenu(canvas, () => picture(store.get(key)), without);
 }
 
 function elbo(element, { digit: key }) {

@@ -22,14 +22,18 @@
 //   path      {model, z: [[Z]], images: Uint8Array(n*784), fine: {z, images}} or null, the
 //             interpolation; fine is the same way in small steps. path.js keeps it up to date
 //   path_at   where on that way the visitor is, from 0 (A) to 1 (B)
-//   notice    {text}          one sentence for the visitor, shown for a while
+//   place     {z, model} or null, the code of a picture that the visitor looks up on the map; gone
+//             when their digit or the model changes
+//   notice    {text, action: {text, run} | absent}   one sentence for the visitor, shown for a
+//             while, and perhaps a button behind it
 //
 // Values are replaced, never changed in place, so a listener may compare by identity.
 
 const state = {
   models: [], model: null, about: null, seed: 0, prepare: true,
   source: null, source_a: null, source_b: null, digit: null, a: null, b: null,
-  samples: null, walk: { method: "linear", steps: 16 }, path: null, path_at: 0.5, notice: null,
+  samples: null, walk: { method: "linear", steps: 16 }, path: null, path_at: 0.5, place: null,
+  notice: null,
 };
 const listeners = new Set();
 

@@ -16,6 +16,7 @@ export function mount(element) {
   const [decoded, fade] = element.querySelectorAll("canvas");
   const position = element.querySelector("[data-text=position]");
   let shown = null; // {pixels, z, model} of the decoded canvas
+  let faded = null; // the bytes of the other one
   let timer;
 
   async function decodeExactly(about, asked) {
@@ -34,12 +35,14 @@ export function mount(element) {
     element.classList.toggle("empty", path === null);
     if (path === null) {
       shown = null;
+      faded = null;
       position.textContent = "choose A and B";
       return;
     }
     shown = { pixels: pictureAt(path, t), z: codeAt(path, t), model: path.model };
     paint(decoded, shown.pixels);
-    paint(fade, blend(nth(path.images, 0), nth(path.images, path.z.length - 1), t));
+    faded = blend(nth(path.images, 0), nth(path.images, path.z.length - 1), t);
+    paint(fade, faded);
     position.textContent = `t = ${t.toFixed(2)}, ‖z‖ = ${Math.hypot(...shown.z).toFixed(2)}`;
     const asked = shown;
     if (about?.name !== path.model) return; // one of the two is about to come
@@ -47,4 +50,5 @@ export function mount(element) {
   }
   store.on(["path", "path_at", "about"], show);
   givePictureMenu(decoded, () => shown);
+  givePictureMenu(fade, () => faded && { pixels: faded });
 }

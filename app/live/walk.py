@@ -14,6 +14,6 @@ def walk(elem_id: str = "walk") -> gr.HTML:
     <canvas class="digit" aria-label="Decoded picture"></canvas></figure>
   <figure id="{elem_id}-fade">
     <figcaption>Cross-fade of pixels</figcaption>
-    <canvas class="digit" role="img" aria-label="Pixel cross-fade"></canvas></figure>
+    <canvas class="digit" aria-label="Pixel cross-fade"></canvas></figure>
 </div>"""
     return component("walk", markup, elem_id=elem_id)

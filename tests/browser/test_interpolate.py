@@ -173,6 +173,7 @@ def test_the_decoded_picture_becomes_the_visitors_digit(page: Page) -> None:
     tab.decoded.click()
     page.get_by_role("menuitem", name="Reconstruct").click()
     wanted = grey(tab.decoded)
+    open_tab(page, "Interpolate")
     mine.click()
     tab.wait_for(tab.frames.first, wanted)
 

@@ -193,6 +193,7 @@ def test_a_click_makes_ends_of_the_path_and_the_digit(page: Page) -> None:
     assert map_.mark_at("map-mark") == pytest.approx((-1.0, 0.5), abs=0.03)
     assert map_.store("a")["z"] == pytest.approx((-1.0, 0.5), abs=0.03)
     map_.choose((-0.5, -1.0), "Reconstruct")
+    open_tab(page, "Latent map")
     expect(map_.marks("map-z")).to_have_count(1)
     assert map_.mark_at("map-z") == pytest.approx((-0.5, -1.0), abs=0.03)
 

@@ -1,0 +1,34 @@
+// Gradio's tabs, from a script. A tab that a narrow page folds away behind its three dots keeps a
+// button in the closed list there, and pressing that works as for a visitor who opens the list.
+
+const BAR = "#tabs > .tab-wrapper";
+
+const buttons = () => [...document.querySelectorAll(`${BAR} [role=tab], ${BAR} .overflow-dropdown button`)];
+const named = (name) => buttons().find(({ textContent }) => textContent.trim() === name);
+
+// The name of the open tab.
+export function openedTab() {
+  return buttons().find((button) => button.classList.contains("selected"))?.textContent.trim();
+}
+
+// Opens a tab and brings its beginning into view. Returns what leads back to where the visitor was,
+// or null if the tab was open already. A name that no tab has changes nothing.
+export function openTab(name) {
+  const button = named(name);
+  if (!button) return null;
+  const before = openedTab();
+  const scrolled = window.scrollY;
+  if (before !== name) button.click();
+  document.querySelector(BAR).scrollIntoView({ block: "nearest" });
+  if (before === name) return null;
+  // What had the focus is out of sight now; a page that was only just opened has given it to nobody.
+  if (document.activeElement !== document.body) button.focus({ preventScroll: true });
+  return {
+    name: before,
+    run() {
+      openTab(before);
+      // In the next frame the tab has its height again.
+      requestAnimationFrame(() => window.scrollTo({ top: scrolled }));
+    },
+  };
+}
