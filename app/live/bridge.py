@@ -13,6 +13,7 @@ from app import images, inference, plots
 from app.catalogue import Catalogue, Model
 from app.live.component import component
 from app.live.path_options import MAX_STEPS
+from app.live.slow_pass import slow_pass_functions
 from app.live.wire import (
     Payload,
     ServerFunction,
@@ -103,7 +104,10 @@ def server_functions(catalogue: Catalogue) -> list[ServerFunction]:
         """In: model. Out: figure, the JSON of the map of its test codes."""
         return {"figure": map_figure(catalogue[payload.get("model")])}
 
-    return [about, see, decode, resample, sample, interpolate, animate, latent_map]
+    return [
+        *(about, see, decode, resample, sample, interpolate, animate, latent_map),
+        *slow_pass_functions(catalogue),
+    ]
 
 
 def summary(model: Model) -> Payload:
