@@ -164,7 +164,8 @@ def test_out_of_range_requests_say_so(vae: VAE) -> None:
 
 
 def picture() -> Array:
-    return pictures(1)[0]
+    x: Array = pictures(1)[0]
+    return x
 
 
 def test_a_trace_has_the_models_own_terms(vae: VAE) -> None:

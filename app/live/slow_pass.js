@@ -69,7 +69,7 @@ class SlowPass {
       reconstruction: new Float32Array(unpack(answer.reconstruction).buffer),
     };
     const { likelihood, head } = answer;
-    Object.assign(this.element.dataset, { likelihood, head, kind: head === "none" ? "point" : "distribution" });
+    Object.assign(this.element.dataset, { likelihood, head });
     fillStages(this.pass, {
       figure: (key) => this.part(key, ".figure"),
       aside: (key) => this.part(key, ".aside"),
@@ -109,8 +109,7 @@ class SlowPass {
     this.at = next;
     this.show();
     if (focused) this.stages[next].focus({ preventScroll: true });
-    const { ariaLabel } = this.stages[next];
-    this.announce.textContent = `${ariaLabel}, ${next + 1} of ${this.panels.length}`;
+    this.announce.textContent = this.panels[next].querySelector("h3").innerText;
     this.requestGradients();
   }
 

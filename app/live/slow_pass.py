@@ -188,12 +188,22 @@ def _panel(stage: Stage, number: int, count: int) -> str:
     return f"""
 <section class="panel" data-panel="{stage.key}" aria-labelledby="stage-{stage.key}" hidden>
   <h3 id="stage-{stage.key}"><span class="count">{number} of {count}</span>
-    {marked(stage.title, SYMBOLS)}</h3>
+    {_title(stage)}</h3>
   <div class="formula">{formula}</div>
   <div class="figure">{GRAPHS.get(stage.key, "")}</div>
   <div class="words"><p>{words}</p><div class="aside"></div></div>
   <div class="code">{_code(stage.code)}</div>
 </section>"""
+
+
+def _title(stage: Stage) -> str:
+    if not stage.title_of_point:
+        return marked(stage.title, SYMBOLS)
+    titles = {"distribution": stage.title, "point": stage.title_of_point}
+    return "".join(
+        f'<span data-when="{kind}">{marked(title, SYMBOLS)}</span>'
+        for kind, title in titles.items()
+    )
 
 
 def _code(lines: Sequence[Passage]) -> str:

@@ -98,7 +98,7 @@ function layersFigure(input, layers) {
 
 function vectorFigure(pass) {
   const shown = leading(pass).map((i) => make("span", "z", fixed(pass.z[i])));
-  return captioned(make("div", "vector", ...shown), make("span", "z", "z"), make("br"), `${pass.z.length}`);
+  return captioned(make("div", "vector", ...shown), ...others(pass), make("span", "z", "z"));
 }
 
 // As many digits as the smallest σ needs, so that μ + σ·ε = z can be checked on the screen.
@@ -155,7 +155,7 @@ function codeFigure(pass) {
   const table = dimensionTable(leading(pass), numbers, flat ? null : axes(pass, true));
   table.classList.add("equation");
   const key = make("p", "others", "The bar is ", make("span", "sigma", "μ ± σ"), ", the grey line the prior's 0 ± 1.");
-  return flat ? [plane(pass, true), table] : [make("div", "", table, ...others(pass), key)];
+  return flat ? [plane(pass, pass.kl !== null), table] : [make("div", "", table, ...others(pass), key)];
 }
 
 function reconstructionFigure(pass, terms) {
@@ -196,8 +196,9 @@ function elboFigure({ reconstruction, kl, elbo }) {
   if (!Number.isFinite(elbo)) return [make("p", "large", "−ELBO = ∞")];
   const sums = make("p", "sum large", words("reconstruction", "reconstruction", reconstruction), "+",
     words("kl", "KL", kl), "=", words("", "−ELBO, nats", -elbo));
+  if (reconstruction < 0) return [sums]; // a density's: no length stands for it
   const bar = make("div", "stacked", make("i", "reconstruction"), make("i", "kl"));
-  const share = 100 * Math.max(0, reconstruction) / (Math.max(0, reconstruction) + kl);
+  const share = 100 * reconstruction / (reconstruction + kl);
   bar.children[0].style.width = `${share}%`;
   bar.children[1].style.width = `${100 - share}%`;
   return [sums, bar];

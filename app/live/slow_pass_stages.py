@@ -24,7 +24,8 @@ SYMBOLS = {"log σ²": "sigma", "σ²": "sigma", "σ": "sigma", "μ": "mu", "ε"
 MU = "<mi class='mu'>μ</mi>"
 SIGMA = "<mi class='sigma'>σ</mi>"
 SIGMA_SQUARED = "<msup class='sigma'><mi>σ</mi><mn>2</mn></msup>"
-LOGVAR = "<mrow class='sigma'><mi>log</mi><msup><mi>σ</mi><mn>2</mn></msup></mrow>"
+_LOG = "<mi>log</mi><mspace width='0.15em'/>"
+LOGVAR = f"<mrow class='sigma'>{_LOG}<msup><mi>σ</mi><mn>2</mn></msup></mrow>"
 EPSILON = "<mi class='epsilon'>ε</mi>"
 Z = "<mi class='z'>z</mi>"
 X = "<mi>x</mi>"
@@ -33,7 +34,7 @@ X_HAT_I = "<msub><mover accent='false'><mi>x</mi><mo>^</mo></mover><mi>i</mi></m
 X_I = "<msub><mi>x</mi><mi>i</mi></msub>"
 HALF = "<mfrac displaystyle='false'><mn>1</mn><mn>2</mn></mfrac>"
 LOGITS = "<msub><mi>x</mi><mtext>logits</mtext></msub>"
-LOG_P = f"<mi>log</mi><mspace width='0.15em'/><mi>p</mi><mo>(</mo>{X}<mo>|</mo>{Z}<mo>)</mo>"
+LOG_P = f"{_LOG}<mi>p</mi><mo>(</mo>{X}<mo>|</mo>{Z}<mo>)</mo>"
 POSTERIOR = f"<mi>q</mi><mo>(</mo>{Z}<mo>|</mo>{X}<mo>)</mo>"
 RECONSTRUCTION = f"<mrow class='reconstruction'><mo>−</mo>{LOG_P}</mrow>"
 SUM_OVER_PIXELS = "<munder><mo>∑</mo><mi>i</mi></munder>"
@@ -63,6 +64,7 @@ class Stage:
         key: its name in the markup and the scripts.
         label: MathML on its button.
         title: what it is.
+        title_of_point: what it is for a model without a sigma, where that differs.
         formula, words, code: its passages.
     """
 
@@ -72,6 +74,7 @@ class Stage:
     formula: tuple[Passage, ...]
     words: tuple[Passage, ...]
     code: tuple[Passage, ...]
+    title_of_point: str = ""
 
 
 def code(owner: Callable[..., object] | ModuleType, start: str, when: str = "") -> Passage:
@@ -174,6 +177,7 @@ def _encoding() -> list[Stage]:
                 ),
             ),
             (code(vae.VAE._encode, "return mu"),),
+            title_of_point="A point, not a distribution",
         ),
         Stage(
             "std",
@@ -327,7 +331,8 @@ def _terms() -> list[Stage]:
         HALF,
         "<mo>(</mo><msubsup class='mu'><mi>μ</mi><mi>j</mi><mn>2</mn></msubsup><mo>+</mo>",
         "<msubsup class='sigma'><mi>σ</mi><mi>j</mi><mn>2</mn></msubsup><mo>−</mo><mn>1</mn>",
-        "<mo>−</mo><mrow class='sigma'><mi>log</mi>",
+        "<mo>−</mo><mrow class='sigma'>",
+        _LOG,
         "<msubsup><mi>σ</mi><mi>j</mi><mn>2</mn></msubsup></mrow><mo>)</mo>",
     )
     return [
@@ -393,10 +398,8 @@ def _terms() -> list[Stage]:
             "<mrow><mo>−</mo><mi>ELBO</mi></mrow>",
             "What training makes small",
             (
-                Passage(
-                    f"<mo>−</mo><mi>ELBO</mi><mo>≈</mo>{RECONSTRUCTION}<mo>+</mo>{divergence}",
-                    "distribution",
-                ),
+                Passage("<mo>−</mo><mi>ELBO</mi>", "distribution"),
+                Passage(f"<mo>≈</mo>{RECONSTRUCTION}<mo>+</mo>{divergence}", "distribution"),
                 Passage(f"<mi>loss</mi><mo>=</mo>{RECONSTRUCTION}", "point"),
             ),
             (
@@ -406,8 +409,8 @@ def _terms() -> list[Stage]:
                     "distribution",
                 ),
                 Passage(
-                    "Without a distribution there is no ELBO. This model was trained to make the "
-                    "reconstruction term small, and nothing else.",
+                    "Without a distribution there is no ELBO. A plain autoencoder is trained to "
+                    "make the reconstruction term small, and nothing else.",
                     "point",
                 ),
             ),
@@ -452,6 +455,7 @@ def _gradient() -> list[Stage]:
                 code(inference.draw_code, "with torch.no_grad", "distribution"),
                 code(inference.draw_code, "z =", "distribution"),
             ),
+            title_of_point="Nothing drawn, nothing blocked",
         ),
         Stage(
             "free",
@@ -481,5 +485,6 @@ def _gradient() -> list[Stage]:
                 ),
             ),
             (code(vae.reparameterize, "return mu"),),
+            title_of_point="The gradient comes back",
         ),
     ]
