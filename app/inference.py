@@ -55,41 +55,14 @@ class Reconstruction:
     elbo: Array | None
 
 
-@dataclass(frozen=True)
-class Density:
-    """A density on the square [-half, half] x [-half, half] of a plane.
-
-    Attributes:
-        half: half the square's side.
-        values: (cells, cells), at the cells' centres; rows go up the second axis.
-    """
-
-    half: float
-    values: Array
-
-    @property
-    def centres(self) -> Array:
-        """(cells,), the coordinates of the cells' centres along either axis."""
-        return _centres(self.half, len(self.values))
-
-    def region(self, mass: float) -> NDArray[np.bool_]:
-        """The smallest set of cells, (cells, cells), that holds this share of the density."""
-        order = np.argsort(self.values, axis=None)[::-1]
-        held = np.cumsum(self.values.flat[order], dtype=np.float64)
-        count = int(np.searchsorted(held, mass * held[-1])) + 1
-        inside = np.zeros(self.values.size, dtype=np.bool_)
-        inside[order[:count]] = True
-        return inside.reshape(self.values.shape)
-
-
 def encode(vae: VAE, x: Array) -> Posterior:
     """q(z|x) of images (B, 28, 28) in [0, 1]."""
     with torch.inference_mode():
-        mu, logvar = vae.encode(_images(vae, x))
+        mu, logvar = vae.encode(to_images(vae, x))
         kl = kl_per_dimension(mu, logvar)
         deterministic = vae.config.variance_head == "none"
         return Posterior(
-            _array(mu), _array(torch.exp(0.5 * logvar)), None if deterministic else _array(kl)
+            to_array(mu), to_array(torch.exp(0.5 * logvar)), None if deterministic else to_array(kl)
         )
 
 
@@ -103,7 +76,7 @@ def decode(vae: VAE, z: Array) -> Array:
         raise ValueError(f"at most {MAX_IMAGES} codes at once, got {len(z)}")
     with torch.inference_mode():
         codes = torch.tensor(z, dtype=torch.float32, device=_device(vae))
-        return _array(vae.decode(codes).sigmoid().squeeze(1))
+        return to_array(vae.decode(codes).sigmoid().squeeze(1))
 
 
 def reconstruct(vae: VAE, x: Array) -> Reconstruction:
@@ -128,9 +101,9 @@ def reconstruction_term(vae: VAE, x: Array, posterior: Posterior) -> Array:
     z = posterior.mu + posterior.std * eps  # (S, B, Z)
     with torch.inference_mode():
         codes = torch.tensor(z.reshape(-1, z.shape[2]), device=_device(vae))
-        images = _images(vae, x).repeat(samples, 1, 1, 1)  # (S B, 1, 28, 28)
+        images = to_images(vae, x).repeat(samples, 1, 1, 1)  # (S B, 1, 28, 28)
         log_p = vae.log_likelihood(vae.decode(codes), images)
-        return -_array(log_p.view(samples, -1).mean(dim=0))
+        return -to_array(log_p.view(samples, -1).mean(dim=0))
 
 
 def posterior_codes(posterior: Posterior, count: int, seed: int) -> Array:
@@ -142,7 +115,7 @@ def posterior_codes(posterior: Posterior, count: int, seed: int) -> Array:
     check_range("count", count, 1, MAX_IMAGES)
     mu = torch.tensor(posterior.mu[:1]).repeat(count, 1)
     logvar = 2 * torch.tensor(posterior.std[:1]).log().repeat(count, 1)
-    return _array(reparameterize(mu, logvar, generator(seed)))
+    return to_array(reparameterize(mu, logvar, generator(seed)))
 
 
 def sample(vae: VAE, count: int, temperature: float, seed: int) -> tuple[Array, Array]:
@@ -168,25 +141,8 @@ def draw_pixels(vae: VAE, x_hat: Array, seed: int) -> Array:
     """
     means, draws = torch.tensor(x_hat), generator(seed)
     if vae.config.likelihood == "bernoulli":
-        return _array(torch.bernoulli(means, generator=draws))
-    return _array(torch.normal(means, vae.config.noise_std, generator=draws).clamp(0, 1))
-
-
-def aggregate_posterior(mu: Array, std: Array, half: float, cells: int) -> Density:
-    """q(z) = 1/N sum_n N(z; mu_n, diag std_n^2) of N codes in a plane, mu and std (N, 2).
-
-    A posterior thinner than a cell would fall between the centres, so none is taken as thinner.
-    """
-    centres = _centres(half, cells)
-    std = np.maximum(std, 2 * half / cells)
-    distance = (centres - mu[:, :, None]) / std[:, :, None]  # (N, 2, cells)
-    each = np.exp(-0.5 * distance**2) / (math.sqrt(2 * math.pi) * std[:, :, None])
-    return Density(half, (each[:, 1].T @ each[:, 0] / len(mu)).astype(np.float32))
-
-
-def _centres(half: float, cells: int) -> Array:
-    edges = np.linspace(-half, half, cells + 1, dtype=np.float32)
-    return np.asarray((edges[:-1] + edges[1:]) / 2, dtype=np.float32)
+        return to_array(torch.bernoulli(means, generator=draws))
+    return to_array(torch.normal(means, vae.config.noise_std, generator=draws).clamp(0, 1))
 
 
 def interpolate(z_a: Array, z_b: Array, steps: int, method: str) -> Array:
@@ -225,7 +181,8 @@ def check_range(name: str, value: float, low: float, high: float) -> None:
         raise ValueError(f"{name} must be {low:g} to {high:g}, got {value:g}")
 
 
-def _images(vae: VAE, x: Array) -> Tensor:
+def to_images(vae: VAE, x: Array) -> Tensor:
+    """Images (B, 28, 28) as the model takes them, (B, 1, 28, 28) on its device."""
     return torch.tensor(x, dtype=torch.float32, device=_device(vae)).unsqueeze(1)
 
 
@@ -233,6 +190,7 @@ def _device(vae: VAE) -> torch.device:
     return next(vae.parameters()).device
 
 
-def _array(tensor: Tensor) -> Array:
+def to_array(tensor: Tensor) -> Array:
+    """A tensor on any device as a numpy array."""
     array: Array = tensor.float().cpu().numpy()
     return array

@@ -11,7 +11,8 @@ import plotly  # type: ignore[import-untyped]
 import plotly.graph_objects as go  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
-from app.inference import Array, Density
+from app.density import Density
+from app.inference import Array
 
 # What the page draws the figures with; it comes with the Python package, so nothing is fetched.
 PLOTLY_SCRIPT = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"

@@ -12,6 +12,7 @@ from app.live.bridge import bridge
 from app.live.component import STYLES, serve_modules, store_event
 from app.live.share import share
 from app.tabs.api import api
+from app.tabs.how_it_works import how_it_works
 from app.tabs.interpolate import interpolate
 from app.tabs.latent_map import latent_map
 from app.tabs.reconstruct import reconstruct
@@ -57,6 +58,8 @@ def build(catalogue: Catalogue) -> gr.Blocks:
                 interpolate()
             with gr.Tab("Latent map"):
                 latent_map()
+            with gr.Tab("How it works"):
+                how_it_works()
         api(catalogue)
         gr.Markdown(FOOTER.format(device=catalogue.device.type.upper()), elem_id="footer")
     assert isinstance(page, gr.Blocks)

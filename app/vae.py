@@ -195,8 +195,9 @@ def reparameterize(mu: Tensor, logvar: Tensor, generator: torch.Generator | None
         generator: where eps comes from; a CPU generator gives the same z on every device.
     """
     device = generator.device if generator is not None else mu.device
+    std = torch.exp(0.5 * logvar)
     eps = torch.randn(mu.shape, generator=generator, device=device, dtype=mu.dtype)
-    return mu + torch.exp(0.5 * logvar) * eps.to(mu.device)
+    return mu + std * eps.to(mu.device)
 
 
 def kl_per_dimension(mu: Tensor, logvar: Tensor) -> Tensor:
@@ -212,19 +213,16 @@ def kl_divergence(mu: Tensor, logvar: Tensor) -> Tensor:
     return kl_per_dimension(mu, logvar).sum(dim=1)
 
 
-def log_likelihood(
+def log_likelihood_per_pixel(
     x_logits: Tensor, x: Tensor, likelihood: str = "bernoulli", noise_std: float = 1.0
 ) -> Tensor:
-    """log p(x|z) in nats per image, summed over pixels.
+    """log p(x_i|z) of each pixel in nats, shaped like x.
 
     "bernoulli": minus the binary cross-entropy, which for grey x is the lecture's BCE.
-    "gaussian": log N(x; sigmoid(x_logits), noise_std^2 I), its normalisation constant included.
+    "gaussian": log N(x_i; sigmoid(x_logits_i), noise_std^2), its normalisation constant included.
 
     Args:
         x_logits, x: (B, 1, 28, 28); x in [0, 1].
-
-    Returns:
-        (B,)
     """
     if x_logits.shape != x.shape:
         raise ValueError(f"x_logits are {tuple(x_logits.shape)}, x is {tuple(x.shape)}")
@@ -235,6 +233,14 @@ def log_likelihood(
         per_pixel = -0.5 * error.square() - math.log(noise_std) - 0.5 * math.log(2 * math.pi)
     else:
         raise ValueError(f"likelihood must be one of {', '.join(LIKELIHOODS)}, got {likelihood!r}")
+    return per_pixel
+
+
+def log_likelihood(
+    x_logits: Tensor, x: Tensor, likelihood: str = "bernoulli", noise_std: float = 1.0
+) -> Tensor:
+    """log p(x|z) in nats per image, (B,): summed over the pixels."""
+    per_pixel = log_likelihood_per_pixel(x_logits, x, likelihood, noise_std)
     return per_pixel.flatten(1).sum(dim=1)
 
 

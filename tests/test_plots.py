@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app import inference, plots
-from app.inference import Density
+from app import plots
+from app.density import Density, aggregate_posterior
 
 # Linear RGB as a dichromat sees it: Machado, Oliveira & Fernandes, "A Physiologically-based Model
 # for Simulation of Color Vision Deficiency", 2009, severity 1.
@@ -40,7 +40,7 @@ def some_codes(count: int = 300) -> tuple[Any, Any]:
 
 def figure_json(count: int = 300) -> dict[str, Any]:
     points, label = some_codes(count)
-    density = inference.aggregate_posterior(points, np.full_like(points, 0.1), 4.0, 96)
+    density = aggregate_posterior(points, np.full_like(points, 0.1), 4.0, 96)
     figure = plots.latent_map(points, label, ("z1", "z2"), density)
     parsed: dict[str, Any] = json.loads(figure.to_json())
     return parsed

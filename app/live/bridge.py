@@ -11,9 +11,11 @@ import numpy as np
 
 from app import images, inference, plots
 from app.catalogue import Catalogue, Model
+from app.density import aggregate_posterior
 from app.live import page_decoder
 from app.live.component import component
 from app.live.path_options import MAX_STEPS
+from app.live.slow_pass import slow_pass_functions
 from app.live.wire import (
     Payload,
     ServerFunction,
@@ -106,7 +108,10 @@ def server_functions(catalogue: Catalogue) -> list[ServerFunction]:
         """In: model. Out: figure and support, the map of its test codes."""
         return test_map(catalogue[payload.get("model")])
 
-    return [about, see, decode, resample, sample, interpolate, animate, latent_map]
+    return [
+        *(about, see, decode, resample, sample, interpolate, animate, latent_map),
+        *slow_pass_functions(catalogue),
+    ]
 
 
 def summary(model: Model) -> Payload:
@@ -141,7 +146,7 @@ def test_map(model: Model) -> Payload:
     points = codes.mu @ plane.T
     spread = np.sqrt(codes.std**2 @ (plane**2).T)  # of each axis; the map draws no correlation
     half = plots.first_view(points)
-    density = inference.aggregate_posterior(points, spread, half, MAP_CELLS)
+    density = aggregate_posterior(points, spread, half, MAP_CELLS)
     bits = np.packbits(density.region(SUPPORT_MASS), axis=1).tobytes()
     return {
         "figure": plots.latent_map(points, codes.label, axes, density).to_json(),

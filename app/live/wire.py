@@ -14,6 +14,7 @@ from functools import wraps
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.images import to_uint8
 from app.inference import Array
@@ -48,7 +49,17 @@ def guarded(function: ServerFunction) -> ServerFunction:
 
 def pack_images(images: Array) -> str:
     """Images (B, 28, 28) in [0, 1] -> base64 of B * 784 bytes."""
-    return base64.b64encode(to_uint8(images).tobytes()).decode("ascii")
+    return pack_bytes(to_uint8(images))
+
+
+def pack_bytes(grey: NDArray[np.uint8]) -> str:
+    """Grey levels of any shape -> base64 of their bytes."""
+    return base64.b64encode(grey.tobytes()).decode("ascii")
+
+
+def pack_floats(values: Array) -> str:
+    """Numbers of any shape -> base64 of little-endian float32, where bytes would be too coarse."""
+    return base64.b64encode(values.astype("<f4").tobytes()).decode("ascii")
 
 
 def read_bytes(payload: Mapping[str, Any], name: str, sides: tuple[int, ...]) -> tuple[bytes, int]:

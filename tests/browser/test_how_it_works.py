@@ -1,0 +1,247 @@
+"""The tab "How it works" in the real page: the slow-motion pass, step by step."""
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.pictures import expect_no_sideways_scroll, open_tab
+
+STAGES = (
+    *("x", "encoder", "mu", "std", "eps", "z", "decoder", "x_hat"),
+    *("reconstruction", "kl", "elbo", "blocked", "free"),
+)
+NUMBER = re.compile(r"−?\d+(?:\.\d+)?(?:e−?\d+)?")
+
+
+class Pass:
+    """The opened tab, once it shows the visitor's digit."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        expect(page.locator("#elbo .sum")).to_contain_text("nats", timeout=30_000)
+        open_tab(page, "How it works")
+        self.root = page.locator("#slow-pass")
+        expect(self.root.locator(".pass.filled")).to_be_visible(timeout=30_000)
+        self.panel = self.root.locator("[data-panel]:visible")
+        self.play = self.root.locator("[data-action=play]")
+        self.announced = self.root.locator("[role=status]")
+
+    def button(self, stage: str) -> Locator:
+        return self.root.locator(f"[data-stage={stage}]")
+
+    def open(self, stage: str) -> Locator:
+        self.button(stage).click()
+        self.expect_at(stage)
+        return self.panel
+
+    def expect_at(self, stage: str, timeout: float = 5000) -> None:
+        """Waits until this stage, and no other, is in view."""
+        expect(self.panel).to_have_attribute("data-panel", stage, timeout=timeout)
+        expect(self.panel).to_have_count(1)
+        expect(self.button(stage)).to_have_attribute("aria-current", "step")
+
+    def press(self, action: str) -> None:
+        self.root.locator(f"[data-action={action}]").click()
+
+    def choose(self, model: str) -> None:
+        self.page.get_by_label(model, exact=True).check()
+
+    def gradient(self, name: str) -> Locator:
+        """The cell of the table of gradients: "TERM WITH-RESPECT-TO"."""
+        return self.panel.locator(f"[data-gradient='{name}']")
+
+
+def number(text: str) -> float:
+    found = NUMBER.search(text)
+    assert found, text
+    return float(found.group().replace("−", "-"))
+
+
+def numbers(cells: Locator) -> list[float]:
+    return [number(text) for text in cells.all_inner_texts()]
+
+
+def test_every_stage_is_one_click_away(page: Page) -> None:
+    tab = Pass(page)
+    tab.expect_at("x")
+    for stage in reversed(STAGES):
+        panel = tab.open(stage)
+        expect(panel.locator(".formula math:visible").first).to_be_visible()
+        expect(panel.locator("code:visible").first).to_be_visible()
+        expect(panel.locator(".figure > *").first).to_be_visible()
+
+
+def test_step_and_back_stop_at_the_ends(page: Page) -> None:
+    tab = Pass(page)
+    expect(tab.root.locator("[data-action=back]")).to_be_disabled()
+    tab.press("step")
+    tab.press("step")
+    tab.expect_at("mu")
+    expect(tab.announced).to_contain_text("3 of 13")
+    tab.press("back")
+    tab.expect_at("encoder")
+    tab.open(STAGES[-1])
+    expect(tab.root.locator("[data-action=step]")).to_be_disabled()
+
+
+def test_the_arrow_keys_step_and_the_space_bar_plays(page: Page) -> None:
+    tab = Pass(page)
+    page.keyboard.press("ArrowRight")  # right after the tab was opened
+    tab.expect_at("encoder")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowLeft")
+    tab.expect_at("encoder")
+    tab.open("std")
+    page.keyboard.press("ArrowRight")
+    tab.expect_at("eps")
+    expect(tab.button("eps")).to_be_focused()
+    page.keyboard.press("Space")
+    expect(tab.play).to_have_text("Pause")
+    page.keyboard.press("Space")
+    expect(tab.play).to_have_text("Play")
+    tab.expect_at("eps")
+
+
+def test_the_arrow_keys_belong_to_this_tab_only(page: Page) -> None:
+    tab = Pass(page)
+    open_tab(page, "Sample")
+    page.keyboard.press("ArrowRight")
+    open_tab(page, "How it works")
+    tab.expect_at("x")
+
+
+def test_play_goes_on_by_itself_until_a_hand_takes_over(page: Page) -> None:
+    tab = Pass(page)
+    tab.open("blocked")
+    tab.play.click()
+    tab.expect_at("free", timeout=10_000)
+    expect(tab.play).to_have_text("Play")  # it has come to the end
+    tab.play.click()
+    tab.expect_at("x")  # and begins anew
+    expect(tab.play).to_have_text("Pause")
+    tab.press("step")
+    expect(tab.play).to_have_text("Play")
+
+
+def test_z_is_mu_plus_sigma_times_epsilon(page: Page) -> None:
+    rows = Pass(page).open("z").locator(".equation tbody tr")
+    for row in rows.all():
+        mu, std, eps, z = numbers(row.locator("td"))
+        assert z == pytest.approx(mu + std * eps, abs=2e-3)
+
+
+def test_the_terms_add_up(page: Page) -> None:
+    tab = Pass(page)
+    kl = tab.open("kl")
+    each = numbers(kl.locator("td.kl:not(.bar)"))
+    whole = number(kl.locator(".total b").inner_text())
+    assert whole == pytest.approx(sum(each), abs=0.06)
+    reconstruction = number(tab.open("reconstruction").locator(".total b").inner_text())
+    parts = numbers(tab.open("elbo").locator(".sum b"))
+    assert parts[:2] == [reconstruction, whole]
+    assert parts[2] == pytest.approx(parts[0] + parts[1], abs=0.11)
+    expect(tab.panel.locator(".aside")).to_contain_text("averages over 16")
+
+
+def test_another_epsilon_changes_z_and_not_mu(page: Page) -> None:
+    tab = Pass(page)
+    panel = tab.open("z")
+    mu, eps = (panel.locator(f"tbody td.{name}").first for name in ("mu", "epsilon"))
+    before = mu.inner_text(), eps.inner_text()
+    tab.press("draw")
+    expect(eps).not_to_have_text(before[1])
+    expect(mu).to_have_text(before[0])
+
+
+def test_it_follows_the_digit(page: Page) -> None:
+    tab = Pass(page)
+    value = tab.button("reconstruction").locator(".value")
+    before = value.text_content() or ""
+    open_tab(page, "Reconstruct")
+    page.get_by_role("button", name="Start from a ready 7").click()
+    open_tab(page, "How it works")
+    expect(value).not_to_have_text(before)
+
+
+def test_it_follows_the_model_and_folds_many_dimensions(page: Page) -> None:
+    tab = Pass(page)
+    panel = tab.open("mu")
+    expect(panel.locator("tbody tr")).to_have_count(2)
+    expect(panel.locator(".plane")).to_be_visible()
+    tab.choose("vae-32d")
+    expect(panel.locator("tbody tr")).to_have_count(8)
+    expect(panel).to_contain_text("and 24 more")
+
+
+def test_without_a_digit_it_invites(page: Page) -> None:
+    tab = Pass(page)
+    open_tab(page, "Reconstruct")
+    page.locator("#pad .clear").click()
+    open_tab(page, "How it works")
+    expect(tab.root.locator(".invitation")).to_be_visible()
+    expect(tab.play).to_be_disabled()
+    tab.root.get_by_role("button", name="take a new sample").click()
+    expect(tab.root.locator(".invitation")).to_be_hidden()
+    expect(tab.play).to_be_enabled()
+
+
+def test_pointing_at_a_symbol_marks_it_everywhere(page: Page) -> None:
+    tab = Pass(page)
+    panel = tab.open("z")
+    places = [
+        panel.locator(".formula .sigma").first,
+        panel.locator("code .sigma").first,
+        panel.locator("td.sigma").first,
+        tab.button("std").locator(".label .sigma"),
+    ]
+    for pointed in places:
+        pointed.hover()
+        for place in places:
+            expect(place).not_to_have_css("background-color", "rgba(0, 0, 0, 0)")
+        page.mouse.move(2, 2)
+        expect(places[0]).to_have_css("background-color", "rgba(0, 0, 0, 0)")
+
+
+def test_the_legend_marks_by_keyboard_and_keeps_by_a_press(page: Page) -> None:
+    tab = Pass(page)
+    formula = tab.open("z").locator(".formula .epsilon")
+    legend = tab.root.get_by_role("button", name="Highlight epsilon")
+    legend.focus()
+    expect(formula).not_to_have_css("background-color", "rgba(0, 0, 0, 0)")
+    legend.press("Enter")
+    tab.button("z").focus()
+    expect(legend).to_have_attribute("aria-pressed", "true")
+    page.mouse.move(2, 2)
+    expect(formula).not_to_have_css("background-color", "rgba(0, 0, 0, 0)")
+
+
+def test_sampling_blocks_the_gradient_and_epsilon_outside_frees_it(page: Page) -> None:
+    tab = Pass(page)
+    tab.open("blocked")
+    for to in ("mu", "logvar", "encoder"):
+        expect(tab.gradient(f"reconstruction {to}")).to_have_text("no gradient")
+        assert number(tab.gradient(f"kl {to}").inner_text()) > 0, "KL needs no sample"
+    decoder = tab.gradient("reconstruction decoder").inner_text()
+    tab.open("free")
+    for to in ("mu", "logvar", "encoder"):
+        assert number(tab.gradient(f"reconstruction {to}").inner_text()) > 0
+    expect(tab.gradient("reconstruction decoder")).to_have_text(decoder)
+    norm = tab.gradient("reconstruction mu")
+    before = norm.inner_text()
+    tab.press("draw")
+    expect(norm).not_to_have_text(before)
+
+
+def test_a_pixel_tells_its_term(page: Page) -> None:
+    panel = Pass(page).open("reconstruction")
+    panel.locator("canvas").last.hover(position={"x": 3, "y": 3})
+    expect(panel.locator(".readout")).to_have_text("Pixel 1, 1: x = 0.00, x̂ = 0.00, 0.00 nats")
+
+
+def test_on_a_phone_every_stage_fits_and_a_tap_opens_it(phone: Page) -> None:
+    tab = Pass(phone)
+    for stage in STAGES:
+        tab.button(stage).tap()
+        tab.expect_at(stage)
+        expect_no_sideways_scroll(phone)
