@@ -1,4 +1,5 @@
 // Fills the forward pass's panels and buttons with the numbers and pictures of one pass.
+import { givePictureMenu } from "./picture_menu.js";
 import { PIXELS, SIDE } from "./pixels.js";
 import { unpack } from "./server.js";
 import {
@@ -22,7 +23,7 @@ export function fillStages(pass, { figure, value, aside }) {
   put("eps", ...noiseFigure(pass));
   put("z", ...codeFigure(pass));
   put("decoder", layersFigure(vectorFigure(pass), pass.decoder));
-  put("x_hat", pair(captioned(digit(pass.x, "x"), "x"), captioned(digit(pass.xHat, "x̂"), "x̂")));
+  put("x_hat", ...reconstructedFigure(pass));
   put("reconstruction", ...reconstructionFigure(pass, terms));
   put("kl", ...klFigure(pass, terms));
   put("elbo", ...elboFigure(terms));
@@ -99,6 +100,14 @@ function layersFigure(input, layers) {
 function vectorFigure(pass) {
   const shown = leading(pass).map((i) => make("span", "z", fixed(pass.z[i])));
   return captioned(make("div", "vector", ...shown), ...others(pass), make("span", "z", "z"));
+}
+
+// Both pictures with the menu that every picture has.
+function reconstructedFigure({ x, xHat, z, model }) {
+  const [seen, decoded] = [digit(x, "x"), digit(xHat, "x̂")];
+  givePictureMenu(seen, () => ({ pixels: x }), ["reconstruct"]);
+  givePictureMenu(decoded, () => ({ pixels: xHat, z, model }));
+  return [pair(captioned(seen, "x"), captioned(decoded, "x̂"))];
 }
 
 // As many digits as the smallest σ needs, so that μ + σ·ε = z can be checked on the screen.

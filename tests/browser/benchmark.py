@@ -95,7 +95,7 @@ def sliding(browser: Browser, address: str, model: str) -> None:
     """From a latent slider's event to the decoded picture painted."""
     with _page(browser, address) as page:
         _choose(page, model)
-        page.locator("#reconstruct-details button").first.click()
+        page.get_by_role("button", name="Details").click()
         page.locator("#latent-sliders .leading input").first.wait_for()
         result = page.evaluate(
             "seconds => measure.slide(document.querySelector('#latent-sliders .leading input'),"

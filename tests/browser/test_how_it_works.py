@@ -245,3 +245,11 @@ def test_on_a_phone_every_stage_fits_and_a_tap_opens_it(phone: Page) -> None:
         tab.button(stage).tap()
         tab.expect_at(stage)
         expect_no_sideways_scroll(phone)
+
+
+def test_the_reconstruction_has_the_menu_of_every_picture(page: Page) -> None:
+    tab = Pass(page)
+    tab.open("x_hat").get_by_role("button", name="x̂").click()
+    page.get_by_role("menuitem", name="Reconstruct").click()
+    expect(page.locator("#pad canvas")).to_be_visible()
+    expect(page.locator("#notice")).to_contain_text("This is your digit now")
