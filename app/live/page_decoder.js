@@ -16,7 +16,12 @@ export function createDecoder(file) {
   const sizes = shapes.map((shape) => (shape.length === 2 ? matrixSize(...shape) : 0));
   const { matrix } = createMatrices(sizes.reduce((sum, size) => sum + size, 0));
   const network = chain(layers, { tensors, matrix });
-  return (z) => Uint8Array.from(network(z), (logit) => Math.round(255 / (1 + Math.exp(-logit))));
+  return (z) => {
+    const x_logits = network(z);
+    const bytes = new Uint8Array(x_logits.length);
+    for (let i = 0; i < bytes.length; i++) bytes[i] = Math.round(255 / (1 + Math.exp(-x_logits[i])));
+    return bytes;
+  };
 }
 
 // Layers: functions from one vector to the next

@@ -13,10 +13,8 @@ export function paint(canvas, bytes) {
   }
   const context = canvas.getContext("2d");
   const picture = context.createImageData(side, side);
-  for (let i = 0; i < bytes.length; i++) {
-    picture.data.fill(bytes[i], 4 * i, 4 * i + 3);
-    picture.data[4 * i + 3] = 255;
-  }
+  const colours = new Uint32Array(picture.data.buffer); // alpha, blue, green, red
+  for (let i = 0; i < bytes.length; i++) colours[i] = 0xff000000 | (bytes[i] * 0x010101);
   context.putImageData(picture, 0, 0);
 }
 

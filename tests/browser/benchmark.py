@@ -1,6 +1,6 @@
 """How fast the page answers: `python -m tests.browser.benchmark` prints it and asserts nothing.
 
-Beside each gesture stands what it would be through plain Gradio events (plain.py), and beside the
+Beside a slider stands the same gesture through plain Gradio events (plain.py), and beside the
 hover an empty canvas loop, all in one run, because the machine's other work moves the absolutes.
 """
 
@@ -37,7 +37,6 @@ def main() -> None:
             drawing(browser, app, model)
             sliding(browser, app, model)
         plain_slider(browser, plain)
-        plain_sketchpad(browser, plain)
 
 
 def loading(browser: Browser, name: str, address: str, ready: str) -> None:
@@ -96,6 +95,7 @@ def sliding(browser: Browser, address: str, model: str) -> None:
     with _page(browser, address) as page:
         _choose(page, model)
         page.get_by_role("button", name="Details").click()
+        page.locator("#latent-sliders").scroll_into_view_if_needed()  # filled once in view
         page.locator("#latent-sliders .leading input").first.wait_for()
         result = page.evaluate(
             "seconds => measure.slide(document.querySelector('#latent-sliders .leading input'),"
@@ -110,7 +110,7 @@ def plain_slider(browser: Browser, address: str) -> None:
     with _page(browser, address) as page:
         slider = page.locator("input[type=range]").first
         slider.wait_for()
-        slider.evaluate("input => { input.value = 1; input.dispatchEvent(new Event('input')); }")
+        page.evaluate("slider => measure.turn(slider, 1)", slider.element_handle())
         page.locator("#decoded img").wait_for()
         result = page.evaluate(
             "seconds => measure.slideImage(document.querySelector('input[type=range]'),"
@@ -118,25 +118,6 @@ def plain_slider(browser: Browser, address: str) -> None:
             SECONDS,
         )
         _print("plain gr.Slider to gr.Image, vae-2d", result)
-
-
-def plain_sketchpad(browser: Browser, address: str) -> None:
-    """One stroke on a `gr.Sketchpad`: it says nothing before the pointer is up."""
-    with _page(browser, address) as page:
-        canvas = page.locator("#pad canvas").first
-        canvas.wait_for()
-        page.locator("#pad [aria-label='Brush'], #pad [aria-label='Draw']").first.click()
-        box = canvas.bounding_box()
-        assert box is not None
-        across, down = box["x"] + box["width"] / 2, box["y"] + box["height"] / 4
-        page.mouse.move(across, down)
-        page.mouse.down()
-        page.mouse.move(across, down + box["height"] / 2, steps=30)
-        page.mouse.up()
-        begun = page.evaluate("performance.now()")
-        page.locator("#reconstruction img").wait_for()
-        took = page.evaluate("performance.now()") - begun
-        print(f"{'plain gr.Sketchpad, pointer up to gr.Image':44} {took:6.0f} ms, none before")
 
 
 def _print(name: str, result: dict[str, Any]) -> None:

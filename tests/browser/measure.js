@@ -108,5 +108,5 @@ window.measure = (() => {
     (answered) => host.addEventListener("load", answered, true), (t) => turn(slider, t), seconds,
   );
 
-  return { emptyLoop, hover, draw, slide, slideImage };
+  return { emptyLoop, hover, draw, turn, slide, slideImage };
 })();
