@@ -10,6 +10,7 @@ It is made from the loaded weights when it is first asked for; there is no secon
 
 import hashlib
 import json
+from functools import cache
 from typing import Any
 
 from safetensors.torch import save
@@ -49,6 +50,7 @@ def route(catalogue: Catalogue) -> Route:
     return Route("/decoder/{name}.safetensors", answer)
 
 
+@cache  # a handful of models, whose weights never change
 def decoder_file(vae: VAE) -> bytes | None:
     """The file's bytes; None for a decoder that is no MLP from the plane, or too large."""
     if vae.config.architecture != "mlp" or vae.config.latent_dim != LATENT_DIM:
