@@ -1,4 +1,4 @@
-"""The real server, as a process; the real data, where it is."""
+"""The real server, as a process; the real data, where it is; models small enough for a test."""
 
 import os
 from collections.abc import Iterator
@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from app.vae import VAE, VAEConfig
 from tests.serving import serving
 
 # One thread each: the tests' batches are small, and the server under test needs a core of its own.
@@ -27,3 +28,15 @@ def mnist() -> Path:
     if not folder:
         pytest.skip("set MNIST_DIR to the folder of the four MNIST files")
     return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def vae() -> VAE:
+    torch.manual_seed(0)
+    return VAE(VAEConfig(latent_dim=3, encoder_width=16, decoder_width=16)).eval()
+
+
+@pytest.fixture(scope="session")
+def autoencoder() -> VAE:
+    config = VAEConfig(latent_dim=3, encoder_width=16, decoder_width=16, variance_head="none")
+    return VAE(config).eval()

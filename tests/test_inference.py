@@ -11,18 +11,6 @@ from app.inference import Array, Posterior
 from app.vae import VAE, VAEConfig
 
 
-@pytest.fixture(scope="module")
-def vae() -> VAE:
-    torch.manual_seed(0)
-    return VAE(VAEConfig(latent_dim=3, encoder_width=16, decoder_width=16)).eval()
-
-
-@pytest.fixture(scope="module")
-def autoencoder() -> VAE:
-    config = VAEConfig(latent_dim=3, encoder_width=16, decoder_width=16, variance_head="none")
-    return VAE(config).eval()
-
-
 def pictures(count: int) -> Array:
     return np.random.default_rng(0).random((count, 28, 28), dtype=np.float32)
 
