@@ -184,6 +184,22 @@ def test_upload_is_seen_and_can_come_again(page: Page) -> None:
     expect_picture(page, "#pad canvas", uploaded)
 
 
+def test_a_picture_is_pasted_from_the_clipboard(page: Page) -> None:
+    settle(page)
+    before = picture(page.locator("#pad canvas"))
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.evaluate(
+        """async (bytes) => {
+          const blob = new Blob([new Uint8Array(bytes)], { type: "image/png" });
+          await navigator.clipboard.write([new ClipboardItem({ "image/png": blob })]);
+        }""",
+        list(paper_with_a_seven()),
+    )
+    page.get_by_role("button", name="Upload, paste").click()
+    page.locator("#upload").get_by_label("Paste from clipboard").click()
+    expect_change(page, "#pad canvas", before)
+
+
 def test_bad_upload_gets_a_sentence(page: Page) -> None:
     settle(page)
     before = picture(page.locator("#pad canvas"))
