@@ -1,6 +1,6 @@
 """How fast the page answers: `python -m tests.browser.benchmark` prints it and asserts nothing.
 
-Beside a slider stands the same gesture through plain Gradio events (plain.py), and beside the
+Beside each gesture stands what it would be through plain Gradio events (plain.py), and beside the
 hover an empty canvas loop, all in one run, because the machine's other work moves the absolutes.
 """
 
@@ -37,6 +37,7 @@ def main() -> None:
             drawing(browser, app, model)
             sliding(browser, app, model)
         plain_slider(browser, plain)
+        plain_sketchpad(browser, plain)
 
 
 def loading(browser: Browser, name: str, address: str, ready: str) -> None:
@@ -118,6 +119,27 @@ def plain_slider(browser: Browser, address: str) -> None:
             SECONDS,
         )
         _print("plain gr.Slider to gr.Image, vae-2d", result)
+
+
+def plain_sketchpad(browser: Browser, address: str) -> None:
+    """A stroke on a `gr.Sketchpad`: it says nothing before the pointer is up."""
+    with _page(browser, address) as page:
+        page.locator("#pad [aria-label='Brush']").click()
+        canvas = page.locator("#pad canvas").first
+        canvas.scroll_into_view_if_needed()
+        box = canvas.bounding_box()
+        assert box is not None
+        across, down = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        for part in (-1, 1):  # the first stroke's event brings no picture yet
+            page.mouse.move(across + 30 * part, down - 80)
+            page.mouse.down()
+            page.mouse.move(across + 30 * part, down + 80, steps=20)
+            with page.expect_response("**/run/predict"):
+                page.mouse.up()
+                begun = page.evaluate("performance.now()")
+        page.locator("#reconstruction img").wait_for()
+        took = page.evaluate("performance.now()") - begun
+        print(f"{'plain gr.Sketchpad, pointer up to gr.Image':44} {took:6.0f} ms, none before")
 
 
 def _print(name: str, result: dict[str, Any]) -> None:

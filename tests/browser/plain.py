@@ -1,10 +1,11 @@
-"""What the benchmark compares with: a slider's gesture through plain Gradio events.
+"""What the benchmark compares with: the same gestures through plain Gradio events.
 
-`python -m tests.browser.plain` serves two sliders that update a `gr.Image`, the way a demo is
-usually written; with the argument "empty", a page with nothing on it.
+`python -m tests.browser.plain` serves two sliders and a sketchpad that update a `gr.Image`, the way
+a demo is usually written; with the argument "empty", a page with nothing on it.
 """
 
 import sys
+from typing import Any
 
 import gradio as gr
 import numpy as np
@@ -18,17 +19,26 @@ WEIGHTS = "weights/vae-2d"
 
 
 def page() -> gr.Blocks:
-    """Two sliders to a decoded image."""
+    """Two sliders to a decoded image, a sketchpad to its reconstruction."""
     vae = VAE.from_pretrained(WEIGHTS)
 
     def decode(*z: float) -> Image.Image:
         return images.tile(inference.decode(vae, np.array([z], np.float32)))
 
+    def reconstruct(drawn: dict[str, Any]) -> Image.Image | None:
+        if drawn["composite"] is None:  # as in the first event of a sketchpad
+            return None
+        seen = images.prepare(drawn["composite"])
+        return images.tile(inference.reconstruct(vae, seen[None]).x_hat)
+
     with gr.Blocks(analytics_enabled=False) as blocks:
         codes = [gr.Slider(-3, 3, 0, step=0.01, label=name) for name in ("z1", "z2")]
         decoded = gr.Image(elem_id="decoded")
+        pad = gr.Sketchpad(type="pil", elem_id="pad")
+        reconstruction = gr.Image(elem_id="reconstruction")
         for slider in codes:
             slider.input(decode, codes, decoded, trigger_mode="always_last", queue=False)
+        pad.input(reconstruct, pad, reconstruction, trigger_mode="always_last", queue=False)
     assert isinstance(blocks, gr.Blocks)
     return blocks
 
