@@ -120,6 +120,7 @@ async function createMap(find, plotly, decoded, fail) {
   followPointer(plane, host, () => (ready ? plot.view() : null), {
     hover: usable((point) => pointAt(point, "pointer")),
     leave: usable(() => pointAt(null)),
+    pinch: usable((before, after) => plot.pinch(before, after)),
     pick: usable((point) => {
       pointAt(point, "pointer");
       menu.show(point, toPixels(plot.view(), point));

@@ -55,7 +55,7 @@ plus and minus zoom, 0 resets the view, Escape returns to your digit.">
   <p class="map-missing" hidden>This model has no test codes yet. To see them, run
     <code class="map-command"></code> and start the page again.</p>
   <p>Click or tap the map to use a point as A, as B or as your digit. Drag to move it, turn the
-    wheel to zoom; a finger decodes.</p>
+    wheel to zoom; one finger decodes, two move and zoom.</p>
 </div>
 <details class="map-layers">
   <summary>Layers</summary>

@@ -131,6 +131,23 @@ export async function createPlot(host, address, changed) {
       };
       return Plotly.relayout(host, { "xaxis.range": about(x), "yaxis.range": about(y) });
     },
+    // Moves and stretches the plane so that what was under two fingers still is: `before` and `after`
+    // are their places, two each, in pixels of the plot.
+    pinch(before, after) {
+      const { left, top, width, height, x, y } = view();
+      const middle = ([one, other]) => [(one[0] + other[0]) / 2, (one[1] + other[1]) / 2];
+      const apart = ([one, other]) => Math.max(1, Math.hypot(one[0] - other[0], one[1] - other[1]));
+      const factor = apart(before) / apart(after);
+      const [from, to] = [middle(before), middle(after)];
+      // The range for which the share `to` of the axis shows what the share `from` showed.
+      const moved = ([low, high], was, is) => {
+        const start = low + was * (high - low) - is * (high - low) * factor;
+        return [start, start + (high - low) * factor];
+      };
+      const across = moved(x, (from[0] - left) / width, (to[0] - left) / width);
+      const up = moved(y, 1 - (from[1] - top) / height, 1 - (to[1] - top) / height);
+      return Plotly.relayout(host, { "xaxis.range": across, "yaxis.range": up });
+    },
     reset: () => Plotly.relayout(host, { "xaxis.range": [...first], "yaxis.range": [...first] }),
     // Moves the view just so far that a point lies in it.
     reveal([px, py]) {

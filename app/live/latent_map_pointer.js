@@ -1,6 +1,6 @@
-// Mouse, finger and keys on the map. A mouse decodes where it hovers and pans when it drags
+// Mouse, fingers and keys on the map. A mouse decodes where it hovers and pans when it drags
 // (Plotly's part); a finger decodes where it touches, so its touches are kept from Plotly, which
-// would pan.
+// would pan. Two fingers move and stretch the plane.
 
 const CLICK_PX = 5; // a press that moved further is a drag
 const STEP = 0.1;
@@ -10,9 +10,11 @@ const ZOOM = { "+": 0.8, "=": 0.8, "-": 1.25 };
 
 // `view()` is where the axes are (latent_map_plot.js), null before there are any. Calls
 // `hover(point)` for a point of the plane under the pointer, `leave()` when there is none any more,
-// `pick(point)` for a click or a tap.
-export function followPointer(plane, plot, view, { hover, leave, pick }) {
+// `pick(point)` for a click or a tap, `pinch(before, after)` for two fingers that were at two places
+// and are at two others, in pixels of `plot`.
+export function followPointer(plane, plot, view, { hover, leave, pick, pinch }) {
   let press = null;
+  const fingers = followFingers(plane, plot, pinch);
 
   // The point of the plane under an event, null off the axes and on Plotly's own controls.
   function under(event) {
@@ -28,7 +30,7 @@ export function followPointer(plane, plot, view, { hover, leave, pick }) {
   }
 
   function move(event) {
-    if (press?.mouse) return; // panning: the plane moves along with the pointer
+    if (press?.mouse || fingers.size > 1) return; // the plane moves along with the pointer
     const point = under(event);
     if (point) hover(point);
     else if (event.pointerType === "mouse") leave();
@@ -40,6 +42,7 @@ export function followPointer(plane, plot, view, { hover, leave, pick }) {
   });
 
   plane.addEventListener("pointerdown", (event) => {
+    if (press && !event.isPrimary) press.pinched = true; // a tap has one finger
     if (!event.isPrimary || event.button !== 0 || !under(event)) return;
     press = { mouse: event.pointerType === "mouse", x: event.clientX, y: event.clientY };
     if (!press.mouse) move(event);
@@ -47,7 +50,8 @@ export function followPointer(plane, plot, view, { hover, leave, pick }) {
   // On the window, because Plotly covers the page while it pans.
   window.addEventListener("pointerup", (event) => {
     if (press === null || !event.isPrimary) return;
-    const still = Math.hypot(event.clientX - press.x, event.clientY - press.y) < CLICK_PX;
+    const moved = Math.hypot(event.clientX - press.x, event.clientY - press.y);
+    const still = moved < CLICK_PX && !press.pinched;
     press = null;
     const point = still ? under(event) : null;
     if (point) pick(point);
@@ -57,6 +61,41 @@ export function followPointer(plane, plot, view, { hover, leave, pick }) {
   plane.addEventListener("touchstart", (event) => {
     if (under(event.touches[0])) event.stopPropagation();
   }, { capture: true, passive: true });
+}
+
+// The fingers on the map, by pointer; while there are two, `pinch` is called at most once a frame.
+function followFingers(plane, plot, pinch) {
+  const fingers = new Map();
+  let before = null; // where the two were when the plane last followed them
+  let frame = 0;
+
+  function place({ clientX, clientY }) {
+    const { left, top } = plot.getBoundingClientRect();
+    return [clientX - left, clientY - top];
+  }
+  function follow() {
+    frame = 0;
+    if (fingers.size !== 2) return;
+    const after = [...fingers.values()];
+    if (before) pinch(before, after);
+    before = after;
+  }
+  plane.addEventListener("pointerdown", (event) => {
+    if (event.pointerType !== "touch" || event.target.closest?.(".modebar, .legend")) return;
+    fingers.set(event.pointerId, place(event));
+    before = fingers.size === 2 ? [...fingers.values()] : null;
+  }, true);
+  window.addEventListener("pointermove", (event) => {
+    if (!fingers.has(event.pointerId)) return;
+    fingers.set(event.pointerId, place(event));
+    if (fingers.size === 2 && frame === 0) frame = requestAnimationFrame(follow);
+  }, true);
+  for (const name of ["pointerup", "pointercancel"]) {
+    window.addEventListener(name, (event) => {
+      if (fingers.delete(event.pointerId)) before = null;
+    }, true);
+  }
+  return fingers;
 }
 
 // Calls `step([dx, dy])`, `pick()`, `leave()`, `zoom(factor)` and `reset()` for keys on the map.

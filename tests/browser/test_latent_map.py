@@ -266,6 +266,27 @@ def test_a_finger_decodes_and_does_not_scroll(phone: Page) -> None:
     expect(phone.get_by_role("menu")).to_have_count(0)
 
 
+def test_two_fingers_move_and_stretch_the_plane_under_them(phone: Page) -> None:
+    map_ = Map(phone)
+    map_.plane.scroll_into_view_if_needed()
+    touches = phone.context.new_cdp_session(phone)
+
+    def touch(kind: str, *points: Point) -> None:
+        places = [{"x": x, "y": y, "id": i} for i, (x, y) in enumerate(points)]
+        touches.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": places})
+
+    one, other = map_.on_screen((-1.0, 0.0)), map_.on_screen((1.0, 0.0))
+    wider, lower = (one[0] - 30, one[1] + 20), (other[0] + 30, other[1] + 20)
+    touch("touchStart", one)
+    touch("touchStart", one, other)
+    touch("touchMove", wider, lower)
+    phone.wait_for_function(f"() => ({AXES})().x[0] > -3.2")
+    assert map_.on_screen((-1.0, 0.0)) == pytest.approx(wider, abs=1.5)
+    assert map_.on_screen((1.0, 0.0)) == pytest.approx(lower, abs=1.5)
+    touch("touchEnd")
+    expect(phone.get_by_role("menu")).to_have_count(0)
+
+
 def test_a_tap_opens_the_menu(phone: Page) -> None:
     map_ = Map(phone)
     phone.touchscreen.tap(*map_.on_screen((1.0, 1.0)))
