@@ -54,14 +54,14 @@ def test_other_decoders_stay_on_the_server(changes: dict[str, object]) -> None:
 
 
 def test_the_address_leads_to_the_file(tmp_path: Path) -> None:
-    put(tmp_path / "plane")
+    put(tmp_path / "a plane #1?")
     put(tmp_path / "wide", latent_dim=6)
     catalogue = Catalogue(tmp_path, torch.device("cpu"))
     client = TestClient(Starlette(routes=[page_decoder.route(catalogue)]))
-    address = page_decoder.address(catalogue["plane"])
+    address = page_decoder.address(catalogue["a plane #1?"])
     assert address is not None
     answer = client.get(address)
-    assert answer.content == page_decoder.decoder_file(catalogue["plane"].vae)
+    assert answer.content == page_decoder.decoder_file(catalogue["a plane #1?"].vae)
     assert "immutable" in answer.headers["Cache-Control"]  # other weights have another address
     assert page_decoder.address(catalogue["wide"]) is None
     assert client.get("/decoder/wide.safetensors").status_code == 404

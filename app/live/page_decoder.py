@@ -12,6 +12,7 @@ import hashlib
 import json
 from functools import cache
 from typing import Any
+from urllib.parse import quote
 
 from safetensors.torch import save
 from starlette.requests import Request
@@ -32,7 +33,7 @@ def address(model: Model) -> str | None:
     file = decoder_file(model.vae)
     if file is None:
         return None
-    return f"/decoder/{model.name}.safetensors?{hashlib.sha256(file).hexdigest()[:16]}"
+    return f"/decoder/{quote(model.name)}.safetensors?{hashlib.sha256(file).hexdigest()[:16]}"
 
 
 def route(catalogue: Catalogue) -> Route:
