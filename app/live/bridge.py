@@ -21,6 +21,7 @@ from app.live.wire import (
     ServerFunction,
     finite,
     guarded,
+    pack_bytes,
     pack_images,
     read_bytes,
     read_codes,
@@ -147,14 +148,10 @@ def test_map(model: Model) -> Payload:
     spread = np.sqrt(codes.std**2 @ (plane**2).T)  # of each axis; the map draws no correlation
     half = plots.first_view(points)
     density = aggregate_posterior(points, spread, half, MAP_CELLS)
-    bits = np.packbits(density.region(SUPPORT_MASS), axis=1).tobytes()
+    bits = np.packbits(density.region(SUPPORT_MASS), axis=1)
     return {
         "figure": plots.latent_map(points, codes.label, axes, density).to_json(),
-        "support": {
-            "half": half,
-            "cells": MAP_CELLS,
-            "bits": base64.b64encode(bits).decode("ascii"),
-        },
+        "support": {"half": half, "cells": MAP_CELLS, "bits": pack_bytes(bits)},
     }
 
 

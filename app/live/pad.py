@@ -5,16 +5,15 @@ into the store's `source` as 84x84 grey bytes. The value is the road for what on
 an uploaded picture, prepared.
 """
 
-import base64
 import json
 import time
 from typing import Any
 
 import gradio as gr
 
-from app.images import to_uint8
 from app.ink import FloatArray
 from app.live.component import FOLDER, component
+from app.live.wire import pack_images
 
 READY_DIGITS = FOLDER / "ready_digits.json"  # ten digits, each a list of strokes of [x, y] in 0..1
 
@@ -64,9 +63,9 @@ def picture(prepared: FloatArray, raw: FloatArray) -> str:
 
     The time makes the same picture twice two values, else the page would not notice the second.
     """
-    value: dict[str, Any] = {"prepared": _pack(prepared), "raw": _pack(raw), "at": time.time_ns()}
+    value: dict[str, Any] = {
+        "prepared": pack_images(prepared),
+        "raw": pack_images(raw),
+        "at": time.time_ns(),
+    }
     return json.dumps(value)
-
-
-def _pack(image: FloatArray) -> str:
-    return base64.b64encode(to_uint8(image).tobytes()).decode("ascii")

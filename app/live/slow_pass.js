@@ -2,8 +2,8 @@
 // model stage by stage. Stepping only shows what one answer of Python's holds; a new digit, model,
 // seed or epsilon asks for another.
 import { whenCalm } from "./calm.js";
-import { asSource } from "./picture_menu.js";
-import { call, newestWins, pack, unpack } from "./server.js";
+import { drawSample } from "./draw_sample.js";
+import { newestWins, pack, unpack } from "./server.js";
 import { fillGradients } from "./slow_pass_gradient.js";
 import { drawWires } from "./slow_pass_machine.js";
 import { fillStages } from "./slow_pass_stages.js";
@@ -146,7 +146,7 @@ class SlowPass {
       this.draws += 1;
       this.request();
     });
-    this.action("sample").addEventListener("click", () => takeSample());
+    this.action("sample").addEventListener("click", () => drawSample("source"));
     document.addEventListener("keydown", (event) => this.press(event));
   }
 
@@ -205,16 +205,4 @@ function playerOf(element, advance, changed) {
   };
   document.addEventListener("visibilitychange", () => document.hidden && stop());
   return { stop, toggle: () => (timer === null ? start() : stop()) };
-}
-
-// A digit for who has not drawn one.
-async function takeSample() {
-  const model = store.get("model");
-  const seed = Math.floor(Math.random() * MAX_SEED);
-  try {
-    const { z, images } = await call("sample", { model, count: 1, temperature: 1, seed });
-    store.set({ source: asSource({ pixels: unpack(images), z: z[0], model }) });
-  } catch (error) {
-    store.set({ notice: { text: error.message } });
-  }
 }

@@ -53,7 +53,7 @@ def pack_images(images: Array) -> str:
 
 
 def pack_bytes(grey: NDArray[np.uint8]) -> str:
-    """Grey levels of any shape -> base64 of their bytes."""
+    """Bytes of any shape, as grey levels, -> base64."""
     return base64.b64encode(grey.tobytes()).decode("ascii")
 
 
