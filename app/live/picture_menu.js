@@ -99,8 +99,11 @@ export function openPictureMenu(anchor, picture, without = []) {
   document.addEventListener("pointerdown", (event) => {
     if (!menu.contains(event.target)) close();
   }, { signal, capture: true });
-  window.addEventListener("scroll", () => close(), { signal, capture: true });
-  window.addEventListener("resize", () => close(), { signal });
+  // It follows its picture: the scroll that brought the picture into view is often told of late,
+  // when the menu is open already.
+  const follow = () => place(menu, anchor.getBoundingClientRect());
+  window.addEventListener("scroll", follow, { signal, capture: true });
+  window.addEventListener("resize", follow, { signal });
 }
 
 // Makes an element a button that opens the menu of `picture()`; nothing opens while that is null.

@@ -42,7 +42,7 @@ def wait_for_store(page: Page | Frame, condition: str, arg: Any = None) -> None:
     page.evaluate(
         f"""async (arg) => {{
           const {{ get }} = (await import('{module("store.js")}')).store;
-          const patience = performance.now() + 15_000;
+          const patience = performance.now() + 30_000;
           while (!({condition})) {{
             if (performance.now() > patience) throw new Error("waited in vain");
             await new Promise((resolve) => setTimeout(resolve, 20));

@@ -128,6 +128,28 @@ def test_escape_closes_the_menu(page: Page) -> None:
     expect(tile).to_be_focused()
 
 
+def test_the_menu_follows_its_picture(page: Page) -> None:
+    opened(page)
+    page.set_viewport_size({"width": 1440, "height": 500})
+    tile, menu = page.locator("#sample-grid .tile"), page.get_by_role("menu")
+    tile.press("Enter")
+
+    def below() -> float:
+        boxes = tile.bounding_box(), menu.bounding_box()
+        assert boxes[0] is not None
+        assert boxes[1] is not None
+        return boxes[1]["y"] - boxes[0]["y"]
+
+    before, beside = tile.bounding_box(), below()
+    page.mouse.wheel(0, 40)
+    page.wait_for_function(
+        "before => document.querySelector('.tile').getBoundingClientRect().y < before",
+        arg=before and before["y"],
+    )
+    expect(menu).to_be_visible()
+    assert below() == pytest.approx(beside, abs=1)
+
+
 def test_a_finger_opens_the_menu_of_the_tile_it_touches(phone: Page) -> None:
     canvas = opened(phone)
     expect_no_sideways_scroll(phone)
