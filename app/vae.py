@@ -144,15 +144,15 @@ class VAE(nn.Module, PyTorchModelHubMixin):
         x_logits: Tensor = self.decoder(z)
         return x_logits
 
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """One pass of training, epsilon from torch's global generator: x_logits, mu, logvar.
+    def forward(self, x: Tensor, eps: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """One pass of training: x (B, 1, 28, 28), eps (B, Z) -> x_logits, mu, logvar.
 
         Unlike the contract's functions it checks nothing: on an accelerator every check would wait.
         """
         mu, logvar = self._encode(x)
         # Autocast is for layers: a code in half precision would blur z, and the terms after it.
         mu, logvar = mu.to(x.dtype), logvar.to(x.dtype)
-        x_logits: Tensor = self.decoder(reparameterize(mu, logvar))
+        x_logits: Tensor = self.decoder(mu + torch.exp(0.5 * logvar) * eps)
         return x_logits.to(x.dtype), mu, logvar
 
     def _encode(self, x: Tensor) -> tuple[Tensor, Tensor]:

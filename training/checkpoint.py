@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import safe_open
-from safetensors.torch import save
+from safetensors.torch import load, save
 from torch import Tensor
 
 from app.vae import VAE
@@ -37,12 +36,11 @@ def save_checkpoint(path: Path, tensors: dict[str, Tensor], state: dict[str, Any
     write_atomically(path, save(contiguous, metadata={"state": json.dumps(state)}))
 
 
-def load_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """The tensors (on the CPU) and the state that `save_checkpoint` wrote."""
-    with safe_open(path, framework="pt") as file:
-        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        state: dict[str, Any] = json.loads(file.metadata()["state"])
-    return tensors, state
+def load_checkpoint(content: bytes) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """The tensors (on the CPU) and the state in a file that `save_checkpoint` wrote."""
+    header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
+    state: dict[str, Any] = json.loads(header["__metadata__"]["state"])
+    return load(content), state
 
 
 def flatten_optimizer(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:

@@ -189,19 +189,14 @@ def split(train: ImageSet, held_out: int) -> tuple[ImageSet, ImageSet]:
     )
 
 
-def binarise(images: torch.Tensor, generator: torch.Generator | None = None) -> torch.Tensor:
+def binarise(images: torch.Tensor, uniform: torch.Tensor) -> torch.Tensor:
     """A black-or-white draw of grey images: each pixel is 1 with probability level / 255.
 
-    `images`: uint8 (B, 1, 28, 28), grey levels in [0, 255], on any device.
-    Returns float32 of the same shape, 0 or 1. `generator` lives on the images' device.
-
-    Exact: of the 255 equally likely bytes 0..254, `level` many lie below `level`; so 0 never gives
-    ink and 255 always does. Faster than `torch.bernoulli`, which needs the levels as floats.
+    `images`: uint8 (B, 1, 28, 28), grey levels in [0, 255]. `uniform`: of the same shape, drawn
+    from [0, 1) (see `training.noise.uniform`); so 0 never gives ink and 255 always does.
+    Returns float32 of the same shape, 0 or 1.
     """
-    noise = torch.randint(
-        0, 255, images.shape, dtype=torch.uint8, device=images.device, generator=generator
-    )
-    return (noise < images).to(torch.float32)
+    return (uniform * 255 < images).to(torch.float32)
 
 
 def to_unit(images: torch.Tensor) -> torch.Tensor:

@@ -1,12 +1,18 @@
 """Where a run computes, and in which precision."""
 
 import platform
+import resource
+import sys
 import time
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import torch
+
+# What the parameters are kept in. "bf16" is that of the layers' products alone; "float64" is for
+# comparing runs that add up in another order.
+DTYPES = {"float32": torch.float32, "bf16": torch.float32, "float64": torch.float64}
 
 
 def choose_device(name: str) -> torch.device:
@@ -46,6 +52,14 @@ def faster_precision(device: torch.device) -> str:
             times.append(time.perf_counter() - began)
         seconds[name] = min(times)
     return min(seconds, key=lambda name: seconds[name])
+
+
+def peak_memory(device: torch.device) -> int:
+    """Bytes: the most that this process has held, on the accelerator if it computes on one."""
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device)
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 def autocast(precision: str, device: torch.device) -> AbstractContextManager[Any]:

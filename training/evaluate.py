@@ -34,6 +34,7 @@ from training.data import (
     user_cache,
 )
 from training.device import choose_device
+from training.noise import uniform
 
 BLOCK = 20  # images whose noise is drawn together; the seed of a block is its place
 CHUNK = 100  # importance samples of a block that are decoded at once
@@ -102,7 +103,7 @@ def _read_cache(cache: Path | None, count: int) -> tuple[int, Tensor]:
     """How many images are done, and the rows (N, 3) of elbo, kl, log_p."""
     if cache is None or not cache.exists():
         return 0, torch.zeros(count, 3, dtype=torch.float64)
-    tensors, state = load_checkpoint(cache)
+    tensors, state = load_checkpoint(cache.read_bytes())
     return state["done"], tensors["rows"]
 
 
@@ -182,7 +183,8 @@ def evaluate(folder: Path, test: ImageSet, samples: int, seed: int, run_dir: Pat
     vae = VAE.from_pretrained(folder)
     vae = vae.to(choose_device("auto"))
     fingerprint = hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()
-    x = binarise(test.images, torch.Generator().manual_seed(seed))
+    generator = torch.Generator().manual_seed(seed)
+    x = binarise(test.images, uniform(tuple(test.images.shape), generator))
     cache = run_dir / f"evaluation-{fingerprint[:16]}-k{samples}-seed{seed}.safetensors"
     binary = bounds(vae, x, samples, seed, cache)
     grey = grey_codes(vae, test)

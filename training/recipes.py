@@ -17,6 +17,7 @@ class Recipe:
         epochs: passes over the training images.
         batch_size: images per step.
         learning_rate: peak of the schedule: linear warm-up, then a cosine down to zero.
+        decay: the last part of the run, in (0, 1], in which the learning rate falls.
         warmup_epochs: length of that warm-up.
         weight_decay: AdamW's, decoupled.
         kl_weight: lambda, the weight of the KL term once its own warm-up has ended.
@@ -31,6 +32,7 @@ class Recipe:
     epochs: int
     batch_size: int
     learning_rate: float
+    decay: float = 1.0
     warmup_epochs: float = 1.0
     weight_decay: float = 0.01
     kl_weight: float = 1.0

@@ -18,10 +18,10 @@ from training.checkpoint import (
     save_checkpoint,
     write_atomically,
 )
-from training.device import machine
+from training.device import DTYPES, machine
+from training.noise import noise_seed
 from training.objective import Terms
 from training.recipes import Recipe
-from training.schedule import noise_seed
 
 
 @dataclass
@@ -40,6 +40,7 @@ class Run:
     epoch_seconds: float = 0.0
     epochs: list[dict[str, float]] = field(default_factory=list)
     images: int = 0
+    processes: int = 1
 
     @property
     def averaged(self) -> VAE:
@@ -55,6 +56,7 @@ class Run:
             "images": self.images,
             "parameters": sum(parameter.numel() for parameter in self.vae.parameters()),
             "machine": machine(self.sums.device),
+            "processes": self.processes,
             "threads": torch.get_num_threads(),
             "precision": self.precision,
             "torch": torch.__version__,
@@ -64,7 +66,7 @@ class Run:
 def start(name: str, recipe: Recipe, device: torch.device, precision: str) -> Run:
     """A run at step 0: weights from the recipe's seed."""
     torch.manual_seed(noise_seed(recipe.seed, 0, "weights"))
-    vae = VAE(recipe.model).to(device)
+    vae = VAE(recipe.model).to(device, DTYPES[precision])
     if recipe.model.architecture == "conv":
         vae = vae.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     ema = AveragedModel(vae, multi_avg_fn=moving_average(recipe.ema_decay))
@@ -78,17 +80,22 @@ def start(name: str, recipe: Recipe, device: torch.device, precision: str) -> Ru
     return Run(name, recipe, vae, ema, optimizer, precision, sums)
 
 
-def resume(run_dir: Path, name: str, recipe: Recipe, device: torch.device) -> Run:
+def resume(checkpoint: bytes, name: str, recipe: Recipe, device: torch.device) -> Run:
     """The run as its checkpoint left it, with the checkpoint's precision and thread count.
+
+    Until the learning rate falls, a run may be given another length.
 
     Raises:
         ValueError: the checkpoint is of another recipe.
     """
-    tensors, state = load_checkpoint(run_dir / "checkpoint.safetensors")
-    if state["recipe"] != asdict(recipe):
-        ours, theirs = asdict(recipe), state["recipe"]
-        changed = sorted(key for key in ours if ours[key] != theirs.get(key))
-        raise ValueError(f"{run_dir} holds a run with other settings: {', '.join(changed)}")
+    tensors, state = load_checkpoint(checkpoint)
+    ours, theirs = asdict(recipe), state["recipe"]
+    changed = sorted(key for key in ours if ours[key] != theirs.get(key))
+    shorter = min(ours["epochs"], theirs["epochs"])
+    if changed == ["epochs"] and len(state["epochs"]) < (1 - recipe.decay) * shorter:
+        changed = []
+    if changed:
+        raise ValueError(f"the checkpoint is of a run with other settings: {', '.join(changed)}")
     torch.set_num_threads(state["threads"])
     run = start(name, recipe, device, state["precision"])
     for prefix, module in (("vae.", run.vae), ("ema.", run.ema)):
@@ -96,7 +103,7 @@ def resume(run_dir: Path, name: str, recipe: Recipe, device: torch.device) -> Ru
         module.load_state_dict(own)
     restore_optimizer(run.optimizer, tensors)
     run.sums.copy_(tensors["sums"])
-    for name in ("step", "first_loss", "epoch_seconds", "epochs"):
+    for name in ("step", "first_loss", "epoch_seconds", "epochs", "images"):
         setattr(run, name, state[name])
     return run
 
@@ -114,6 +121,7 @@ def save_run(run: Run, run_dir: Path) -> None:
         "first_loss": run.first_loss,
         "epoch_seconds": run.epoch_seconds,
         "epochs": run.epochs,
+        "images": run.images,
     }
     save_checkpoint(run_dir / "checkpoint.safetensors", tensors, state)
 

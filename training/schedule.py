@@ -13,9 +13,14 @@ def ramp(step: int, length: float) -> float:
 
 
 def learning_rate(recipe: Recipe, step: int, per_epoch: int) -> float:
-    """Linear warm-up times a cosine from the recipe's peak down to zero at the last step."""
+    """Linear warm-up, the peak, then a cosine down to zero over the recipe's decay.
+
+    While the rate stays at its peak the length of the run is still open (Hägele et al., "Scaling
+    Laws and Compute-Optimal Training Beyond Fixed Training Durations", 2024).
+    """
     done = step / (recipe.epochs * per_epoch)
-    cosine = 0.5 * (1 + math.cos(math.pi * done))
+    falling = max(0.0, done - (1 - recipe.decay)) / recipe.decay
+    cosine = 0.5 * (1 + math.cos(math.pi * falling))
     return recipe.learning_rate * cosine * ramp(step, recipe.warmup_epochs * per_epoch)
 
 
@@ -27,12 +32,3 @@ def kl_weight(recipe: Recipe, step: int, per_epoch: int) -> float:
 def snapshot_steps(total: int, count: int) -> list[int]:
     """At most `count` distinct steps, logarithmically spaced from 1 to `total`."""
     return sorted({round(step) for step in np.geomspace(1, max(total, 1), count)})
-
-
-def noise_seed(seed: int, position: int, purpose: str) -> int:
-    """A seed for one step's, or one epoch's, draws.
-
-    Hashed, because torch's CPU generator keeps only the lower 32 bits of what it is given.
-    """
-    entropy = [seed, position, *purpose.encode()]
-    return int(np.random.SeedSequence(entropy).generate_state(1)[0])

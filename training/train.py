@@ -1,44 +1,22 @@
-"""Trains one recipe: `python -m training.train RECIPE`.
-
-The images lie in memory as bytes; each step gathers a batch, draws its binarisation and epsilon,
-and updates the weights and their moving average. All noise of a step depends on the seed and the
-step alone, so that a resumed run is the uninterrupted one, bit for bit.
-"""
+"""Trains one recipe: `python -m training.train RECIPE`, alone or under torchrun."""
 
 import argparse
-import math
-import signal
 import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import torch
 from torch import Tensor
-from tqdm import tqdm  # type: ignore[import-untyped]
 
 from app.vae import LIKELIHOODS
 from training.checkpoint import save_weights
-from training.data import (
-    DataUnavailable,
-    binarise,
-    data_folder,
-    load_mnist,
-    split,
-    to_unit,
-    user_cache,
-)
-from training.device import autocast, choose_device, faster_precision
-from training.objective import Terms, objective
+from training.data import DataUnavailable, data_folder, load_mnist, split, user_cache
+from training.device import DTYPES, choose_device, faster_precision
+from training.loop import Diverged, Trainer, train
+from training.parallel import World, join
 from training.recipes import RECIPES, Recipe
-from training.run import Run, resume, save_run, start, write_log
-from training.schedule import kl_weight, learning_rate, noise_seed, snapshot_steps
+from training.run import Run, resume, start, write_log
 
-CHECKPOINT_SECONDS = 60.0
-DIVERGED = 10.0  # times the loss of the first step
-CHECK_EVERY = 20  # steps between looks at the loss; each look waits for the device
 OVERRIDES = {
     "epochs": int,
     "batch_size": int,
@@ -49,238 +27,104 @@ OVERRIDES = {
 }
 
 
-class Diverged(RuntimeError):
-    """The loss is not finite, or has grown far beyond where it began."""
-
-
-def train(
-    run: Run,
-    images: Tensor,
-    run_dir: Path,
-    held_out: Tensor | None = None,
-    snapshots: int = 0,
-) -> None:
-    """Trains `run` to the end of its recipe, from wherever it stands.
-
-    Args:
-        run: changed in place.
-        images: uint8 (N, 1, 28, 28) on the run's device; the remainder that fills no batch is left
-            out of an epoch, another remainder in each.
-        run_dir: where checkpoint.safetensors, training.jsonl and snapshots/ go.
-        held_out: uint8 images on which each epoch's moving average is measured.
-        snapshots: how many moments of the run to keep, at logarithmically spaced steps.
-
-    Raises:
-        Diverged: with epoch, step and term; the checkpoint is the last good one.
-        KeyboardInterrupt: after the checkpoint of the last whole step is written.
-        ValueError: when the images do not fill one batch.
-    """
-    run.images = len(images)
-    per_epoch = len(images) // run.recipe.batch_size
-    if per_epoch == 0:
-        raise ValueError(f"{len(images)} images do not fill a batch of {run.recipe.batch_size}")
-    total = per_epoch * run.recipe.epochs
-    moments = set(snapshot_steps(total, snapshots))
-    progress = tqdm(total=total, initial=run.step, unit="step", disable=None, mininterval=1.0)
-    lap = saved = time.monotonic()
-    with progress, between_steps() as stop_if_asked:
-        for batch in _batches(run, len(images), per_epoch):
-            _step(run, images[batch], per_epoch)
-            progress.update()
-            ended = run.step % per_epoch == 0
-            checked = ended or run.step % CHECK_EVERY == 0
-            if checked:
-                _check(run, per_epoch)
-                progress.set_postfix_str(_running(run, per_epoch))
-            if run.step in moments:
-                save_weights(run.averaged, run_dir / "snapshots" / f"step-{run.step:07d}")
-            run.epoch_seconds += time.monotonic() - lap
-            if ended:
-                _end_epoch(run, per_epoch, held_out)
-                tqdm.write(_line(run))
-                write_log(run, run_dir)
-            if checked and time.monotonic() - saved > CHECKPOINT_SECONDS:
-                save_run(run, run_dir)
-                saved = time.monotonic()
-            stop_if_asked(lambda: _save_checked(run, per_epoch, run_dir))
-            lap = time.monotonic()
-    save_run(run, run_dir)
-
-
-@contextmanager
-def between_steps() -> Iterator[Callable[[Callable[[], None]], None]]:
-    """Holds Ctrl-C and SIGTERM back until the loop asks, for inside a step no state is whole.
-
-    Yields a function that, once one of them came, calls what it is given and then raises
-    KeyboardInterrupt.
-    """
-    asked: list[int] = []
-    signals = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(kind, lambda number, _: asked.append(number)) for kind in signals]
-
-    def stop_if_asked(save: Callable[[], None]) -> None:
-        if asked:
-            save()
-            raise KeyboardInterrupt
-
-    try:
-        yield stop_if_asked
-    finally:
-        for kind, handler in zip(signals, before, strict=True):
-            signal.signal(kind, handler)
-
-
-def _batches(run: Run, count: int, per_epoch: int) -> Iterator[Tensor]:
-    """The indices (batch,) of every step that is left; an order of its own for each epoch."""
-    size, device = run.recipe.batch_size, next(run.vae.parameters()).device
-    while run.step < per_epoch * run.recipe.epochs:
-        epoch, place = divmod(run.step, per_epoch)
-        generator = torch.Generator().manual_seed(noise_seed(run.recipe.seed, epoch, "order"))
-        order = torch.randperm(count, generator=generator)[: per_epoch * size]
-        yield from order.view(per_epoch, size)[place:].to(device)
-
-
-def _step(run: Run, batch: Tensor, per_epoch: int) -> None:
-    """One update of weights and moving average from a batch of bytes."""
-    recipe = run.recipe
-    torch.manual_seed(noise_seed(recipe.seed, run.step, "step"))
-    x = binarise(batch) if recipe.binarise else to_unit(batch)
-    run.vae.train()
-    with autocast(run.precision, x.device):
-        terms = objective(run.vae, x, kl_weight(recipe, run.step, per_epoch))
-    run.optimizer.zero_grad()
-    terms.loss.backward()  # type: ignore[no-untyped-call]
-    torch.nn.utils.clip_grad_norm_(run.vae.parameters(), recipe.gradient_clip)
-    rate = learning_rate(recipe, run.step, per_epoch)
-    for group in run.optimizer.param_groups:
-        group["lr"] = rate
-    run.optimizer.step()
-    run.ema.update_parameters(run.vae)
-    run.sums += torch.stack(terms).detach()
-    run.step += 1
-
-
-def _check(run: Run, per_epoch: int) -> None:
-    """Stops a run whose terms are not finite or have exploded."""
-    epoch, place = divmod(run.step - 1, per_epoch)
-    means = dict(zip(Terms._fields, (run.sums / (place + 1)).tolist(), strict=True))
-    if run.first_loss is None:
-        run.first_loss = abs(means["loss"])
-    where = f"epoch {epoch + 1}, step {run.step}"
-    for name in ("reconstruction", "kl"):
-        if not math.isfinite(means[name]):
-            raise Diverged(f"{where}: the {name} term is {means[name]}")
-        if means[name] > DIVERGED * max(run.first_loss, 1.0):
-            raise Diverged(
-                f"{where}: the {name} term has grown to {means[name]:.4g} nats, "
-                f"the loss began at {run.first_loss:.4g}"
-            )
-
-
-def _save_checked(run: Run, per_epoch: int, run_dir: Path) -> None:
-    """Saves a run whose latest steps nobody has looked at, unless they have diverged."""
-    _check(run, per_epoch)
-    save_run(run, run_dir)
-
-
-def _end_epoch(run: Run, per_epoch: int, held_out: Tensor | None) -> None:
-    """Appends the epoch's record and clears its sums."""
-    means = (run.sums / per_epoch).tolist()
-    record = dict(zip(Terms._fields, means, strict=True))
-    record = {"epoch": run.step // per_epoch, "step": run.step, **record}
-    record["learning_rate"] = learning_rate(run.recipe, run.step - 1, per_epoch)
-    record["seconds"] = round(run.epoch_seconds, 2)
-    if held_out is not None:
-        reconstruction, kl = measure(run, held_out)
-        record["held_out_reconstruction"], record["held_out_kl"] = reconstruction, kl
-    run.epochs.append(record)
-    run.sums.zero_()
-    run.epoch_seconds = 0.0
-
-
-@torch.inference_mode()
-def measure(run: Run, images: Tensor) -> tuple[float, float]:
-    """The moving average's reconstruction and KL on uint8 images, with the same noise each time."""
-    torch.manual_seed(noise_seed(run.recipe.seed, 0, "held out"))
-    vae = run.averaged.eval()
-    sums = torch.zeros(2, dtype=torch.float64)
-    for batch in torch.split(images, 1000):
-        x = binarise(batch) if run.recipe.binarise else to_unit(batch)
-        terms = objective(vae, x, kl_weight=1.0)
-        sums += torch.stack(terms[1:]).cpu().double() * len(batch)
-    reconstruction, kl = (sums / len(images)).tolist()
-    return reconstruction, kl
-
-
-def _running(run: Run, per_epoch: int) -> str:
-    place = (run.step - 1) % per_epoch + 1
-    _, reconstruction, kl = (run.sums / place).tolist()
-    return f"ELBO {-reconstruction - kl:.2f}, KL {kl:.2f}"
-
-
-def _line(run: Run) -> str:
-    record = run.epochs[-1]
-    line = (
-        f"epoch {record['epoch']:4d}/{run.recipe.epochs}  "
-        f"-ELBO {record['reconstruction'] + record['kl']:8.3f} = "
-        f"{record['reconstruction']:8.3f} + {record['kl']:7.3f}  {record['seconds']:6.1f} s"
-    )
-    if "held_out_kl" in record:
-        held_out = record["held_out_reconstruction"] + record["held_out_kl"]
-        line += f"  held out {held_out:8.3f}"
-    return line
-
-
 def main(arguments: list[str] | None = None) -> int:
     """The command line; returns the exit code."""
     options = _parser().parse_args(arguments)
-    recipe = _recipe(options)
-    name = options.recipe
-    output = options.output or Path("weights") / name
-    run_dir = options.run_dir or user_cache() / "runs" / name
-    device = choose_device(options.device)
+    with join(lambda: choose_device(options.device)) as world:
+        try:
+            return _run(options, world)
+        except (DataUnavailable, OSError, ValueError) as error:
+            return _failed(world, 2, f"error: {error}")
+        except RuntimeError as error:
+            if world.size == 1:
+                raise
+            print(
+                f"error: process {world.rank} of {world.size} has lost the others "
+                f"({str(error).splitlines()[0]}); start the job again with --resume",
+                file=sys.stderr,
+            )
+            return 3
+
+
+def _run(options: argparse.Namespace, world: World) -> int:
+    run_dir = options.run_dir or user_cache() / "runs" / options.recipe
+    output = options.output or Path("weights") / options.recipe
+    trainer = _trainer(options, world, run_dir)
+    run = trainer.run
+    if world.leads:
+        print(_summary(run), f"run in {run_dir}", sep="; ")
     try:
-        images, held_out = _images(options, device)
-        if options.resume and (run_dir / "checkpoint.safetensors").exists():
-            run = resume(run_dir, name, recipe, device)
-        else:
-            run = start(name, recipe, device, options.precision or faster_precision(device))
-        setup = run.setup
-        print(
-            f"{name}: {setup['parameters']:,} parameters, {setup['machine']}, "
-            f"{setup['threads']} threads, {run.precision}; run in {run_dir}"
-        )
-        train(run, images, run_dir, held_out, options.snapshots)
-    except (DataUnavailable, OSError, ValueError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+        train(trainer, run_dir, options.snapshots, options.checkpoint_seconds)
     except Diverged as error:
-        print(f"diverged: {error}; the last good checkpoint is in {run_dir}", file=sys.stderr)
-        return 1
+        return _failed(world, 1, f"diverged: {error}; the last good checkpoint is in {run_dir}")
     except KeyboardInterrupt:
-        print(f"interrupted at step {run.step}: go on with --resume", file=sys.stderr)
-        return 130
-    save_weights(run.averaged, output, {"training.jsonl": write_log(run, run_dir)})
-    print(f"weights in {output}; measure them: python -m training.evaluate {output}")
+        return _failed(world, 130, f"interrupted at step {run.step}: go on with --resume")
+    if world.leads:
+        save_weights(run.averaged, output, {"training.jsonl": write_log(run, run_dir)})
+        print(f"weights in {output}; measure them: python -m training.evaluate {output}")
     return 0
 
 
+def _failed(world: World, code: int, message: str) -> int:
+    """What all processes met alike is said once."""
+    if world.leads:
+        print(message, file=sys.stderr)
+    return code
+
+
+def _summary(run: Run) -> str:
+    setup = run.setup
+    return (
+        f"{run.name}: {setup['parameters']:,} parameters, {setup['machine']}, "
+        f"{run.processes} x {setup['threads']} threads, {run.precision}"
+    )
+
+
+def _trainer(options: argparse.Namespace, world: World, run_dir: Path) -> Trainer:
+    """The run that the options ask for: a new one, or the checkpoint's."""
+    recipe = _recipe(options)
+    images, held_out = _images(options, world.device)
+    if not world.agree(repr(recipe).encode(), images.cpu().numpy().tobytes()):
+        raise ValueError("the processes of this job were given different settings or data")
+    file = run_dir / "checkpoint.safetensors"
+    checkpoint = world.share(lambda: file.read_bytes() if options.resume and file.exists() else b"")
+    if checkpoint:
+        run = resume(checkpoint, options.recipe, recipe, world.device)
+    else:
+        precision = world.share(lambda: _precision(options, world).encode()).decode()
+        run = start(options.recipe, recipe, world.device, precision)
+    return Trainer(run, images, world, held_out)
+
+
+def _precision(options: argparse.Namespace, world: World) -> str:
+    return options.precision or faster_precision(world.device)
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m training.train", description="Train a VAE.")
-    add = parser.add_argument
-    add("recipe", choices=sorted(RECIPES))
+    parser = argparse.ArgumentParser(
+        prog="python -m training.train",
+        usage="%(prog)s RECIPE [options]",
+        description="Train a VAE; under torchrun, on several processes or hosts.",
+    )
+    parser.add_argument(
+        "recipe", metavar="RECIPE", choices=sorted(RECIPES), help=" or ".join(RECIPES)
+    )
+    add = parser.add_argument_group("data and places").add_argument
     add("--data", metavar="DIR", help="the four MNIST files (default: MNIST_DIR, else a download)")
+    add("--held-out", type=int, default=0, metavar="N", help="validate on the last N images")
     add("--output", type=Path, metavar="DIR", help="weights folder (default: weights/RECIPE)")
     add("--run-dir", type=Path, metavar="DIR", help="the run's state (default: the user's cache)")
     add("--resume", action="store_true", help="go on from the run's checkpoint, if there is one")
-    add("--held-out", type=int, default=0, metavar="N", help="validate on the last N images")
+    add("--checkpoint-seconds", type=float, default=60, metavar="S", help="default: 60")
     add("--snapshots", type=int, default=0, metavar="N", help="keep N moments of the run")
-    add("--device", default="auto", help="auto, cpu, cuda or mps")
-    add("--precision", choices=("float32", "bf16"), help="default: whichever is faster here")
+    add("--device", default="auto", metavar="NAME", help="auto, cpu, cuda or mps")
+    add(
+        "--precision", choices=DTYPES, metavar="NAME", help=f"{', '.join(DTYPES)} (default: faster)"
+    )
+    add = parser.add_argument_group("instead of the recipe's").add_argument
     for name, kind in OVERRIDES.items():
-        flag = "--" + name.replace("_", "-")
-        add(flag, type=kind, metavar="X", help="instead of the recipe's")
-    add("--likelihood", choices=LIKELIHOODS, help="instead of the recipe's likelihood")
+        add("--" + name.replace("_", "-"), type=kind, metavar="X")
+    add("--likelihood", choices=LIKELIHOODS, metavar="NAME", help=" or ".join(LIKELIHOODS))
     return parser
 
 
