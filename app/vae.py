@@ -49,6 +49,7 @@ class VAEConfig:
         architecture: "mlp" (residual, pre-norm) or "conv" (residual at 14x14 and 7x7).
         encoder_width, decoder_width: hidden units, or channels at 7x7 (half as many at 14x14).
         encoder_blocks, decoder_blocks: residual blocks (for "conv" at each of the two scales).
+        dense_width: hidden units between the code and a convolutional net; unused by "mlp".
         dropout: rate before the encoder's head, in training only.
         likelihood: "bernoulli", or "gaussian" with mean sigmoid(x_logits) and a fixed noise_std.
         noise_std: the Gaussian's sigma; unused by the Bernoulli.
@@ -64,6 +65,7 @@ class VAEConfig:
     decoder_width: int = 512
     encoder_blocks: int = 2
     decoder_blocks: int = 2
+    dense_width: int = 512
     dropout: float = 0.0
     likelihood: str = "bernoulli"
     noise_std: float = 0.1
@@ -76,7 +78,7 @@ class VAEConfig:
                 raise ValueError(
                     f"config: {field.name} must be {field.type.__name__}, got {value!r}"  # type: ignore[union-attr]
                 )
-        for name in ("latent_dim", "encoder_width", "decoder_width"):
+        for name in ("latent_dim", "encoder_width", "decoder_width", "dense_width"):
             if not 1 <= getattr(self, name) <= 65_536:
                 raise ValueError(f"config: {name} must be 1 to 65536, got {getattr(self, name)}")
         for name in ("encoder_blocks", "decoder_blocks"):
@@ -256,23 +258,24 @@ class Residual(nn.Module):
         return y
 
 
+def _trunk(inputs: int, width: int, blocks: int) -> list[nn.Module]:
+    """A residual MLP without its head; every block is LayerNorm, SiLU, Linear beside a skip."""
+    norm_act_linear = [
+        Residual(nn.LayerNorm(width), nn.SiLU(), nn.Linear(width, width)) for _ in range(blocks)
+    ]
+    return [nn.Linear(inputs, width), *norm_act_linear, nn.LayerNorm(width), nn.SiLU()]
+
+
 def _mlp(config: VAEConfig) -> tuple[nn.Module, nn.Module]:
-    """Residual MLPs: every block is LayerNorm, SiLU, Linear beside a skip connection."""
-
-    def trunk(inputs: int, width: int, blocks: int) -> list[nn.Module]:
-        norm_act_linear = [
-            Residual(nn.LayerNorm(width), nn.SiLU(), nn.Linear(width, width)) for _ in range(blocks)
-        ]
-        return [nn.Linear(inputs, width), *norm_act_linear, nn.LayerNorm(width), nn.SiLU()]
-
+    """Residual MLPs on both sides of the code."""
     encoder = nn.Sequential(
         nn.Flatten(),
-        *trunk(PIXELS, config.encoder_width, config.encoder_blocks),
+        *_trunk(PIXELS, config.encoder_width, config.encoder_blocks),
         nn.Dropout(config.dropout),
         nn.Linear(config.encoder_width, 2 * config.latent_dim),
     )
     decoder = nn.Sequential(
-        *trunk(config.latent_dim, config.decoder_width, config.decoder_blocks),
+        *_trunk(config.latent_dim, config.decoder_width, config.decoder_blocks),
         nn.Linear(config.decoder_width, PIXELS),
         nn.Unflatten(1, IMAGE_SHAPE),
     )
@@ -280,11 +283,12 @@ def _mlp(config: VAEConfig) -> tuple[nn.Module, nn.Module]:
 
 
 def _conv(config: VAEConfig) -> tuple[nn.Module, nn.Module]:
-    """Residual convolutions at 14x14 and 7x7, without normalisation.
+    """Residual convolutions at 14x14 and 7x7, and a dense layer between them and the code.
 
-    No statistics of a batch means that training and evaluation compute the same function; the last
-    convolution of each block starts at zero instead, so that at the start every block is the
-    identity (Zhang et al., "Fixup Initialization", 2019, keeps the depth trainable in this way).
+    The convolutions have no normalisation: without statistics of a batch, training and evaluation
+    compute the same function. The last convolution of each block starts at zero instead, so that at
+    the start every block is the identity (Zhang et al., "Fixup Initialization", 2019, keeps the
+    depth trainable in this way).
     """
 
     def block(channels: int) -> nn.Module:
@@ -296,7 +300,7 @@ def _conv(config: VAEConfig) -> tuple[nn.Module, nn.Module]:
     def blocks(channels: int, count: int) -> list[nn.Module]:
         return [block(channels) for _ in range(count)]
 
-    wide, count = config.encoder_width, config.encoder_blocks
+    wide, count, dense = config.encoder_width, config.encoder_blocks, config.dense_width
     encoder = nn.Sequential(
         nn.PixelUnshuffle(2),  # (B, 4, 14, 14)
         nn.Conv2d(4, wide // 2, 3, padding=1),
@@ -306,12 +310,14 @@ def _conv(config: VAEConfig) -> tuple[nn.Module, nn.Module]:
         *blocks(wide, count),
         nn.SiLU(),
         nn.Flatten(),
+        *_trunk(49 * wide, dense, blocks=0),
         nn.Dropout(config.dropout),
-        nn.Linear(49 * wide, 2 * config.latent_dim),
+        nn.Linear(dense, 2 * config.latent_dim),
     )
     wide, count = config.decoder_width, config.decoder_blocks
     decoder = nn.Sequential(
-        nn.Linear(config.latent_dim, 49 * wide),
+        *_trunk(config.latent_dim, dense, blocks=1),
+        nn.Linear(dense, 49 * wide),
         nn.Unflatten(1, (wide, 7, 7)),
         *blocks(wide, count),
         nn.Conv2d(wide, 2 * wide, 1),

@@ -1,11 +1,9 @@
 """The training loop: what it promises of its objective, its schedule, its state and its end."""
 
 import errno
-import gzip
 import json
 import os
 import signal
-import struct
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +12,7 @@ import pytest
 import torch
 
 from app.vae import VAE, VAEConfig, kl_divergence
+from tests.bars import write_bars
 from training import train
 from training.checkpoint import load_checkpoint, save_weights, write_atomically
 from training.device import faster_precision
@@ -36,19 +35,7 @@ MEASURED = {"seconds": 0, "peak_mb": 0}  # what no two runs share
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """MNIST's four files, with 100 images of bars each."""
-    folder = tmp_path_factory.mktemp("data")
-    rng = np.random.default_rng(0)
-    images = np.zeros((100, 28, 28), np.uint8)
-    for image, column in zip(images, rng.integers(4, 22, 100), strict=True):
-        image[4:24, column : column + 3] = 255
-    for name in ("train", "t10k"):
-        header = struct.pack(">4I", 0x803, 100, 28, 28)
-        (folder / f"{name}-images-idx3-ubyte.gz").write_bytes(
-            gzip.compress(header + images.tobytes())
-        )
-        labels = struct.pack(">2I", 0x801, 100) + bytes(100)
-        (folder / f"{name}-labels-idx1-ubyte.gz").write_bytes(gzip.compress(labels))
-    return folder
+    return write_bars(tmp_path_factory.mktemp("data"), 100)
 
 
 @pytest.fixture

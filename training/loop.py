@@ -7,6 +7,7 @@ resumed run is the uninterrupted one, bit for bit, and several processes do the 
 
 import math
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -59,6 +60,7 @@ class Trainer:
             raise ValueError(f"the checkpoint learned from {run.images} images, not {len(images)}")
         self.run, self.images, self.world, self.held_out = run, images, world, held_out
         run.images, run.processes = len(images), world.size
+        run.held_out = 0 if held_out is None else len(held_out)
         self.per_epoch = len(images) // batch
         self.rows = world.rows(batch)
         self.noise = Noise(run.recipe.seed, batch, self.rows, world.device)
@@ -202,13 +204,13 @@ def train(
             run.epoch_seconds += time.monotonic() - lap
             if ended:
                 trainer.end_epoch()
-                if world.leads:
-                    tqdm.write(_row(run))
-                    write_log(run, run_dir)
             due = checked and time.monotonic() - saved > checkpoint_seconds
             if world.leads and (stop or due):
                 save_run(run, run_dir)
                 saved = time.monotonic()
+            if world.leads and ended:
+                write_log(run, run_dir)
+                _write(_row(run))
             if stop:
                 raise KeyboardInterrupt
             lap = time.monotonic()
@@ -236,9 +238,15 @@ def _progress(trainer: Trainer) -> tqdm:
     """One line of progress with the time that is left, on a terminal; by one process alone."""
     hidden = None if trainer.world.leads else True
     if trainer.world.leads:
-        tqdm.write(HEADER)
+        _write(HEADER)
     step = trainer.run.step
     return tqdm(total=trainer.total, initial=step, unit="step", disable=hidden, mininterval=1.0)
+
+
+def _write(line: str) -> None:
+    """A line above the progress, at once also where the output is a file."""
+    tqdm.write(line)
+    sys.stdout.flush()
 
 
 def _running(trainer: Trainer) -> str:

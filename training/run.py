@@ -40,6 +40,7 @@ class Run:
     epoch_seconds: float = 0.0
     epochs: list[dict[str, float]] = field(default_factory=list)
     images: int = 0
+    held_out: int = 0
     processes: int = 1
 
     @property
@@ -54,6 +55,7 @@ class Run:
             "name": self.name,
             "recipe": asdict(self.recipe),
             "images": self.images,
+            "held_out": self.held_out,
             "parameters": sum(parameter.numel() for parameter in self.vae.parameters()),
             "machine": machine(self.sums.device),
             "processes": self.processes,

@@ -1,0 +1,128 @@
+"""Several processes do the work of one: real torchrun jobs on loopback, in float64."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+from tests.bars import write_bars
+from training import train
+from training.checkpoint import load_checkpoint
+from training.parallel import World
+
+BATCH = 384
+OPTIONS = ["--batch-size", str(BATCH), "--precision", "float64", "--device", "cpu"]
+TOLERANCE = 1e-8
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_bars(tmp_path_factory.mktemp("data"), 7 * BATCH + 50)
+
+
+def arguments(data: Path, folder: Path, *options: str) -> list[str]:
+    places = ["--data", data, "--run-dir", folder, "--output", folder / "weights"]
+    return ["vae-2d", *map(str, places), *OPTIONS, "--held-out", "50", "--epochs", "2", *options]
+
+
+def torchrun(processes: int, command: list[str], *options: str) -> "subprocess.Popen[str]":
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", str(processes)]
+    return subprocess.Popen(
+        [*launcher, *(options or ["--standalone"]), "-m", "training.train", *command],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )
+
+
+def output(process: "subprocess.Popen[str]") -> str:
+    text, _ = process.communicate(timeout=120)
+    return text
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def expect_same(folder: Path, reference: Path) -> None:
+    """The weights, their average, and what the run measured of itself."""
+    (ours, state), (theirs, expected) = (
+        load_checkpoint((run / "checkpoint.safetensors").read_bytes())
+        for run in (folder, reference)
+    )
+    for name, tensor in theirs.items():
+        assert (ours[name] - tensor).abs().max() <= TOLERANCE, name
+    for epoch, other in zip(state["epochs"], expected["epochs"], strict=True):
+        for term in ("loss", "reconstruction", "kl", "held_out_reconstruction", "held_out_kl"):
+            assert epoch[term] == pytest.approx(other[term], rel=1e-6)
+
+
+@pytest.fixture(scope="module")
+def alone(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The run of one process."""
+    folder = tmp_path_factory.mktemp("alone")
+    assert train.main(arguments(data, folder)) == 0
+    return folder
+
+
+def test_three_processes_do_the_arithmetic_of_one(data: Path, alone: Path, tmp_path: Path) -> None:
+    job = torchrun(3, arguments(data, tmp_path))
+    text = output(job)
+    assert job.returncode == 0, text
+    assert text.count("vae-2d: ") == 1  # one of them speaks
+    expect_same(tmp_path, alone)
+
+
+def test_two_hosts_do_the_arithmetic_of_one(data: Path, alone: Path, tmp_path: Path) -> None:
+    address = f"127.0.0.1:{free_port()}"
+    rendezvous = ["--nnodes", "2", "--rdzv-backend", "c10d", "--rdzv-endpoint", address]
+    folders = tmp_path / "first", tmp_path / "second"  # the hosts share no disk
+    hosts = [
+        torchrun(1, arguments(data, folder), *rendezvous, "--rdzv-id", "job") for folder in folders
+    ]
+    texts = [output(host) for host in hosts]
+    assert [host.returncode for host in hosts] == [0, 0], texts
+    (written,) = (folder for folder in folders if folder.exists())
+    expect_same(written, alone)
+
+
+def workers(launcher: int) -> list[int]:
+    children = Path(f"/proc/{launcher}/task/{launcher}/children").read_text().split()
+    return [int(child) for child in children]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="finds the processes in /proc")
+def test_a_process_that_dies_ends_the_job_and_another_number_goes_on(
+    data: Path, alone: Path, tmp_path: Path
+) -> None:
+    job = torchrun(2, arguments(data, tmp_path, "--checkpoint-seconds", "0"))
+    assert job.stdout is not None
+    for line in job.stdout:
+        if re.match(r" +1/2 ", line):  # the first of two epochs
+            break
+    os.kill(workers(job.pid)[1], signal.SIGKILL)
+    began = time.monotonic()
+    text = output(job)
+    assert time.monotonic() - began < 60
+    assert job.returncode != 0
+    assert "has lost the others" in text
+    assert "--resume" in text
+    assert train.main(arguments(data, tmp_path, "--resume")) == 0
+    expect_same(tmp_path, alone)
+
+
+def test_a_batch_that_cannot_be_shared_out_is_refused() -> None:
+    world = World(1, 3, torch.device("cpu"))
+    assert world.rows(384) == slice(128, 256)
+    with pytest.raises(ValueError, match=r"128 does not divide among 3 .*--batch-size 129 does"):
+        world.rows(128)
