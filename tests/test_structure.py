@@ -52,8 +52,9 @@ def test_only_plots_knows_plotly(file: Path) -> None:
 
 @pytest.mark.parametrize("file", MODULES, ids=place)
 def test_networks_never_see_pictures(file: Path) -> None:
+    # Apart from the copied loop that the benchmark holds ours against.
     if place(file) in ("app/vae.py", "app/inference.py") or place(file).startswith("training/"):
-        assert not imports_any(file, "PIL")
+        assert place(file) == "training/reference.py" or not imports_any(file, "PIL")
 
 
 @pytest.mark.parametrize(

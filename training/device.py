@@ -54,6 +54,12 @@ def faster_precision(device: torch.device) -> str:
     return min(seconds, key=lambda name: seconds[name])
 
 
+def synchronize(device: torch.device) -> None:
+    """Waits for an accelerator's queue; a CPU has none."""
+    if device.type != "cpu":
+        torch.accelerator.synchronize(device)
+
+
 def peak_memory(device: torch.device) -> int:
     """Bytes: the most that this process has held, on the accelerator if it computes on one."""
     if device.type == "cuda":

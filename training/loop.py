@@ -15,6 +15,7 @@ from pathlib import Path
 
 import torch
 from torch import Tensor
+from torch.profiler import record_function
 from tqdm import tqdm  # type: ignore[import-untyped]
 
 from training.checkpoint import save_weights
@@ -29,6 +30,7 @@ from training.schedule import kl_weight, learning_rate, snapshot_steps
 DIVERGED = 10.0  # times the loss of the first step
 CHECK_EVERY = 20  # steps between looks at the loss; each waits for the device and the other ranks
 HELD_OUT_BATCH = 1000
+PHASES = ("data", "forward", "backward", "update")  # of a step, by name in a profile
 HEADER = "  epoch      -ELBO = reconstruction +       KL   seconds   peak MB   held out"
 
 
@@ -85,20 +87,23 @@ class Trainer:
     def step(self, batch: Tensor) -> None:
         """One update of weights and moving average from the images at these indices."""
         run, recipe = self.run, self.run.recipe
-        self.noise.begin(run.step)
-        x = self._input(self.images[batch], self.noise)
-        eps = self.noise.normal(recipe.model.latent_dim).to(x.dtype)
-        with autocast(run.precision, x.device):
+        with record_function("data"):
+            self.noise.begin(run.step)
+            x = self._input(self.images[batch], self.noise)
+            eps = self.noise.normal(recipe.model.latent_dim).to(x.dtype)
+        with record_function("forward"), autocast(run.precision, x.device):
             terms = self.objective(x, eps, kl_weight(recipe, run.step, self.per_epoch))
-        run.optimizer.zero_grad()
-        terms.loss.backward()
-        torch.nn.utils.clip_grad_norm_(run.vae.parameters(), recipe.gradient_clip)
-        rate = learning_rate(recipe, run.step, self.per_epoch)
-        for group in run.optimizer.param_groups:
-            group["lr"] = rate
-        run.optimizer.step()
-        run.ema.update_parameters(run.vae)
-        run.sums += torch.stack(terms).detach()
+        with record_function("backward"):
+            run.optimizer.zero_grad()
+            terms.loss.backward()
+        with record_function("update"):
+            torch.nn.utils.clip_grad_norm_(run.vae.parameters(), recipe.gradient_clip)
+            rate = learning_rate(recipe, run.step, self.per_epoch)
+            for group in run.optimizer.param_groups:
+                group["lr"] = rate
+            run.optimizer.step()
+            run.ema.update_parameters(run.vae)
+            run.sums += torch.stack(terms).detach()
         run.step += 1
 
     def check(self, asked: bool = False) -> bool:

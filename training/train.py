@@ -14,6 +14,7 @@ from training.data import DataUnavailable, data_folder, load_mnist, split, user_
 from training.device import DTYPES, choose_device, faster_precision
 from training.loop import Diverged, Trainer, train
 from training.parallel import World, join
+from training.pictures import pictures
 from training.recipes import RECIPES, Recipe
 from training.run import Run, resume, start, write_log
 
@@ -60,7 +61,8 @@ def _run(options: argparse.Namespace, world: World) -> int:
     except KeyboardInterrupt:
         return _failed(world, 130, f"interrupted at step {run.step}: go on with --resume")
     if world.leads:
-        save_weights(run.averaged, output, {"training.jsonl": write_log(run, run_dir)})
+        files = {"training.jsonl": write_log(run, run_dir), **pictures(run.averaged)}
+        save_weights(run.averaged, output, files)
         print(f"weights in {output}; measure them: python -m training.evaluate {output}")
     return 0
 
