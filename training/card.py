@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from training.sample_tables import card_section
+
 Record = dict[str, Any]
 
 
@@ -19,6 +21,7 @@ def card(name: str, records: list[Record], metrics: Record) -> str:
             *_front_matter(name, run),
             *_training(run, epochs),
             *_results(metrics),
+            *card_section(metrics),
             *_limits(run),
         ]
     )

@@ -1,4 +1,4 @@
-"""The README's table of results, from every metrics.json: `python -m training.results`.
+"""The README's tables of results, from every metrics.json: `python -m training.results`.
 
 Rewrites the part of README.md between its two markers, so that no figure is typed by hand.
 """
@@ -7,6 +7,9 @@ import json
 import sys
 from pathlib import Path
 from typing import Any
+
+from app.catalogue import NOT_A_CHOICE
+from training.sample_tables import readme_table
 
 BEGIN, END = "<!-- results -->", "<!-- /results -->"
 COLUMNS = ("negative_elbo", "reconstruction", "kl", "nll")
@@ -18,9 +21,15 @@ def table(weights: Path) -> str:
         "| model | −ELBO | reconstruction | KL | NLL | k | active units |",
         "| --- | --- | --- | --- | --- | --- | --- |",
     ]
-    for file in sorted(weights.glob("*/metrics.json")):
-        rows.append(_row(file.parent.name, json.loads(file.read_text())))  # noqa: PERF401
+    rows += [_row(name, metrics) for name, metrics in measured(weights).items()]
     return "\n".join(rows)
+
+
+def measured(weights: Path) -> dict[str, dict[str, Any]]:
+    """metrics.json of each model in `weights`, by name."""
+    files = sorted(weights.glob("*/metrics.json"))
+    models = [file for file in files if file.parent.name not in NOT_A_CHOICE]
+    return {file.parent.name: json.loads(file.read_text()) for file in models}
 
 
 def _row(name: str, metrics: dict[str, Any]) -> str:
@@ -31,10 +40,11 @@ def _row(name: str, metrics: dict[str, Any]) -> str:
 
 
 def updated(readme: str, weights: Path) -> str:
-    """`readme` with the table of `weights` between its markers."""
+    """`readme` with the tables of `weights` between its markers."""
     before, _, rest = readme.partition(BEGIN)
     _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n{table(weights)}\n{END}{after}"
+    tables = f"{table(weights)}\n\n{readme_table(measured(weights))}".strip()
+    return f"{before}{BEGIN}\n{tables}\n{END}{after}"
 
 
 def main() -> int:
