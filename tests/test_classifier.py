@@ -96,7 +96,7 @@ def test_jitter_stays_an_image() -> None:
     draws = 2 * torch.rand(200, 4, generator=torch.Generator().manual_seed(1)) - 1
     x = jitter(random(200), draws)
     assert x.shape == (200, 1, 28, 28)
-    assert 0 <= x.min() and x.max() <= 1 + 1e-6
+    assert x.min() >= 0 and x.max() <= 1 + 1e-6
 
 
 def dot(row: int, column: int) -> Tensor:

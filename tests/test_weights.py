@@ -19,8 +19,8 @@ from training.noise import uniform
 from training.results import updated
 
 WEIGHTS = Path(__file__).parent.parent / "weights"
-FOLDERS = sorted(path for path in WEIGHTS.iterdir() if (path / "config.json").exists())
 PROMISED = {"vae-2d": (133.5, 130.5), "vae-32d": (89.0, 85.5)}  # -ELBO, NLL, binarised, in nats
+FOLDERS = [WEIGHTS / name for name in PROMISED]  # not those of one's own beside them
 SUBSET = 500
 
 
@@ -34,10 +34,6 @@ def folder(request: pytest.FixtureRequest) -> Path:
 def metrics(folder: Path) -> dict[str, Any]:
     measured: dict[str, Any] = json.loads((folder / "metrics.json").read_text())
     return measured
-
-
-def test_both_models_are_shipped() -> None:
-    assert set(PROMISED) <= {folder.name for folder in FOLDERS}
 
 
 def test_weights_are_half_precision_and_small_enough_for_a_space(folder: Path) -> None:

@@ -64,21 +64,29 @@ class Judge:
 
     def figures(self, x: Tensor) -> dict[str, Any]:
         """What metrics.json says of images (count, 1, 28, 28) in [0, 1]."""
+        return {**self.likeness(x), "nearest_rmse": self.nearness(x)}
+
+    def likeness(self, x: Tensor) -> dict[str, float]:
+        """How the images are distributed, beside training images, in the classifier's eyes.
+
+        "confident" is the share that reads as one digit; "class_entropy" that of the digits read.
+        """
         features, probabilities = read(self.classifier, x)
         confidence, predicted = probabilities.max(dim=1)
-        scalars = {
+        figures = {
             "frechet_distance": frechet_distance(self.features, features),
             **precision_recall_density_coverage(self.features, features),
             "confident": float((confidence > CONFIDENT).float().mean()),
             "class_entropy": class_entropy(predicted, CLASSES),
         }
-        nearest = np.quantile(nearest_rmse(x, self.train).numpy(), QUANTILES)
+        return {name: round(value, DIGITS) for name, value in figures.items()}
+
+    def nearness(self, x: Tensor) -> dict[str, float]:
+        """QUANTILES of how far each image is from the nearest training image, by RMSE."""
+        quantiles = np.quantile(nearest_rmse(x, self.train).numpy(), QUANTILES)
         return {
-            **{name: round(value, DIGITS) for name, value in scalars.items()},
-            "nearest_rmse": {
-                f"{quantile:g}": round(float(value), DIGITS)
-                for quantile, value in zip(QUANTILES, nearest, strict=True)
-            },
+            f"{share:g}": round(float(rmse), DIGITS)
+            for share, rmse in zip(QUANTILES, quantiles, strict=True)
         }
 
 
