@@ -69,7 +69,8 @@ class Judge:
     def likeness(self, x: Tensor) -> dict[str, float]:
         """How the images are distributed, beside training images, in the classifier's eyes.
 
-        "confident" is the share that reads as one digit; "class_entropy" that of the digits read.
+        "confident" is the share that reads as one digit, "class_entropy" the entropy in nats of
+        which digits are read.
         """
         features, probabilities = read(self.classifier, x)
         confidence, predicted = probabilities.max(dim=1)
