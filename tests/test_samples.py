@@ -19,7 +19,7 @@ from training.recipes import RECIPES
 from training.results import updated
 from training.run import start
 from training.sample_tables import card_section, readme_table
-from training.samples import Judge, draw, measure_samples, spread
+from training.samples import Judge, draw, measure_samples, pick
 
 COUNT = 30
 
@@ -63,10 +63,11 @@ def test_an_autoencoder_without_variance_is_sampled_alike(autoencoder: VAE) -> N
     assert draw(autoencoder, 10, seed=0).isfinite().all()
 
 
-def test_reference_images_are_spread_over_the_whole_file() -> None:
-    assert spread(torch.arange(60), 10).tolist() == list(range(0, 60, 6))
-    assert spread(torch.arange(10), 4).tolist() == [0, 2, 5, 7]
-    assert spread(torch.arange(10), 10).tolist() == list(range(10))
+def test_reference_images_are_drawn_once_each_from_the_whole_file() -> None:
+    picked = pick(torch.arange(1000), 400, seed=0)
+    assert len(picked.unique()) == 400
+    assert picked.float().mean() == pytest.approx(500, abs=40)
+    assert torch.equal(pick(torch.arange(1000), 400, seed=0), picked)
 
 
 def test_the_training_images_themselves_are_perfect_and_copies(judge: Judge) -> None:
@@ -223,7 +224,7 @@ def test_the_shipped_figures_are_reproduced(mnist: Path) -> None:
     judge = Judge(Classifier.from_pretrained(FOLDER), train.images, section["count"])
     x = draw(VAE.from_pretrained(folder), section["count"], section["seed"])
     for name, value in judge.likeness(x).items():
-        assert value == pytest.approx(section["model"][name], rel=2e-3), name
+        assert value == pytest.approx(section["model"][name], rel=2e-3, abs=2e-3), name
     some, all_of_them = judge.nearness(x[:300]), section["model"]["nearest_rmse"]
     assert all_of_them["0.1"] < some["0.5"] < all_of_them["0.9"]
 

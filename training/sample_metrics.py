@@ -111,7 +111,7 @@ def nearest_rmse(x: Tensor, others: Tensor) -> Tensor:
         x, others: (N, 1, 28, 28) and (M, 1, 28, 28) in [0, 1]; so the result is in [0, 1] too.
     """
     rows, others = x.flatten(1), others.flatten(1)
-    half_squares = 0.5 * others.square().sum(dim=1)
+    half_squares = 0.5 * torch.linalg.vector_norm(others, dim=1).square()
     # |x - y|^2 / 2 less the part that does not depend on y: fast, and fine enough for choosing.
     blocks = torch.split(rows, BLOCK)
     nearest = [(half_squares - block @ others.T).argmin(dim=1) for block in blocks]

@@ -18,7 +18,7 @@ def card_section(metrics: Record) -> list[str]:
         "",
         f"{samples['count']:,} samples (the decoder's means at z ~ N(0, I), seed "
         f"{samples['seed']}, unpicked) and, as the floor, as many test images, each beside "
-        f"{samples['count']:,} training images, by the features of "
+        f"{samples['count']:,} training images drawn by the same seed, by the features of "
         "[the classifier](../classifier/README.md).",
         "",
         f"| figure | samples | {FLOOR} |",
@@ -34,8 +34,8 @@ def card_section(metrics: Record) -> list[str]:
         f"| {_nearest(samples['test_images'])} |",
         "",
         f"RMSE: per pixel, grey levels in [0, 1], to the nearest of {samples['nearest_among']:,}; "
-        "median, and from the 1 % to the 99 % quantile. A copy would be at 0; a mean is smoother "
-        "than a real image, and so nearer to all of them.",
+        "median, and from the 1 % to the 99 % quantile. A copy would be at 0. Blur alone brings an "
+        "image nearer to others: a median below that of test images shows no copying.",
         "",
     ]
 

@@ -43,9 +43,15 @@ def draw(vae: VAE, count: int, seed: int) -> Tensor:
     return torch.from_numpy(x_hat).unsqueeze(1)
 
 
-def spread(images: Tensor, count: int) -> Tensor:
-    """`count` images evenly spaced over all (N, ...), whatever order the file has; N >= count."""
-    return images[torch.arange(count) * len(images) // count]
+def pick(images: Tensor, count: int, seed: int) -> Tensor:
+    """`count` of the images (N, ...), drawn by seed without a repetition.
+
+    Not every n-th, for the order of MNIST's file has a rhythm: by the shipped classifier's features
+    10,000 images at even places have a Fréchet distance of 3.9 from as many at odd ones, and 10,000
+    drawn one of 0.13 from as many others.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    return images[torch.randperm(len(images), generator=generator)[:count]]
 
 
 class Judge:
@@ -53,14 +59,14 @@ class Judge:
 
     Args:
         classifier: in evaluation mode.
-        train: uint8 (M, 1, 28, 28). Nearness is measured to all, the distributions of features
-            against `count` of them, since these distances depend on the number.
+        train: uint8 (M, 1, 28, 28). Nearness is measured to all of them, the distribution of
+            features beside `count`, as these figures depend on the number.
     """
 
     def __init__(self, classifier: Classifier, train: Tensor, count: int) -> None:
         self.classifier = classifier
         self.train = to_unit(train)
-        self.features, _ = read(classifier, spread(self.train, count))
+        self.features, _ = read(classifier, pick(self.train, count, SEED))
 
     def figures(self, x: Tensor) -> dict[str, Any]:
         """What metrics.json says of images (count, 1, 28, 28) in [0, 1]."""
