@@ -162,7 +162,7 @@ def quality(images: Tensor, held_out: Tensor, device: torch.device) -> None:
     for batch in trainer.batches():
         trainer.step(batch)
     synchronize(device)
-    seconds, loss = time.perf_counter() - began, sum(trainer.measure(held_out.to(device)))
+    seconds, loss = time.perf_counter() - began, sum(trainer.measure(held_out.to(device)).values())
     print(f"{'(a)':24}{seconds:10.1f}{loss:18.2f}")
 
 

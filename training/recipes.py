@@ -22,9 +22,15 @@ class Recipe:
         weight_decay: AdamW's, decoupled.
         kl_weight: lambda, the weight of the KL term once its own warm-up has ended.
         kl_warmup_epochs: epochs in which lambda rises linearly from zero.
+        corruption: share of the pixels that the encoder sees replaced by noise; the target is clean
+            (Vincent et al., "Extracting and Composing Robust Features with Denoising Autoencoders",
+            2008).
+        contraction: weight of ||df/dx||^2 (Rifai et al., "Contractive Auto-Encoders", 2011).
         ema_decay: per step, of the weights that are evaluated and shipped.
         binarise: draw each batch's pixels anew, x ~ Bernoulli(grey level); else x is grey.
         gradient_clip: largest norm of a step's gradient.
+        stop_at_divergence: a term that explodes or is not finite ends the run; else it goes on
+            without the steps whose gradient is not finite, and counts them.
         seed: of initial weights, order of images, binarisation, epsilon and dropout.
     """
 
@@ -37,9 +43,12 @@ class Recipe:
     weight_decay: float = 0.01
     kl_weight: float = 1.0
     kl_warmup_epochs: float = 0.0
+    corruption: float = 0.0
+    contraction: float = 0.0
     ema_decay: float = 0.999
     binarise: bool = True
     gradient_clip: float = 100.0
+    stop_at_divergence: bool = True
     seed: int = 0
 
 
