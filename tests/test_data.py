@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from app.dataset import MNIST
 from training import data
 from training.data import DataUnavailable, ImageSet
 
@@ -195,8 +196,8 @@ def test_without_a_folder_the_users_cache_is_filled_and_read(
 
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setattr(data, "fetch_mnist", fake_fetch)
-    train, _ = data.load_mnist(None)
-    assert len(train.images) == TRAIN
+    dataset = data.load_dataset(None)
+    assert len(dataset.train.images) == TRAIN
     assert stored(tmp_path / "vae-demo" / "mnist") == FILES
 
 
@@ -218,7 +219,8 @@ def test_folder_is_read_under_every_spelling(tmp_path: Path, pattern: str, dotte
     if dotted:
         for path in list(tmp_path.iterdir()):
             path.rename(tmp_path / path.name.replace("-idx", ".idx"))
-    train, test = data.load_mnist(tmp_path)
+    dataset = data.load_dataset(tmp_path)
+    train, test = dataset.train, dataset.test
     assert train.images.shape == (TRAIN, 1, 28, 28)
     assert test.images.shape == (TEST, 1, 28, 28)
     assert train.images.dtype == torch.uint8
@@ -230,7 +232,7 @@ def test_folder_is_read_under_every_spelling(tmp_path: Path, pattern: str, dotte
 def test_folder_without_a_file_says_which_and_what_to_do(tmp_path: Path) -> None:
     (write_files(tmp_path) / "t10k-labels-idx1-ubyte").unlink()
     with pytest.raises(DataUnavailable, match=r"no t10k-labels-idx1-ubyte .*--data DIR"):
-        data.load_mnist(tmp_path)
+        data.load_dataset(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -247,7 +249,7 @@ def test_folder_of_another_form_is_refused(
 ) -> None:
     write(write_files(tmp_path) / name, content)
     with pytest.raises(ValueError, match=f"{name}: {complaint}"):
-        data.load_mnist(tmp_path)
+        data.load_dataset(tmp_path)
 
 
 def test_data_argument_wins_over_the_environment(
@@ -364,7 +366,9 @@ def test_real_mnist_has_its_sums_and_shapes() -> None:
         content = path.read_bytes()
         content = gzip.decompress(content) if path.suffix == ".gz" else content
         assert hashlib.sha256(content).hexdigest() == sha256
-    train, test = data.load_mnist(folder)
+    dataset = data.load_dataset(folder)
+    train, test = dataset.train, dataset.test
+    assert dataset.info == MNIST
     assert train.images.shape == (60_000, 1, 28, 28)
     assert train.labels.shape == (60_000,)
     assert test.images.shape == (10_000, 1, 28, 28)

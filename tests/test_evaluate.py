@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from app.dataset import MNIST
 from app.vae import VAE, VAEConfig, kl_divergence, log_likelihood
 from training import evaluate
 from training.card import card
@@ -98,4 +99,4 @@ def test_an_evaluation_writes_metrics_latents_and_a_card(tmp_path: Path) -> None
     assert measured["grey"]["negative_elbo"]["mean"] == pytest.approx(grey, abs=1e-3)
     text = (folder / "README.md").read_text()
     assert f"{terms['nll']['mean']:.2f}" in text
-    assert card("vae-2d", [json.loads(record) for record in records], measured) == text
+    assert card("vae-2d", [json.loads(record) for record in records], measured, MNIST) == text

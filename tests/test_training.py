@@ -134,7 +134,7 @@ def test_a_run_ends_in_a_weights_folder(tiny: Recipe, data: Path, tmp_path: Path
     assert setup["images"] == 80
     assert epochs[-1]["held_out_reconstruction"] < epochs[0]["held_out_reconstruction"]
     assert sorted(path.name for path in (tmp_path / "w").iterdir()) == [
-        "config.json", "model.safetensors", "training.jsonl",
+        "config.json", "data.json", "model.safetensors", "training.jsonl",
     ]  # fmt: skip
     assert len(list((tmp_path / "run" / "snapshots").iterdir())) == 5
 

@@ -19,13 +19,16 @@ import torch
 from torch import Tensor
 from tqdm import tqdm  # type: ignore[import-untyped]
 
+from app.dataset import FILE, PREPARATIONS
 from app.vae import LIKELIHOODS
 from training.checkpoint import save_weights
 from training.data import (
+    Dataset,
     DataUnavailable,
     binarise,
     data_folder,
-    load_mnist,
+    load_dataset,
+    model_name,
     split,
     to_unit,
     user_cache,
@@ -236,11 +239,13 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     recipe = _recipe(options)
     name = options.recipe
-    output = options.output or Path("weights") / name
-    run_dir = options.run_dir or user_cache() / "runs" / name
     device = choose_device(options.device)
     try:
-        images, held_out = _images(options, device)
+        dataset = load_dataset(data_folder(options.data), options.prepare, options.class_names)
+        default = model_name(name, dataset.info)
+        output = options.output or Path("weights") / default
+        run_dir = options.run_dir or user_cache() / "runs" / default
+        images, held_out = _images(dataset, options.held_out, device)
         if options.resume and (run_dir / "checkpoint.safetensors").exists():
             run = resume(run_dir, name, recipe, device)
         else:
@@ -260,8 +265,10 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print(f"interrupted at step {run.step}: go on with --resume", file=sys.stderr)
         return 130
-    save_weights(run.averaged, output, {"training.jsonl": write_log(run, run_dir)})
-    print(f"weights in {output}; measure them: python -m training.evaluate {output}")
+    files = {"training.jsonl": write_log(run, run_dir), FILE: dataset.info.to_json()}
+    save_weights(run.averaged, output, files)
+    given = f" --data {options.data}" if options.data else ""
+    print(f"weights in {output}; measure them: python -m training.evaluate {output}{given}")
     return 0
 
 
@@ -269,8 +276,10 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m training.train", description="Train a VAE.")
     add = parser.add_argument
     add("recipe", choices=sorted(RECIPES))
-    add("--data", metavar="DIR", help="the four MNIST files (default: MNIST_DIR, else a download)")
-    add("--output", type=Path, metavar="DIR", help="weights folder (default: weights/RECIPE)")
+    add("--data", metavar="DIR", help="IDX files or pictures (default: MNIST_DIR, else a download)")
+    add("--prepare", choices=PREPARATIONS, help="how pictures become 28x28 (default: resize)")
+    add("--class-names", type=lambda text: text.split(","), metavar="A,B,...", help="of the labels")
+    add("--output", type=Path, metavar="DIR", help="weights folder (default: weights/RECIPE-DATA)")
     add("--run-dir", type=Path, metavar="DIR", help="the run's state (default: the user's cache)")
     add("--resume", action="store_true", help="go on from the run's checkpoint, if there is one")
     add("--held-out", type=int, default=0, metavar="N", help="validate on the last N images")
@@ -296,12 +305,13 @@ def _recipe(options: argparse.Namespace) -> Recipe:
     return recipe
 
 
-def _images(options: argparse.Namespace, device: torch.device) -> tuple[Tensor, Tensor | None]:
+def _images(
+    dataset: Dataset, held_out_count: int, device: torch.device
+) -> tuple[Tensor, Tensor | None]:
     """Training images and, where asked for, held-out ones, on the device."""
-    train_set, _ = load_mnist(data_folder(options.data))
-    if not options.held_out:
-        return train_set.images.to(device), None
-    kept, held_out = split(train_set, options.held_out)
+    if not held_out_count:
+        return dataset.train.images.to(device), None
+    kept, held_out = split(dataset.train, held_out_count)
     return kept.images.to(device), held_out.images.to(device)
 
 
