@@ -5,6 +5,8 @@ import { ellipse, project, toPixels } from "./plane.js";
 
 const CROSS = "M-9 0A9 9 0 1 0 9 0A9 9 0 1 0 -9 0M-14 0H-5M5 0H14M0 -14V-5M0 5V14";
 const SIGHT = "M-22 0H-11M11 0H22M0 -22V-11M0 11V22";
+const MOST_NAMES = 20; // of classes: more of them would cover the map, and the legend has them all
+const LONGEST_NAME = 14; // characters
 const NAMESPACE = "http://www.w3.org/2000/svg";
 
 function svg(name, attributes = {}, ...children) {
@@ -31,6 +33,11 @@ export function createOverlay(host) {
   const dot = (point, name, r) => svg("circle", { class: name, r, transform: place(point) });
   const label = (point, name, text, dy = "0.35em") =>
     svg("text", { class: name, transform: place(point), dy }, text);
+
+  function className({ name, mean }) {
+    const short = name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME - 1)}…` : name;
+    return label(mean, name.length > 2 ? "map-class map-word" : "map-class", short);
+  }
 
   function line(points, name) {
     return svg("polyline", { class: name, points: points.map(inFrame).join(" ") });
@@ -71,7 +78,7 @@ export function createOverlay(host) {
         ...radii.map((radius) => dot([0, 0], "map-prior", radius * scale)),
         ...points(samples).map((point) => dot(point, "map-sample", 3.5)),
         ...(digit ? posterior(digit, plane) : []),
-        ...classes.map(({ digit: name, mean }) => label(mean, "map-class", name)),
+        ...(classes.length <= MOST_NAMES ? classes.map(className) : []),
         ...(path.length ? [line(points(path), "map-path")] : []),
         ...(digit ? visitor(digit, plane) : []),
         ...named.flatMap(({ name, z }) => {
