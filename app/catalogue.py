@@ -6,6 +6,7 @@ of the study and of the classifier are not choices; a broken one is skipped with
 
 import json
 import logging
+import math
 import os
 import threading
 from collections.abc import Callable
@@ -30,6 +31,7 @@ CODE_COLUMNS = ("mu", "std", "reconstruction", "kl")
 MAX_HEADER = 10_000_000  # bytes; that of a model of ours has a few thousand
 NOT_A_CHOICE = ("study", "classifier")
 TYPICAL = 10  # codes that stand for what a model knows
+COMPARED = 500  # codes of a class, each with each, to find its densest place
 
 
 @dataclass(frozen=True)
@@ -61,21 +63,25 @@ class Codes:
         """
         return np.asarray(self.mu.var(axis=0) > ACTIVE_VARIANCE)
 
+    @cached_property
     def typical(self) -> list[int]:
         """At most ten test images, class by class: of the first ten classes the same number.
 
-        The first of a class is the one whose code is nearest to the mean of the class, the others
-        are spread evenly over the distances from it.
+        The first of a class has its code where those of the class are densest (the mean of two
+        clouds would lie in neither), the others are spread evenly over the distances from it.
         """
         labels = np.unique(self.label)[:TYPICAL]
         each = TYPICAL // len(labels)
         return [int(index) for label in labels for index in self._spread(label, each)]
 
-    def _spread(self, label: int, count: int) -> NDArray[np.int64]:
+    def _spread(self, label: int, count: int) -> NDArray[np.intp]:
         members = np.flatnonzero(self.label == label)
+        members = members[:: math.ceil(len(members) / COMPARED)]
         codes = self.mu[members]
-        nearest = np.argsort(np.linalg.norm(codes - codes.mean(axis=0), axis=1), kind="stable")
-        return members[nearest[:: -(-len(members) // count)]]
+        apart = np.linalg.norm(codes[:, None] - codes, axis=2)
+        densest = np.sort(apart, axis=1)[:, math.isqrt(len(members) - 1)].argmin()
+        nearest: NDArray[np.intp] = members[apart[densest].argsort(kind="stable")]
+        return nearest[:: math.ceil(len(members) / count)]
 
     def share_above(self, negative_elbo: float) -> float:
         """The share of test images in [0, 1] whose -ELBO is higher than this one."""

@@ -80,7 +80,8 @@ def latent_map(
     if points.ndim != 2 or points.shape[1] != 2 or label.shape != points.shape[:1]:
         raise ValueError(f"points must be (N, 2), label (N,), got {points.shape}, {label.shape}")
     half = first_view(points)
-    traces = [_class(i, classes[i], points[label == i]) for i in np.unique(label)]
+    size = float(np.clip(3.5 * (10_000 / max(1, len(points))) ** 0.25, 3.5, 8))  # of MNIST's 3.5
+    traces = [_class(i, classes[i], points[label == i], size) for i in np.unique(label)]
     if density is not None:
         traces.append(_density(density))
     axis = {
@@ -120,14 +121,14 @@ def _reach(points: Array) -> float:
     return float(np.quantile(np.abs(points).max(axis=1), FIRST_VIEW)) if len(points) else 0.0
 
 
-def _class(index: int, name: str, points: Array) -> go.Scattergl:
+def _class(index: int, name: str, points: Array, size: float) -> go.Scattergl:
     symbol, letter = SYMBOLS[index // len(CLASS_COLOURS)]
     colour = CLASS_COLOURS[index % len(CLASS_COLOURS)]
     return go.Scattergl(
         x=points[:, 0].astype(np.float32),
         y=points[:, 1].astype(np.float32),
         mode="markers",
-        marker={"size": 3.5, "color": colour, "symbol": symbol, "opacity": POINT_OPACITY},
+        marker={"size": size, "color": colour, "symbol": symbol, "opacity": POINT_OPACITY},
         meta={"class": name, "letter": letter, "mean": points.mean(axis=0).tolist()},
         hoverinfo="skip",
     )

@@ -7,6 +7,7 @@ step alone, so that a resumed run is the uninterrupted one, bit for bit.
 
 import argparse
 import math
+import shlex
 import signal
 import sys
 import time
@@ -267,7 +268,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 130
     files = {"training.jsonl": write_log(run, run_dir), FILE: dataset.info.to_json()}
     save_weights(run.averaged, output, files)
-    given = f" --data {options.data}" if options.data else ""
+    given = f" --data {shlex.quote(options.data)}" if options.data else ""
     print(f"weights in {output}; measure them: python -m training.evaluate {output}{given}")
     return 0
 

@@ -139,8 +139,7 @@ def summary(model: Model) -> Payload:
 
 def ready(codes: Codes, classes: Sequence[str]) -> list[Payload]:
     """What a pad offers to start from in place of digits: the classes and codes of test images."""
-    typical = codes.typical()
-    return [{"name": classes[codes.label[i]], "z": codes.mu[i].tolist()} for i in typical]
+    return [{"name": classes[codes.label[i]], "z": codes.mu[i].tolist()} for i in codes.typical]
 
 
 def test_map(model: Model) -> Payload:

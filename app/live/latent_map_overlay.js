@@ -5,7 +5,6 @@ import { ellipse, project, toPixels } from "./plane.js";
 
 const CROSS = "M-9 0A9 9 0 1 0 9 0A9 9 0 1 0 -9 0M-14 0H-5M5 0H14M0 -14V-5M0 5V14";
 const SIGHT = "M-22 0H-11M11 0H22M0 -22V-11M0 11V22";
-const MOST_NAMES = 20; // of classes: more of them would cover the map, and the legend has them all
 const LONGEST_NAME = 14; // characters
 const NAMESPACE = "http://www.w3.org/2000/svg";
 
@@ -34,9 +33,19 @@ export function createOverlay(host) {
   const label = (point, name, text, dy = "0.35em") =>
     svg("text", { class: name, transform: place(point), dy }, text);
 
-  function className({ name, mean }) {
-    const short = name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME - 1)}…` : name;
-    return label(mean, name.length > 2 ? "map-class map-word" : "map-class", short);
+  // A name that would lie on another one is left to the legend.
+  function classNames(classes) {
+    const placed = [];
+    return classes.flatMap(({ name, mean }) => {
+      const text = name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME - 1)}…` : name;
+      const [x, y] = toPixels(axes, mean);
+      const [width, height] = name.length > 2 ? [8 * text.length, 14] : [10 * text.length, 10];
+      const covers = (other) =>
+        Math.abs(x - other.x) < (width + other.width) / 2 && Math.abs(y - other.y) < height;
+      if (placed.some(covers)) return [];
+      placed.push({ x, y, width });
+      return [label(mean, name.length > 2 ? "map-class map-word" : "map-class", text)];
+    });
   }
 
   function line(points, name) {
@@ -78,7 +87,7 @@ export function createOverlay(host) {
         ...radii.map((radius) => dot([0, 0], "map-prior", radius * scale)),
         ...points(samples).map((point) => dot(point, "map-sample", 3.5)),
         ...(digit ? posterior(digit, plane) : []),
-        ...(classes.length <= MOST_NAMES ? classes.map(className) : []),
+        ...classNames(classes),
         ...(path.length ? [line(points(path), "map-path")] : []),
         ...(digit ? visitor(digit, plane) : []),
         ...named.flatMap(({ name, z }) => {
