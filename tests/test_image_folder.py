@@ -1,5 +1,6 @@
 """Folders of pictures: what is read, what is left out, what is for the test, what is refused."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -158,9 +159,8 @@ REFUSED = {
 
 @pytest.mark.parametrize(("arrange", "complaint"), REFUSED.items())
 def test_a_folder_that_cannot_be_used_is_refused_with_one_sentence(
-    tmp_path: Path, arrange: "object", complaint: str
+    tmp_path: Path, arrange: Callable[[Path], None], complaint: str
 ) -> None:
-    assert callable(arrange)
     arrange(tmp_path)
     with pytest.raises(ValueError, match=complaint) as caught:
         read_image_folder(tmp_path, "resize")

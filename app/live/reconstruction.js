@@ -1,7 +1,7 @@
 // What the model makes of the visitor's digit. One module, one function for each part that
 // reconstruction.py places; all of them only read the store, except for the switch of `seen`.
 import { whenCalm } from "./calm.js";
-import { hasChoice } from "./digit.js";
+import { bytesOf, hasChoice } from "./digit.js";
 import { givePictureMenu } from "./picture_menu.js";
 import { nth, paint, PIXELS } from "./pixels.js";
 import { newestWins, pack, unpack } from "./server.js";
@@ -33,7 +33,8 @@ function seen(element, { digit: key, source: sourceKey }) {
     store.set({ prepare, [sourceKey]: hasChoice(source) ? { ...source, prepare } : source });
   });
   store.on([sourceKey, "prepare", "model"], ({ [sourceKey]: source, prepare }) => {
-    checkbox.checked = hasChoice(source) ? source.prepare !== false : prepare;
+    const wanted = hasChoice(source) ? source.prepare !== false : prepare;
+    checkbox.checked = wanted && (source === null || bytesOf(source) !== source.raw);
     checkbox.disabled = source !== null && !hasChoice(source);
     resized.hidden = chosen()?.prepare !== "resize";
     ofInk.hidden = !resized.hidden;
