@@ -5,7 +5,7 @@ import { ellipse, project, toPixels } from "./plane.js";
 
 const CROSS = "M-9 0A9 9 0 1 0 9 0A9 9 0 1 0 -9 0M-14 0H-5M5 0H14M0 -14V-5M0 5V14";
 const SIGHT = "M-22 0H-11M11 0H22M0 -22V-11M0 11V22";
-const LONGEST_NAME = 14; // characters
+const [NAME_START, NAME_END] = [8, 5]; // characters that are shown of a name that is longer still
 const NAMESPACE = "http://www.w3.org/2000/svg";
 
 function svg(name, attributes = {}, ...children) {
@@ -37,7 +37,8 @@ export function createOverlay(host) {
   function classNames(classes) {
     const placed = [];
     return classes.flatMap(({ name, mean }) => {
-      const text = name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME - 1)}…` : name;
+      const short = name.length <= NAME_START + NAME_END + 1;
+      const text = short ? name : `${name.slice(0, NAME_START)}…${name.slice(-NAME_END)}`;
       const [x, y] = toPixels(axes, mean);
       const [width, height] = name.length > 2 ? [8 * text.length, 14] : [10 * text.length, 10];
       const covers = (other) =>

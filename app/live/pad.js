@@ -66,9 +66,8 @@ class Pad {
 
   // Until the visitor draws, the pad shows an example of what the chosen model knows.
   begin(ready) {
-    const { example } = this.content;
-    if (!example && (store.get(this.key) !== null || !this.isBlank() || this.history.length > 0)) return;
-    if (!example && !ready) return;
+    const untouched = store.get(this.key) === null && this.isBlank() && this.history.length === 0;
+    if (!this.content.example && !(untouched && ready)) return;
     this.show(ready ? { ...this.readyContent(ready), example: true } : EMPTY);
     this.send();
   }
