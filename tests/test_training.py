@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 import torch
 
+from app.dataset import DatasetInfo, read_info
 from app.vae import VAE, VAEConfig
 from tests.bars import write_bars
+from tests.test_image_folder import pictures
 from training import train
 from training.checkpoint import load_checkpoint, save_weights, write_atomically
 from training.device import faster_precision
@@ -114,9 +116,30 @@ def test_a_run_ends_in_a_weights_folder(tiny: Recipe, data: Path, tmp_path: Path
     assert setup["images"] == 80
     assert last["held_out_reconstruction"] < first["held_out_reconstruction"]
     assert sorted(path.name for path in (tmp_path / "w").iterdir()) == [
-        "config.json", "model.safetensors", "plane.png", "samples.png", "training.jsonl",
+        "config.json", "data.json", "model.safetensors", "plane.png", "samples.png",
+        "training.jsonl",
     ]  # fmt: skip
     assert len(list((tmp_path / "run" / "snapshots").iterdir())) == 5
+
+
+def test_pictures_of_ones_own_become_a_model_of_their_own(
+    tiny: Recipe,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name in ("circles", "squares"):
+        pictures(tmp_path / "My shapes" / name, 20)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    assert train.main(["tiny", "--data", "My shapes", "--epochs", "1", "--device", "cpu"]) == 0
+    [folder] = (tmp_path / "weights").iterdir()
+    [run_dir] = (tmp_path / "cache" / "vae-demo" / "runs").iterdir()
+    assert folder.name == run_dir.name == "tiny-my-shapes"
+    assert read_info(folder) == DatasetInfo("My shapes", ("circles", "squares"), "resize")
+    assert f"training.evaluate {folder.relative_to(tmp_path)} --data 'My shapes'" in (
+        capsys.readouterr().out
+    )
 
 
 @pytest.mark.parametrize("place", [7, 11], ids=["within an epoch", "at the end of one"])
@@ -210,6 +233,15 @@ def test_the_log_holds_what_a_curve_needs(tiny: Recipe, data: Path, tmp_path: Pa
         assert epoch["lost_steps"] == 0
         assert 0 < epoch["variance"] < 2
         assert epoch["loss"] <= epoch["reconstruction"] + epoch["kl"] + 1e-3
+
+
+def test_the_help_can_be_read_in_one_screen(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    with pytest.raises(SystemExit):
+        train.main(["--help"])
+    assert len(capsys.readouterr().out.splitlines()) <= 34
 
 
 def test_missing_data_ends_in_one_line_that_says_what_to_do(

@@ -20,7 +20,7 @@ from torch.profiler import ProfilerActivity, profile
 from torch.utils.flop_counter import FlopCounterMode
 
 from app.vae import VAEConfig
-from training.data import DataUnavailable, data_folder, load_mnist, split, to_unit
+from training.data import DataUnavailable, data_folder, load_dataset, split, to_unit
 from training.device import choose_device, faster_precision, machine, peak_memory, synchronize
 from training.loop import PHASES, Trainer
 from training.parallel import World
@@ -174,8 +174,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--speed-only", action="store_true", help="without the 10 epochs")
     options = parser.parse_args(arguments)
     try:
-        train_set, _ = load_mnist(data_folder(options.data))
-        kept, held_out = split(train_set, options.held_out)
+        dataset = load_dataset(data_folder(options.data))
+        kept, held_out = split(dataset.train, options.held_out)
     except (DataUnavailable, OSError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
