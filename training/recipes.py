@@ -3,7 +3,8 @@
 The command line may override a few fields for experiments; the shipped weights are these recipes.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from app.vae import VAEConfig
 
@@ -52,7 +53,7 @@ class Recipe:
     seed: int = 0
 
 
-RECIPES: dict[str, Recipe] = {
+FLAGSHIPS = {
     # Two latent dimensions: the whole space can be seen. The decoder has 0.93 M weights, all in
     # dense layers, so that a web page can evaluate it within a frame.
     "vae-2d": Recipe(
@@ -86,4 +87,57 @@ RECIPES: dict[str, Recipe] = {
         decay=0.25,
         kl_warmup_epochs=2.0,
     ),
+}
+
+# The study: one small net, one order, one seed, so that only what its name says differs. Frozen: a
+# better flagship does not make its comparisons invalid.
+STUDY = Recipe(
+    model=VAEConfig(
+        latent_dim=2,
+        encoder_width=320,
+        decoder_width=320,
+        encoder_blocks=1,
+        decoder_blocks=1,
+    ),
+    epochs=40,
+    batch_size=256,
+    learning_rate=4e-3,
+)
+LAMBDAS = (0.1, 0.5, 2.0, 4.0, 8.0)  # beside the 1 of "vae"
+HEAD_SEEDS = (0, 1, 2)
+NOISE_STD = 0.2  # the Gaussian's, near the error that two dimensions leave
+
+
+def _study(recipe: Recipe = STUDY, **model: Any) -> Recipe:
+    """A recipe of the study with another model."""
+    return replace(recipe, model=replace(recipe.model, **model))
+
+
+AUTOENCODER = _study(variance_head="none")
+FAMILY = {
+    "ae": AUTOENCODER,
+    "dae": replace(AUTOENCODER, corruption=0.3),
+    "cae": replace(AUTOENCODER, contraction=1.0),
+    "vae": STUDY,
+    "ae-32d": _study(AUTOENCODER, latent_dim=32),
+    "vae-32d": _study(latent_dim=32),
+}
+OBJECTIVES = {f"lambda-{weight:g}": replace(STUDY, kl_weight=weight) for weight in LAMBDAS}
+LIKELIHOODS_ON_GREY = {
+    "bce": replace(STUDY, binarise=False),
+    "mse": replace(_study(likelihood="gaussian", noise_std=NOISE_STD), binarise=False),
+}
+HEADS = {
+    f"{head}-{seed}": replace(_study(variance_head=head), seed=seed, stop_at_divergence=False)
+    for head in ("log", "relu", "abs")
+    for seed in HEAD_SEEDS
+    if (head, seed) != ("log", STUDY.seed)  # that is "vae"
+}
+
+RECIPES: dict[str, Recipe] = {
+    **FLAGSHIPS,
+    **{
+        f"study/{name}": recipe
+        for name, recipe in {**FAMILY, **OBJECTIVES, **LIKELIHOODS_ON_GREY, **HEADS}.items()
+    },
 }

@@ -26,7 +26,7 @@ from training.device import DTYPES, choose_device, faster_precision
 from training.loop import Diverged, Trainer, train
 from training.parallel import World, join
 from training.pictures import pictures
-from training.recipes import RECIPES, Recipe
+from training.recipes import FLAGSHIPS, RECIPES, Recipe
 from training.run import Run, resume, start, write_log
 
 OVERRIDES = {
@@ -101,7 +101,7 @@ def _trainer(options: argparse.Namespace, world: World, dataset: Dataset, run_di
     """The run that the options ask for: a new one, or the checkpoint's."""
     recipe = _recipe(options)
     images, held_out = _images(dataset, options.held_out, world.device)
-    if not world.agree(repr(recipe).encode(), images.cpu().numpy().tobytes()):
+    if not world.agree(repr(recipe).encode(), images.cpu().numpy().data):
         raise ValueError("the processes of this job were given different settings or data")
     file = run_dir / "checkpoint.safetensors"
     checkpoint = world.share(lambda: file.read_bytes() if options.resume and file.exists() else b"")
@@ -125,7 +125,10 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=partial(argparse.HelpFormatter, max_help_position=26),
     )
     parser.add_argument(
-        "recipe", metavar="RECIPE", choices=sorted(RECIPES), help=" or ".join(RECIPES)
+        "recipe",
+        metavar="RECIPE",
+        choices=RECIPES,
+        help=f"{', '.join(FLAGSHIPS)}, or one of the study: study/vae, ...",
     )
     add = parser.add_argument_group("data and places").add_argument
     add("--data", metavar="DIR", help="IDX files or pictures (default: MNIST)")
