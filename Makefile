@@ -1,5 +1,5 @@
-# `make run` serves the demo, `make test` checks everything, and `make own DATA=folder` trains two
-# dimensions on pictures of one's own, measures them and serves the demo with them as weights/vae-2d-own.
+# `make run` serves the demo, `make test` checks everything. `make own DATA=folder` trains two
+# dimensions on pictures of one's own, measures them and serves the demo with them beside the others.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
