@@ -1,5 +1,5 @@
-# `make run` serves the demo, `make test` checks everything, and `make own DATA=folder` trains two
-# dimensions on pictures of one's own, measures them and serves the demo with them as weights/own.
+# `make run` serves the demo, `make test` checks everything. `make own DATA=folder` trains two
+# dimensions on pictures of one's own, measures them and serves the demo with them beside the others.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -13,8 +13,8 @@ run: $(VENV)/.run
 
 own: $(VENV)/.training
 	@test -n "$(DATA)" || { echo 'Name the data: make own DATA=folder'; exit 2; }
-	$(BIN)/python -m training.train vae-2d --data "$(DATA)" --output weights/own $(OPTIONS)
-	$(BIN)/python -m training.evaluate weights/own --data "$(DATA)" --samples 100
+	$(BIN)/python -m training.train vae-2d --data "$(DATA)" --output weights/vae-2d-own $(OPTIONS)
+	$(BIN)/python -m training.evaluate weights/vae-2d-own --data "$(DATA)" --samples 100
 	$(BIN)/python app.py
 
 test: lint

@@ -118,19 +118,21 @@ def load_dataset(
 
 def _idx_dataset(folder: Path, prepare: str | None, class_names: Sequence[str] | None) -> Dataset:
     train, test = _read_set(folder, "train"), _read_set(folder, "t10k")
-    sums = {name: hashlib.sha256(_unpacked(_find(folder, name))).hexdigest() for name in SHA256}
-    known = next((info for theirs, info in KNOWN if theirs == sums), None)
     count = int(max(train.labels.max(), test.labels.max())) + 1
-    names = class_names or _names_in(folder) or (known and known.classes)
-    names = names or [f"class {label}" for label in range(count)]
+    numbered = tuple(f"class {label}" for label in range(count))
+    info = _recognised(folder) or DatasetInfo(folder.resolve().name, numbered, "resize")
+    names = tuple(class_names or _names_in(folder) or info.classes)
     if len(names) < count:
         raise ValueError(
             f"{folder}: a label is {count - 1}, but there are {len(names)} class names"
         )
-    info = known or DatasetInfo(folder.resolve().name, tuple(names), "resize")
-    return Dataset(
-        train, test, replace(info, classes=tuple(names), prepare=prepare or info.prepare)
-    )
+    return Dataset(train, test, replace(info, classes=names, prepare=prepare or info.prepare))
+
+
+def _recognised(folder: Path) -> DatasetInfo | None:
+    """Which of the KNOWN sets the four IDX files are."""
+    sums = {name: hashlib.sha256(_unpacked(_find(folder, name))).hexdigest() for name in SHA256}
+    return next((info for theirs, info in KNOWN if theirs == sums), None)
 
 
 def _names_in(folder: Path) -> list[str]:

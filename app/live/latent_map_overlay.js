@@ -40,7 +40,7 @@ export function createOverlay(host) {
       const short = name.length <= NAME_START + NAME_END + 1;
       const text = short ? name : `${name.slice(0, NAME_START)}…${name.slice(-NAME_END)}`;
       const [x, y] = toPixels(axes, mean);
-      const [width, height] = name.length > 2 ? [8 * text.length, 14] : [10 * text.length, 10];
+      const [width, height] = name.length > 2 ? [8 * text.length, 14] : [6 * text.length, 6];
       const covers = (other) =>
         Math.abs(x - other.x) < (width + other.width) / 2 && Math.abs(y - other.y) < height;
       if (placed.some(covers)) return [];

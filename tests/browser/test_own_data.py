@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator
 from io import BytesIO
+from pathlib import Path
 
 import numpy as np
 import pytest
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
 from PIL import Image
 from playwright.sync_api import BrowserContext, Page, expect
 
@@ -130,6 +133,17 @@ def test_a_picture_without_ink_is_one_for_a_model_of_pictures(own_page: Page) ->
     expect(page.locator("#seen input")).to_be_disabled()
     expect(page.locator("#seen input")).not_to_be_checked()
     assert (grey(page.locator("#seen canvas")) == 128).all()
+
+
+def test_the_api_prepares_a_picture_as_the_models_data_was(own_server: str, tmp_path: Path) -> None:
+    Image.new("L", (60, 40), 128).save(tmp_path / "grey.png")
+    image = handle_file(str(tmp_path / "grey.png"))
+    client = Client(own_server, verbose=False)
+    assert client.predict(api_name="/models")["own"]["data"]["name"] == NAME
+    assert len(client.predict(image, "own", api_name="/encode")["mu"]) == 2
+    with pytest.raises(AppError, match="no ink"):
+        client.predict(image, "numbers", api_name="/encode")
+    client.close()
 
 
 def test_a_link_opens_such_a_model_on_a_phone(own_phone: Page, own_server: str) -> None:
