@@ -6,16 +6,18 @@ BIN := $(VENV)/bin
 
 OPTIONS ?= --epochs 10
 
-.PHONY: run own test lint
+.PHONY: run own named test lint
 
 run: $(VENV)/.run
 	$(BIN)/python app.py
 
-own: $(VENV)/.training
-	@test -n "$(DATA)" || { echo 'Name the data: make own DATA=folder'; exit 2; }
+own: named $(VENV)/.training
 	$(BIN)/python -m training.train vae-2d --data "$(DATA)" --output weights/vae-2d-own $(OPTIONS)
 	$(BIN)/python -m training.evaluate weights/vae-2d-own --data "$(DATA)" --samples 100
 	$(BIN)/python app.py
+
+named:
+	@test -n "$(DATA)" || { echo 'Name the data: make own DATA=folder'; exit 2; }
 
 test: lint
 	$(BIN)/python -m pytest

@@ -65,7 +65,9 @@ class Trainer:
     ) -> None:
         batch = run.recipe.batch_size
         if len(images) < batch:
-            raise ValueError(f"{len(images)} images do not fill a batch of {batch}")
+            raise ValueError(
+                f"{len(images)} images do not fill a batch of {batch}: give a smaller --batch-size"
+            )
         if run.step and run.images != len(images):
             raise ValueError(f"the checkpoint learned from {run.images} images, not {len(images)}")
         self.run, self.images, self.world, self.held_out = run, images, world, held_out
