@@ -4,6 +4,7 @@ from html import escape
 from typing import Any
 
 from app.dataset import MNIST, DatasetInfo
+from training.sample_tables import card_section
 
 Record = dict[str, Any]
 
@@ -23,6 +24,7 @@ def card(name: str, records: list[Record], metrics: Record, info: DatasetInfo) -
             *_front_matter(name, run, info),
             *_training(run, epochs, info),
             *_results(metrics),
+            *card_section(metrics),
             *_limits(run, info),
         ]
     )

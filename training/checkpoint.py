@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from huggingface_hub import PyTorchModelHubMixin
 from safetensors.torch import load, save
-from torch import Tensor
-
-from app.vae import VAE
+from torch import Tensor, nn
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -63,14 +62,16 @@ def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: dict[str, Tenso
     optimizer.load_state_dict({"state": state, "param_groups": groups})
 
 
-def save_weights(vae: VAE, folder: Path, files: dict[str, bytes] | None = None) -> None:
+def save_weights(model: nn.Module, folder: Path, files: dict[str, bytes] | None = None) -> None:
     """Writes a weights folder: config.json, model.safetensors in float16, and `files` by name.
 
-    An older folder is replaced as a whole: its metrics were those of other weights.
+    `model` is a PyTorchModelHubMixin too, which writes its own config.json. An older folder is
+    replaced as a whole: its metrics were those of other weights.
     """
     beside = folder.with_name(folder.name + ".partial")
     shutil.rmtree(beside, ignore_errors=True)
-    half = copy.deepcopy(vae).cpu().half()
+    half = copy.deepcopy(model).cpu().half()
+    assert isinstance(half, PyTorchModelHubMixin), type(model)
     half.save_pretrained(beside)
     (beside / "README.md").unlink()  # an empty template; the card is written with the metrics
     for name, content in (files or {}).items():

@@ -37,6 +37,7 @@ from training.data import (
 )
 from training.device import choose_device
 from training.noise import uniform
+from training.samples import measure_samples
 
 BLOCK = 20  # images whose noise is drawn together; the seed of a block is its place
 CHUNK = 100  # importance samples of a block that are decoded at once
@@ -196,9 +197,31 @@ def evaluate(folder: Path, test: ImageSet, samples: int, seed: int, run_dir: Pat
     grey = grey_codes(vae, test)
     measured = {"weights_sha256": fingerprint, **metrics(info.name, binary, grey, samples, seed)}
     write_atomically(folder / "latents.npz", latents(grey, test.labels))
+    _write_figures(folder, measured)
+
+
+def add_samples(folder: Path, train: ImageSet, test: ImageSet) -> None:
+    """Adds to the figures in `folder` what its samples are like, where there is a judge of that.
+
+    Raises:
+        ValueError: when these figures are of other weights.
+    """
+    measured = json.loads((folder / "metrics.json").read_text())
+    content = (folder / "model.safetensors").read_bytes()
+    if measured["weights_sha256"] != hashlib.sha256(content).hexdigest():
+        raise ValueError(f"{folder}: metrics.json is of other weights, measure it as a whole")
+    vae = VAE.from_pretrained(folder)
+    samples = measure_samples(vae.to(choose_device("auto")), train, test)
+    if samples is not None:
+        _write_figures(folder, {**measured, "samples": samples})
+
+
+def _write_figures(folder: Path, measured: dict[str, Any]) -> None:
+    """metrics.json, and the card that is made from it."""
     write_atomically(folder / "metrics.json", (json.dumps(measured, indent=2) + "\n").encode())
     records = (folder / "training.jsonl").read_text().splitlines()
-    text = card(folder.name, [json.loads(record) for record in records], measured, info)
+    parsed = [json.loads(record) for record in records]
+    text = card(folder.name, parsed, measured, read_info(folder))
     write_atomically(folder / "README.md", text.encode())
 
 
@@ -227,20 +250,39 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--seed", type=int, default=0, help="of the Bernoulli draw and the epsilons"
     )
+    parser.add_argument(
+        "--keep-likelihood", action="store_true", help="measure the samples only; the rest stays"
+    )
     parser.add_argument("--run-dir", type=Path, metavar="DIR", help="where unfinished work is kept")
     options = parser.parse_args(arguments)
     run_dir = options.run_dir or user_cache() / "runs" / options.folder.name
     try:
-        test = load_its_data(options.folder, options.data).test
-        evaluate(options.folder, test, options.samples, options.seed, run_dir)
+        dataset = load_its_data(options.folder, options.data)
+        if not options.keep_likelihood:
+            evaluate(options.folder, dataset.test, options.samples, options.seed, run_dir)
+        add_samples(options.folder, dataset.train, dataset.test)
     except (DataUnavailable, OSError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    measured = json.loads((options.folder / "metrics.json").read_text())["binarised"]
-    negative_elbo, nll = measured["negative_elbo"], measured["nll"]
-    print(f"-ELBO {negative_elbo['mean']:.2f} ± {negative_elbo['standard_error']:.2f} nats")
-    print(f"NLL   {nll['mean']:.2f} ± {nll['standard_error']:.2f} nats, k = {options.samples}")
+    print(_summary(json.loads((options.folder / "metrics.json").read_text())))
     return 0
+
+
+def _summary(measured: dict[str, Any]) -> str:
+    binary = measured["binarised"]
+    negative_elbo, nll = binary["negative_elbo"], binary["nll"]
+    lines = [
+        f"-ELBO {negative_elbo['mean']:.2f} ± {negative_elbo['standard_error']:.2f} nats",
+        f"NLL   {nll['mean']:.2f} ± {nll['standard_error']:.2f} nats, "
+        f"k = {binary['importance_samples']}",
+    ]
+    if "samples" in measured:
+        model, floor = measured["samples"]["model"], measured["samples"]["test_images"]
+        lines += [
+            f"Fréchet distance of the samples {model['frechet_distance']:.2f}, "
+            f"of test images {floor['frechet_distance']:.2f}"
+        ]
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The README's table of results, from every metrics.json: `python -m training.results`.
+"""The README's tables of results, from every metrics.json: `python -m training.results`.
 
 Rewrites the part of README.md between its two markers, so that no figure is typed by hand.
 """
@@ -8,7 +8,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from app.catalogue import NOT_A_CHOICE
 from app.dataset import MNIST, read_info
+from training.sample_tables import readme_table
 
 BEGIN, END = "<!-- results -->", "<!-- /results -->"
 COLUMNS = ("negative_elbo", "reconstruction", "kl", "nll")
@@ -20,13 +22,18 @@ def table(weights: Path) -> str:
         "| model | −ELBO | reconstruction | KL | NLL | k | active units |",
         "| --- | --- | --- | --- | --- | --- | --- |",
     ]
-    measured = (file.parent for file in sorted(weights.glob("*/metrics.json")))
-    rows += [
-        _row(folder.name, json.loads((folder / "metrics.json").read_text()))
-        for folder in measured
-        if read_info(folder) == MNIST
-    ]
+    rows += [_row(name, metrics) for name, metrics in measured(weights).items()]
     return "\n".join(rows)
+
+
+def measured(weights: Path) -> dict[str, dict[str, Any]]:
+    """metrics.json of each model of MNIST in `weights`, by name."""
+    folders = [file.parent for file in sorted(weights.glob("*/metrics.json"))]
+    return {
+        folder.name: json.loads((folder / "metrics.json").read_text())
+        for folder in folders
+        if folder.name not in NOT_A_CHOICE and read_info(folder) == MNIST
+    }
 
 
 def _row(name: str, metrics: dict[str, Any]) -> str:
@@ -37,10 +44,11 @@ def _row(name: str, metrics: dict[str, Any]) -> str:
 
 
 def updated(readme: str, weights: Path) -> str:
-    """`readme` with the table of `weights` between its markers."""
+    """`readme` with the tables of `weights` between its markers."""
     before, _, rest = readme.partition(BEGIN)
     _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n{table(weights)}\n{END}{after}"
+    tables = f"{table(weights)}\n\n{readme_table(measured(weights))}".strip()
+    return f"{before}{BEGIN}\n{tables}\n{END}{after}"
 
 
 def main() -> int:

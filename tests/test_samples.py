@@ -1,0 +1,238 @@
+"""What is measured of a model's samples, and when; that the shipped figures are theirs."""
+
+import json
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from app import inference
+from app.dataset import FILE
+from app.vae import VAE
+from tests.bars import write_bars
+from training import evaluate
+from training.checkpoint import save_weights
+from training.classifier import FOLDER, Classifier, fingerprint
+from training.data import ImageSet, load_dataset
+from training.recipes import RECIPES
+from training.results import updated
+from training.run import start
+from training.sample_tables import card_section, readme_table
+from training.samples import Judge, draw, measure_samples, spread
+
+COUNT = 30
+
+
+def random_images(count: int, seed: int) -> ImageSet:
+    generator = torch.Generator().manual_seed(seed)
+    images = torch.randint(0, 256, (count, 1, 28, 28), generator=generator, dtype=torch.uint8)
+    return ImageSet(images, torch.arange(count) % 10)
+
+
+def put_classifier(folder: Path, train: ImageSet) -> Path:
+    """An untrained classifier that calls itself one of these images."""
+    torch.manual_seed(0)
+    save_weights(Classifier(channels=4, hidden=8), folder)
+    of = fingerprint(train.images.numpy().tobytes())
+    (folder / "metrics.json").write_text(json.dumps({"training_images_sha256": of}))
+    return folder
+
+
+@pytest.fixture
+def judge() -> Judge:
+    torch.manual_seed(0)
+    classifier = Classifier(channels=4, hidden=8).eval()
+    return Judge(classifier, random_images(COUNT, seed=1).images, COUNT)
+
+
+def test_samples_are_the_decoders_means_at_draws_from_the_prior(vae: VAE) -> None:
+    x = draw(vae, 10, seed=0)
+    _, expected = inference.sample(vae, 10, temperature=1.0, seed=0)
+    assert torch.equal(x.squeeze(1), torch.from_numpy(expected))
+    assert not torch.equal(draw(vae, 10, seed=1), x)
+
+
+def test_there_may_be_more_samples_than_the_page_decodes_at_once(vae: VAE) -> None:
+    x = draw(vae, inference.MAX_IMAGES + 16, seed=0)
+    assert x.shape == (inference.MAX_IMAGES + 16, 1, 28, 28)
+    assert len(x.unique(dim=0)) == len(x)
+
+
+def test_an_autoencoder_without_variance_is_sampled_alike(autoencoder: VAE) -> None:
+    assert draw(autoencoder, 10, seed=0).isfinite().all()
+
+
+def test_reference_images_are_spread_over_the_whole_file() -> None:
+    assert spread(torch.arange(60), 10).tolist() == list(range(0, 60, 6))
+    assert spread(torch.arange(10), 4).tolist() == [0, 2, 5, 7]
+    assert spread(torch.arange(10), 10).tolist() == list(range(10))
+
+
+def test_the_training_images_themselves_are_perfect_and_copies(judge: Judge) -> None:
+    figures = judge.figures(judge.train)
+    assert figures["frechet_distance"] == pytest.approx(0, abs=1e-4)
+    assert figures["precision"] == figures["recall"] == figures["coverage"] == 1
+    assert set(figures["nearest_rmse"].values()) == {0}
+
+
+def test_other_images_are_at_a_distance(judge: Judge) -> None:
+    figures = judge.figures(torch.zeros(COUNT, 1, 28, 28))
+    assert figures["frechet_distance"] > 0
+    assert figures["recall"] == 0
+    assert figures["class_entropy"] == 0
+    assert figures["nearest_rmse"]["0.01"] > 0.5
+
+
+def test_the_same_seed_measures_the_same(vae: VAE, tmp_path: Path) -> None:
+    train, test = random_images(60, seed=1), random_images(COUNT, seed=2)
+    folder = put_classifier(tmp_path / "classifier", train)
+    measure = partial(measure_samples, vae, train, test, COUNT, folder)
+    section = measure()
+    assert section == measure()
+    assert section is not None
+    assert section["count"] == COUNT
+    assert section["nearest_among"] == 60
+    content = (folder / "model.safetensors").read_bytes()
+    assert section["classifier_sha256"] == fingerprint(content)
+    assert section["model"].keys() == section["test_images"].keys()
+
+
+def test_a_classifier_does_not_judge_data_that_it_never_saw(vae: VAE, tmp_path: Path) -> None:
+    train, other = random_images(60, seed=1), random_images(60, seed=3)
+    folder = put_classifier(tmp_path / "classifier", train)
+    assert measure_samples(vae, other, other, COUNT, folder) is None
+    assert measure_samples(vae, other, other, COUNT, tmp_path / "nowhere") is None
+
+
+@pytest.fixture
+def measured_folder(tmp_path: Path) -> Path:
+    """A model of bars whose metrics.json holds likelihoods, as an evaluation left it."""
+    run = start("vae-2d", RECIPES["vae-2d"], torch.device("cpu"), "float32")
+    records = "\n".join(json.dumps(record) for record in (run.setup, {"epoch": 1, "seconds": 1.0}))
+    folder = tmp_path / "vae-2d"
+    bars = load_dataset(write_bars(tmp_path / "bars", 40))
+    files = {"training.jsonl": records.encode(), FILE: bars.info.to_json()}
+    save_weights(run.averaged, folder, files)
+    evaluate.evaluate(folder, bars.test, samples=2, seed=0, run_dir=tmp_path / "run")
+    return folder
+
+
+def run_evaluation(folder: Path, *options: str) -> int:
+    return evaluate.main([str(folder), "--data", str(folder.parent / "bars"), *options])
+
+
+def test_samples_are_measured_without_the_likelihood(
+    measured_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = json.loads((measured_folder / "metrics.json").read_text())
+    train = load_dataset(measured_folder.parent / "bars").train
+    judged_by = put_classifier(measured_folder.parent / "classifier", train)
+    measure = partial(measure_samples, count=COUNT, folder=judged_by)
+    monkeypatch.setattr(evaluate, "measure_samples", measure)
+    assert run_evaluation(measured_folder, "--keep-likelihood") == 0
+    after = json.loads((measured_folder / "metrics.json").read_text())
+    assert after.pop("samples")["count"] == COUNT
+    assert after == before
+    assert f"{COUNT} samples" in (measured_folder / "README.md").read_text()
+    assert "Fréchet distance of the samples" in capsys.readouterr().out
+
+
+def test_data_without_a_classifier_leave_the_samples_out(
+    measured_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = (measured_folder / "metrics.json").read_text()
+    assert run_evaluation(measured_folder, "--keep-likelihood") == 0
+    assert (measured_folder / "metrics.json").read_text() == before
+    assert "Fréchet" not in capsys.readouterr().out
+
+
+def test_figures_of_other_weights_are_not_mixed(
+    measured_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = measured_folder / "metrics.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"weights_sha256": "another"}))
+    assert run_evaluation(measured_folder, "--keep-likelihood") == 2
+    assert "metrics.json is of other weights" in capsys.readouterr().err
+
+
+def figures(frechet: float) -> dict[str, Any]:
+    shares = dict.fromkeys(("precision", "recall", "coverage", "confident"), 0.5)
+    nearest = {"0.01": 0.01, "0.5": 0.1234, "0.99": 0.2}
+    return {
+        "frechet_distance": frechet,
+        **shares,
+        "density": 1.5,
+        "class_entropy": 2.3,
+        "nearest_rmse": nearest,
+    }
+
+
+SECTION = {
+    "count": 10_000,
+    "seed": 0,
+    "manifold_neighbours": 3,
+    "density_neighbours": 5,
+    "confident_above": 0.9,
+    "nearest_among": 60_000,
+    "model": figures(12.345),
+    "test_images": figures(1.0),
+}
+
+
+def test_the_card_shows_the_floor_beside_the_samples() -> None:
+    lines = card_section({"samples": SECTION})
+    assert "| Fréchet distance | 12.35 | 1.00 |" in lines
+    assert "| precision, k = 3 | 50.0% | 50.0% |" in lines
+    assert any("0.123 (0.010–0.200)" in line for line in lines)
+
+
+def test_the_card_is_silent_on_samples_that_were_not_measured() -> None:
+    assert card_section({}) == []
+
+
+def test_the_readme_has_a_row_for_each_model_and_one_for_the_floor() -> None:
+    table = readme_table({"a": {"samples": SECTION}, "b": {}, "c": {"samples": SECTION}})
+    assert [row.split(" | ")[0] for row in table.splitlines()[2:]] == [
+        "| `a`",
+        "| `c`",
+        "| test images",
+    ]
+    assert readme_table({"b": {}}) == ""
+
+
+def test_the_readme_leaves_the_classifier_out_of_the_models(tmp_path: Path) -> None:
+    put_classifier(tmp_path / "classifier", random_images(1, seed=0))
+    assert "classifier" not in updated("<!-- results --><!-- /results -->", tmp_path)
+
+
+SHIPPED = ("vae-2d", "vae-32d")
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_the_shipped_figures_were_judged_by_the_shipped_classifier(name: str) -> None:
+    section = json.loads((FOLDER.parent / name / "metrics.json").read_text())["samples"]
+    content = (FOLDER / "model.safetensors").read_bytes()
+    assert section["classifier_sha256"] == fingerprint(content)
+    assert section["count"] == 10_000
+
+
+def test_the_shipped_figures_are_reproduced(mnist: Path) -> None:
+    folder = FOLDER.parent / "vae-2d"
+    section = json.loads((folder / "metrics.json").read_text())["samples"]
+    train = load_dataset(mnist).train
+    judge = Judge(Classifier.from_pretrained(FOLDER), train.images, section["count"])
+    x = draw(VAE.from_pretrained(folder), section["count"], section["seed"])
+    for name, value in judge.likeness(x).items():
+        assert value == pytest.approx(section["model"][name], rel=2e-3), name
+    some, all_of_them = judge.nearness(x[:300]), section["model"]["nearest_rmse"]
+    assert all_of_them["0.1"] < some["0.5"] < all_of_them["0.9"]
+
+
+def test_every_card_has_the_same_floor() -> None:
+    floors = [
+        json.loads((FOLDER.parent / name / "metrics.json").read_text())["samples"]["test_images"]
+        for name in SHIPPED
+    ]
+    assert floors[0] == floors[1]

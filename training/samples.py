@@ -1,0 +1,125 @@
+"""How digit-like a model's samples are: what metrics.json says of them.
+
+Samples and, beside them as the floor, test images are compared with the same training images by the
+same code. `training.classifier` gives the features; it can judge only the data it was trained on.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from app import inference
+from app.vae import VAE
+from training.classifier import CLASSES, FOLDER, Classifier, fingerprint, read
+from training.data import ImageSet, to_unit
+from training.sample_metrics import (
+    DENSITY_NEIGHBOURS,
+    MANIFOLD_NEIGHBOURS,
+    class_entropy,
+    frechet_distance,
+    nearest_rmse,
+    precision_recall_density_coverage,
+)
+
+COUNT = 10_000
+SEED = 0
+CONFIDENT = 0.9  # the probability above which an image reads as one digit
+QUANTILES = (0.01, 0.1, 0.5, 0.9, 0.99)
+DIGITS = 4  # decimals that are kept
+
+
+def draw(vae: VAE, count: int, seed: int) -> Tensor:
+    """The decoder's means at z ~ N(0, I), unpicked: (count, 1, 28, 28) in [0, 1], on the CPU.
+
+    An encoder has no part in it, so a deterministic one is sampled no differently.
+    """
+    z = torch.randn(count, vae.config.latent_dim, generator=inference.generator(seed))
+    batches = torch.split(z, inference.MAX_IMAGES)
+    x_hat = np.concatenate([inference.decode(vae, batch.numpy()) for batch in batches])
+    return torch.from_numpy(x_hat).unsqueeze(1)
+
+
+def spread(images: Tensor, count: int) -> Tensor:
+    """`count` images evenly spaced over all (N, ...), whatever order the file has; N >= count."""
+    return images[torch.arange(count) * len(images) // count]
+
+
+class Judge:
+    """A classifier, and the training images with which it compares others.
+
+    Args:
+        classifier: in evaluation mode.
+        train: uint8 (M, 1, 28, 28). Nearness is measured to all, the distributions of features
+            against `count` of them, since these distances depend on the number.
+    """
+
+    def __init__(self, classifier: Classifier, train: Tensor, count: int) -> None:
+        self.classifier = classifier
+        self.train = to_unit(train)
+        self.features, _ = read(classifier, spread(self.train, count))
+
+    def figures(self, x: Tensor) -> dict[str, Any]:
+        """What metrics.json says of images (count, 1, 28, 28) in [0, 1]."""
+        return {**self.likeness(x), "nearest_rmse": self.nearness(x)}
+
+    def likeness(self, x: Tensor) -> dict[str, float]:
+        """How the images are distributed, beside training images, in the classifier's eyes.
+
+        "confident" is the share that reads as one digit, "class_entropy" the entropy in nats of
+        which digits are read.
+        """
+        features, probabilities = read(self.classifier, x)
+        confidence, predicted = probabilities.max(dim=1)
+        figures = {
+            "frechet_distance": frechet_distance(self.features, features),
+            **precision_recall_density_coverage(self.features, features),
+            "confident": float((confidence > CONFIDENT).float().mean()),
+            "class_entropy": class_entropy(predicted, CLASSES),
+        }
+        return {name: round(value, DIGITS) for name, value in figures.items()}
+
+    def nearness(self, x: Tensor) -> dict[str, float]:
+        """QUANTILES of how far each image is from the nearest training image, by RMSE."""
+        quantiles = np.quantile(nearest_rmse(x, self.train).numpy(), QUANTILES)
+        return {
+            f"{share:g}": round(float(rmse), DIGITS)
+            for share, rmse in zip(QUANTILES, quantiles, strict=True)
+        }
+
+
+def judges(folder: Path, train: ImageSet) -> bool:
+    """Whether `folder` holds a classifier of these training images, by its metrics.json."""
+    file = folder / "metrics.json"
+    if not file.exists():
+        return False
+    known: str = json.loads(file.read_text())["training_images_sha256"]
+    return known == fingerprint(train.images.numpy().tobytes())
+
+
+def measure_samples(
+    vae: VAE, train: ImageSet, test: ImageSet, count: int = COUNT, folder: Path = FOLDER
+) -> dict[str, Any] | None:
+    """The section "samples" of metrics.json; None where there is no classifier of the data.
+
+    Args:
+        count: samples, and as many training and test images.
+        folder: the classifier's.
+    """
+    if not judges(folder, train):
+        return None
+    judge = Judge(Classifier.from_pretrained(folder), train.images, count)
+    return {
+        "count": count,
+        "seed": SEED,
+        "classifier_sha256": fingerprint((folder / "model.safetensors").read_bytes()),
+        "manifold_neighbours": MANIFOLD_NEIGHBOURS,
+        "density_neighbours": DENSITY_NEIGHBOURS,
+        "confident_above": CONFIDENT,
+        "nearest_among": len(train.images),
+        "model": judge.figures(draw(vae, count, SEED)),
+        "test_images": judge.figures(to_unit(test.images[:count])),
+    }
