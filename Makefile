@@ -1,12 +1,23 @@
-# Two commands: `make run` serves the demo, `make test` checks everything.
+# `make run` serves the demo, `make test` checks everything. `make own DATA=folder` trains two
+# dimensions on pictures of one's own, measures them and serves the demo with them beside the others.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint
+OPTIONS ?= --epochs 10
+
+.PHONY: run own named test lint
 
 run: $(VENV)/.run
 	$(BIN)/python app.py
+
+own: named $(VENV)/.training
+	$(BIN)/python -m training.train vae-2d --data "$(DATA)" --output weights/vae-2d-own $(OPTIONS)
+	$(BIN)/python -m training.evaluate weights/vae-2d-own --data "$(DATA)" --samples 100
+	$(BIN)/python app.py
+
+named:
+	@test -n "$(DATA)" || { echo 'Name the data: make own DATA=folder'; exit 2; }
 
 test: lint
 	$(BIN)/python -m pytest
@@ -23,6 +34,10 @@ $(VENV)/.run: requirements.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
 	touch $@
 
-$(VENV)/.test: $(VENV)/.run requirements-training.txt requirements-test.txt
+$(VENV)/.training: $(VENV)/.run requirements-training.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-training.txt
+	touch $@
+
+$(VENV)/.test: $(VENV)/.training requirements-test.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-test.txt
 	touch $@

@@ -10,12 +10,12 @@ from app.ui import build, launch_options
 WEIGHTS = Path(__file__).parent / "weights"
 
 
-def main() -> None:
+def main(weights: Path = WEIGHTS) -> None:
     # A batch of one is too small to share: a second thread would only wait for the first, and for
     # whatever else the machine is doing.
     torch.set_num_threads(1)
     try:
-        catalogue = Catalogue(WEIGHTS, choose_device())
+        catalogue = Catalogue(weights, choose_device())
     except ValueError as error:
         raise SystemExit(f"error: {error}") from None
     page = build(catalogue)

@@ -6,11 +6,12 @@ of the study and of the classifier are not choices; a broken one is skipped with
 
 import json
 import logging
+import math
 import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -19,6 +20,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from app.dataset import DatasetInfo, read_info
 from app.inference import Array
 from app.vae import VAE, VAEConfig
 
@@ -28,6 +30,8 @@ ACTIVE_VARIANCE = 0.01
 CODE_COLUMNS = ("mu", "std", "reconstruction", "kl")
 MAX_HEADER = 10_000_000  # bytes; that of a model of ours has a few thousand
 NOT_A_CHOICE = ("study", "classifier")
+TYPICAL = 10  # codes that stand for what a model knows
+COMPARED = 500  # codes of a class, each with each, to find its densest place
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,7 @@ class Codes:
 
     Attributes:
         mu, std: (N, Z).
-        label: (N,), the digit.
+        label: (N,), the index of the class.
         reconstruction, kl: (N,), the terms on grey levels in nats, as the page computes them.
     """
 
@@ -59,6 +63,26 @@ class Codes:
         """
         return np.asarray(self.mu.var(axis=0) > ACTIVE_VARIANCE)
 
+    @cached_property
+    def typical(self) -> list[int]:
+        """At most ten test images, class by class: of the first ten classes the same number.
+
+        The first of a class has its code where those of the class are densest (the mean of two
+        clouds would lie in neither), the others are spread evenly over the distances from it.
+        """
+        labels = np.unique(self.label)[:TYPICAL]
+        each = TYPICAL // len(labels)
+        return [int(index) for label in labels for index in self._spread(label, each)]
+
+    def _spread(self, label: int, count: int) -> NDArray[np.intp]:
+        members = np.flatnonzero(self.label == label)
+        members = members[:: math.ceil(len(members) / COMPARED)]
+        codes = self.mu[members]
+        apart = np.linalg.norm(codes[:, None] - codes, axis=2)
+        densest = np.sort(apart, axis=1)[:, math.isqrt(len(members) - 1)].argmin()
+        nearest: NDArray[np.intp] = members[apart[densest].argsort(kind="stable")]
+        return nearest[:: math.ceil(len(members) / count)]
+
     def share_above(self, negative_elbo: float) -> float:
         """The share of test images in [0, 1] whose -ELBO is higher than this one."""
         below = np.searchsorted(self.sorted_negative_elbo, negative_elbo, side="right")
@@ -71,6 +95,7 @@ class Model:
 
     name: str
     vae: VAE
+    data: DatasetInfo
     metrics: dict[str, Any] | None
     codes: Codes | None
 
@@ -99,8 +124,10 @@ class Catalogue:
             ValueError: when no model is there.
         """
         self.device = device
-        self._folders = {path.name: path for path in sorted(folder.glob("*")) if _is_whole(path)}
-        if not self._folders:
+        looked = ((path, _data_if_whole(path)) for path in sorted(folder.glob("*")))
+        self.data = {path.name: data for path, data in looked if data is not None}
+        self._folder = folder
+        if not self.data:
             raise ValueError(
                 f"no model in {folder}: train one with `python -m training.train vae-2d`"
             )
@@ -109,7 +136,7 @@ class Catalogue:
 
     @property
     def names(self) -> list[str]:
-        return list(self._folders)
+        return list(self.data)
 
     def __getitem__(self, name: object) -> Model:
         """The model of that name, loaded at the first call.
@@ -117,11 +144,11 @@ class Catalogue:
         Raises:
             ValueError: for an unknown name.
         """
-        if not isinstance(name, str) or name not in self._folders:
+        if not isinstance(name, str) or name not in self.data:
             raise ValueError(f"unknown model {name!r:.80}: choose one of {', '.join(self.names)}")
         with self._lock:
             if name not in self._models:
-                self._models[name] = _load(self._folders[name], self.device)
+                self._models[name] = _load(self._folder / name, self.data[name], self.device)
             return self._models[name]
 
 
@@ -133,19 +160,19 @@ def choose_device() -> torch.device:
     return torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
 
 
-def _is_whole(folder: Path) -> bool:
-    """Whether a folder holds a model; warns, once, of one that should and does not."""
+def _data_if_whole(folder: Path) -> DatasetInfo | None:
+    """What a folder's model was trained on; None if it holds none, and warns of a broken one."""
     if not folder.is_dir() or folder.name in NOT_A_CHOICE or folder.name.startswith("."):
-        return False
+        return None
     if folder.suffix in (".partial", ".old"):  # left by an interrupted training
-        return False
+        return None
     try:
         config = VAEConfig.from_dict(json.loads((folder / "config.json").read_text()))
         _check_weights(folder / "model.safetensors", config)
+        return read_info(folder)
     except (OSError, ValueError, TypeError) as error:
         logger.warning("skipping %s: %s", folder.name, error)
-        return False
-    return True
+        return None
 
 
 def _check_weights(file: Path, config: VAEConfig) -> None:
@@ -167,10 +194,11 @@ def _check_weights(file: Path, config: VAEConfig) -> None:
         raise ValueError(f"{file.name} does not hold the network of its config.json")
 
 
-def _load(folder: Path, device: torch.device) -> Model:
+def _load(folder: Path, data: DatasetInfo, device: torch.device) -> Model:
     vae = VAE.from_pretrained(folder).to(device).eval()
     metrics = _measured(folder / "metrics.json", lambda file: json.loads(file.read_text()))
-    return Model(folder.name, vae, metrics, _measured(folder / "latents.npz", _read_codes))
+    read_codes = partial(_read_codes, classes=len(data.classes))
+    return Model(folder.name, vae, data, metrics, _measured(folder / "latents.npz", read_codes))
 
 
 def _measured(file: Path, read: Callable[[Path], Any]) -> Any:
@@ -184,7 +212,10 @@ def _measured(file: Path, read: Callable[[Path], Any]) -> Any:
         return None
 
 
-def _read_codes(file: Path) -> Codes:
+def _read_codes(file: Path, classes: int) -> Codes:
     with np.load(file, allow_pickle=False) as arrays:
         columns = {name: arrays[name].astype(np.float32) for name in CODE_COLUMNS}
-        return Codes(label=arrays["label"].astype(np.int64), **columns)
+        label = arrays["label"].astype(np.int64)
+    if not ((label >= 0) & (label < classes)).all():
+        raise ValueError(f"its labels are not those of {classes} classes")
+    return Codes(label=label, **columns)

@@ -12,6 +12,7 @@ import io
 import math
 import threading
 import warnings
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -212,6 +213,13 @@ def prepare(image: Image.Image) -> FloatArray:
     plain = _plain(image)
     grey = _luminance(plain.reduce(math.ceil(max(plain.size) / ink.WORKING_SIDE)))
     return ink.place(ink.find(grey))
+
+
+# How a picture becomes what a model sees, by the name that a data set gives it (app.dataset)
+PREPARATIONS: dict[str, Callable[[Image.Image], FloatArray]] = {
+    "ink": prepare,
+    "resize": resize_raw,
+}
 
 
 # Pictures out

@@ -4,6 +4,7 @@ Figures carry no template and no theme: backgrounds are transparent, greys lie h
 light and dark, and the page sets the colour of the text.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,11 +18,12 @@ from app.inference import Array
 # What the page draws the figures with; it comes with the Python package, so nothing is fetched.
 PLOTLY_SCRIPT = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 
-# One colour per digit. Found by maximising the smallest distance (OKLab) between any two of them in
-# normal, protanopic, deuteranopic and tritanopic vision, with a relative luminance between 0.12 and
-# 0.56 so that all stand out from white and from near-black. Which digit has which one was chosen so
-# that classes that touch on the map (4 and 9, 3 and 5, 3 and 8, 7 and 9) differ most.
-DIGIT_COLOURS = (
+# One colour per class, another symbol for each ten of them. Found by maximising the smallest
+# distance (OKLab) between any two of them in normal, protanopic, deuteranopic and tritanopic
+# vision, with a relative luminance between 0.12 and 0.56 so that all stand out from white and from
+# near-black. Which digit has which one was chosen so that classes that touch on MNIST's map (4 and
+# 9, 3 and 5, 3 and 8, 7 and 9) differ most.
+CLASS_COLOURS = (
     "#b17ca0",
     "#993cb6",
     "#5e9bff",
@@ -32,6 +34,12 @@ DIGIT_COLOURS = (
     "#a9b6a2",
     "#f0be12",
     "#546668",
+)
+# Plotly's names, and the letters that stand for them in the legend.
+SYMBOLS = (
+    *(("circle", "●"), ("square", "■"), ("diamond", "◆"), ("cross", "✚"), ("x", "✖")),
+    *(("triangle-up", "▲"), ("triangle-down", "▼"), ("star", "★")),
+    *(("pentagon", "⬟"), ("hexagon", "⬢")),
 )
 POINT_OPACITY = 0.85
 GREY = "#7f7f7f"
@@ -53,23 +61,27 @@ def latent_map(
     points: Array,
     label: NDArray[np.int64],
     axes: tuple[str, str],
+    classes: Sequence[str],
     density: Density | None = None,
 ) -> go.Figure:
     """The codes of the test images on the map's plane, with the prior's circles.
 
-    Ten traces of points named by digit, each with its mean in `meta`, and the hidden trace
-    "density"; no trace at all without points. The axes have one scale, so circles are circles.
+    A trace of points for each class that has any, and the hidden trace "density". A class's name,
+    its mean and the legend's letter are in `meta`, for Plotly would read markup in a trace's name.
+    The axes have one scale, so circles are circles.
 
     Args:
         points: (N, 2), mu of the test images on the plane; (0, 2) for a model that has none yet.
-        label: (N,), their digits.
+        label: (N,), their classes.
         axes: names of the plane's two coordinates.
+        classes: the name of each label, at most a hundred.
         density: the aggregate posterior on the plane.
     """
     if points.ndim != 2 or points.shape[1] != 2 or label.shape != points.shape[:1]:
         raise ValueError(f"points must be (N, 2), label (N,), got {points.shape}, {label.shape}")
     half = first_view(points)
-    traces = [_digit(digit, points[label == digit]) for digit in range(10) if len(points)]
+    size = float(np.clip(3.5 * (10_000 / max(1, len(points))) ** 0.25, 3.5, 8))  # of MNIST's 3.5
+    traces = [_class(i, classes[i], points[label == i], size) for i in np.unique(label)]
     if density is not None:
         traces.append(_density(density))
     axis = {
@@ -93,18 +105,8 @@ def latent_map(
             ],
             "dragmode": "pan",
             "hovermode": False,  # the page decodes under the pointer instead
-            "margin": {"l": 30, "r": 8, "t": 8, "b": 52},  # the page sets b by the legend's rows
-            "legend": {
-                "orientation": "h",
-                "x": 0.5,
-                "xanchor": "center",
-                "y": 0,
-                "yref": "container",
-                "yanchor": "bottom",
-                "itemsizing": "constant",
-                "entrywidth": 10,
-                "font": {"size": 14},
-            },
+            "margin": {"l": 30, "r": 8, "t": 8, "b": 28},
+            "showlegend": False,  # the page has its own
             "modebar": {"orientation": "h", "bgcolor": "rgba(0,0,0,0)"},
             "font": {"color": GREY, "family": "inherit"},
             "paper_bgcolor": "rgba(0,0,0,0)",
@@ -119,16 +121,15 @@ def _reach(points: Array) -> float:
     return float(np.quantile(np.abs(points).max(axis=1), FIRST_VIEW)) if len(points) else 0.0
 
 
-def _digit(digit: int, points: Array) -> go.Scattergl:
-    mean = points.mean(axis=0).tolist() if len(points) else None
+def _class(index: int, name: str, points: Array, size: float) -> go.Scattergl:
+    symbol, letter = SYMBOLS[index // len(CLASS_COLOURS)]
+    colour = CLASS_COLOURS[index % len(CLASS_COLOURS)]
     return go.Scattergl(
-        name=str(digit),
         x=points[:, 0].astype(np.float32),
         y=points[:, 1].astype(np.float32),
         mode="markers",
-        marker={"size": 3.5, "color": DIGIT_COLOURS[digit], "opacity": POINT_OPACITY},
-        meta={"mean": mean},
-        showlegend=True,
+        marker={"size": size, "color": colour, "symbol": symbol, "opacity": POINT_OPACITY},
+        meta={"class": name, "letter": letter, "mean": points.mean(axis=0).tolist()},
         hoverinfo="skip",
     )
 

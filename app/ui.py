@@ -27,7 +27,8 @@ back into an image. Roam the codes, and new digits appear.
 """
 FOOTER = """
 After the lecture *Variational Autoencoder* by M. Boschini and L. Bonicelli, University of Modena
-and Reggio Emilia, 2021. Trained on MNIST; every figure is in nats per image. Running on {device}.
+and Reggio Emilia, 2021. Trained on <span class="data"></span>; every figure is in nats per image.
+Running on {device}.
 """
 
 
@@ -51,7 +52,7 @@ def build(catalogue: Catalogue) -> gr.Blocks:
         model.change(None, model, js=store_event("model"), api_visibility="private")
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab("Reconstruct"):
-                reconstruct()
+                reconstruct(catalogue, model)
             with gr.Tab("Sample"):
                 sample()
             with gr.Tab("Interpolate"):

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from app.catalogue import Catalogue, Codes
+from app.dataset import MNIST, DatasetInfo
 from app.vae import VAE, VAEConfig
 
 CPU = torch.device("cpu")
@@ -57,7 +58,10 @@ def test_what_an_interrupted_training_left_is_no_model(tmp_path: Path) -> None:
     assert Catalogue(tmp_path, CPU).names == ["vae-2d"]
 
 
-DAMAGES = ["no config", "bad config", "other config", "no weights", "truncated weights"]
+DAMAGES = [
+    *("no config", "bad config", "other config"),
+    *("no weights", "truncated weights", "bad data"),
+]
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
@@ -76,6 +80,8 @@ def test_a_broken_folder_is_skipped_with_one_warning(
         (broken / "config.json").write_text(json.dumps(other))
     elif damage == "no weights":
         weights.unlink()
+    elif damage == "bad data":
+        (broken / "data.json").write_text('{"name": "x", "classes": 3, "prepare": "ink"}')
     else:
         weights.write_bytes(weights.read_bytes()[:-10])
     with caplog.at_level(logging.WARNING):
@@ -123,6 +129,52 @@ def test_a_model_does_without_broken_measurements(
     assert model.codes is None
     assert model.metrics is None
     assert name in caplog.text
+
+
+def test_a_model_says_what_it_was_trained_on(tmp_path: Path) -> None:
+    clothes = DatasetInfo("Clothes", ("shirt", "shoe"), "resize")
+    (put(tmp_path / "mine") / "data.json").write_bytes(clothes.to_json())
+    put(tmp_path / "vae-2d")
+    catalogue = Catalogue(tmp_path, CPU)
+    assert catalogue.data == {"mine": clothes, "vae-2d": MNIST}
+    assert catalogue["mine"].data == clothes
+
+
+def test_codes_of_other_classes_than_the_data_has_are_left_out(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    put_codes(put(tmp_path / "mine"), latent_dim=2)
+    two = DatasetInfo("Clothes", ("shirt", "shoe"), "resize")
+    (tmp_path / "mine" / "data.json").write_bytes(two.to_json())
+    assert Catalogue(tmp_path, CPU)["mine"].codes is None
+    assert "its labels are not those of 2 classes" in caplog.text
+
+
+def codes_of(label: np.ndarray, mu: np.ndarray) -> Codes:
+    terms = np.zeros(len(label), np.float32)
+    return Codes(mu.astype(np.float32), np.ones_like(mu, np.float32), label, terms, terms)
+
+
+@pytest.mark.parametrize(("classes", "each"), [(1, 10), (3, 3), (4, 2), (10, 1), (60, 1)])
+def test_typical_images_are_at_most_ten_class_by_class(classes: int, each: int) -> None:
+    label = np.arange(1200) % classes
+    codes = codes_of(label, np.random.default_rng(0).normal(size=(1200, 2)))
+    expected = [i for i in range(min(classes, 10)) for _ in range(each)]
+    assert label[codes.typical].tolist() == expected
+    assert len(set(codes.typical)) == len(codes.typical)
+
+
+def test_the_typical_image_of_two_clouds_lies_in_the_denser_one() -> None:
+    rng = np.random.default_rng(0)
+    dense, loose = rng.normal(3, 0.1, size=(60, 2)), rng.normal(-3, 0.5, size=(60, 2))
+    codes = codes_of(np.zeros(120, np.int64), np.concatenate([dense, loose]))
+    assert codes.typical[0] < 60
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_class_of_few_images_is_typical_of_itself(count: int) -> None:
+    codes = codes_of(np.arange(count), np.zeros((count, 2)))
+    assert codes.typical == list(range(count))
 
 
 def test_a_dimension_without_variance_is_unused(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from training import classifier as module
 from training.checkpoint import save_weights
 from training.classifier import FOLDER, Classifier, Settings, errors, jitter, main, read, train
 from training.classifier_card import card
-from training.data import ImageSet, load_mnist
+from training.data import ImageSet, load_dataset
 
 CPU = torch.device("cpu")
 QUICK = Settings(epochs=3, batch_size=32)
@@ -198,8 +198,8 @@ def test_the_shipped_metrics_and_card_are_of_the_shipped_file() -> None:
 
 def test_the_shipped_classifier_makes_the_errors_that_its_metrics_say(mnist: Path) -> None:
     metrics = json.loads((FOLDER / "metrics.json").read_text())
-    train_set, test = load_mnist(mnist)
-    measured = module.measure(FOLDER, train_set, test)
+    dataset = load_dataset(mnist)
+    measured = module.measure(FOLDER, dataset.train, dataset.test)
     # Another machine's rounding may tip an image that stands between two digits.
     assert measured["errors"] == pytest.approx(metrics["errors"], abs=2)
     assert measured["accuracy"] >= 0.993

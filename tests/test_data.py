@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 import torch
 
+from app.dataset import MNIST, DatasetInfo
+from tests.test_image_folder import pictures
 from training import data
 from training.data import DataUnavailable, ImageSet
 from training.noise import uniform
@@ -196,8 +198,8 @@ def test_without_a_folder_the_users_cache_is_filled_and_read(
 
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setattr(data, "fetch_mnist", fake_fetch)
-    train, _ = data.load_mnist(None)
-    assert len(train.images) == TRAIN
+    dataset = data.load_dataset(None)
+    assert len(dataset.train.images) == TRAIN
     assert stored(tmp_path / "vae-demo" / "mnist") == FILES
 
 
@@ -219,7 +221,8 @@ def test_folder_is_read_under_every_spelling(tmp_path: Path, pattern: str, dotte
     if dotted:
         for path in list(tmp_path.iterdir()):
             path.rename(tmp_path / path.name.replace("-idx", ".idx"))
-    train, test = data.load_mnist(tmp_path)
+    dataset = data.load_dataset(tmp_path)
+    train, test = dataset.train, dataset.test
     assert train.images.shape == (TRAIN, 1, 28, 28)
     assert test.images.shape == (TEST, 1, 28, 28)
     assert train.images.dtype == torch.uint8
@@ -231,7 +234,7 @@ def test_folder_is_read_under_every_spelling(tmp_path: Path, pattern: str, dotte
 def test_folder_without_a_file_says_which_and_what_to_do(tmp_path: Path) -> None:
     (write_files(tmp_path) / "t10k-labels-idx1-ubyte").unlink()
     with pytest.raises(DataUnavailable, match=r"no t10k-labels-idx1-ubyte .*--data DIR"):
-        data.load_mnist(tmp_path)
+        data.load_dataset(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -248,7 +251,7 @@ def test_folder_of_another_form_is_refused(
 ) -> None:
     write(write_files(tmp_path) / name, content)
     with pytest.raises(ValueError, match=f"{name}: {complaint}"):
-        data.load_mnist(tmp_path)
+        data.load_dataset(tmp_path)
 
 
 def test_data_argument_wins_over_the_environment(
@@ -265,6 +268,78 @@ def test_no_folder_is_chosen_by_default(value: str | None, monkeypatch: pytest.M
     if value is not None:
         monkeypatch.setenv("MNIST_DIR", value)
     assert data.data_folder(None) is None
+
+
+# --- what the images are ---------------------------------------------------------------------
+
+
+def test_idx_files_without_names_have_numbered_classes(tmp_path: Path) -> None:
+    info = data.load_dataset(write_files(tmp_path / "bars")).info
+    assert info == DatasetInfo("bars", tuple(f"class {i}" for i in range(TRAIN)), "resize")
+
+
+def test_class_names_come_from_a_file_beside_them_or_from_the_caller(tmp_path: Path) -> None:
+    write_files(tmp_path)
+    write(tmp_path / "classes.txt", "a\r\nb\nc\nd\ne\nß\n".encode())
+    assert data.load_dataset(tmp_path).info.classes == tuple("abcdeß")
+    assert data.load_dataset(tmp_path, class_names="uvwxyz").info.classes == tuple("uvwxyz")
+
+
+def test_a_label_without_a_name_is_refused(tmp_path: Path) -> None:
+    write_files(tmp_path)
+    with pytest.raises(ValueError, match="a label is 5, but there are 2 class names"):
+        data.load_dataset(tmp_path, class_names=["a", "b"])
+
+
+def test_known_files_are_recognised_whatever_their_folder_is_called(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = DatasetInfo("Bars", tuple("abcdef"), "ink")
+    monkeypatch.setattr(data, "KNOWN", ((SUMS, known),))
+    assert data.load_dataset(write_files(tmp_path, "{}.gz")).info == known
+    write(tmp_path / "t10k-labels-idx1-ubyte.gz", idx(TEST)[:-1] + b"\0")
+    assert data.load_dataset(tmp_path).info.name == tmp_path.name
+
+
+def test_a_folder_of_pictures_is_a_data_set_too(tmp_path: Path) -> None:
+    for name, count in (("a", 30), ("b", 30)):
+        pictures(tmp_path / "photos" / name, count)
+    dataset = data.load_dataset(tmp_path / "photos")
+    assert dataset.info == DatasetInfo("photos", ("a", "b"), "resize")
+    assert dataset.train.images.shape == (54, 1, 28, 28)
+    assert dataset.test.images.shape == (6, 1, 28, 28)
+    assert dataset.train.images.dtype == torch.uint8
+    assert dataset.train.labels.dtype == dataset.test.labels.dtype == torch.int64
+    assert 0 < data.split(dataset.train, 20)[1].labels.sum() < 20, "mixed, or one class is left"
+    again = data.load_dataset(tmp_path / "photos")
+    assert torch.equal(again.train.labels, dataset.train.labels)
+
+
+def test_pictures_classes_can_be_renamed_but_not_miscounted(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        pictures(tmp_path / name, 2)
+    assert data.load_dataset(tmp_path, class_names=["x", "y"]).info.classes == ("x", "y")
+    with pytest.raises(ValueError, match="2 classes, but 1 class names"):
+        data.load_dataset(tmp_path, class_names=["x"])
+
+
+def test_an_empty_folder_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(DataUnavailable, match="neither IDX files nor pictures .*--data DIR"):
+        data.load_dataset(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("Fashion-MNIST", "vae-2d-fashion-mnist"),
+        ("../Cats & Dogs.old", "vae-2d-cats-dogs-old"),
+        ("Früchte", "vae-2d-früchte"),
+        ("???", "vae-2d-data"),
+    ],
+)
+def test_a_model_of_other_data_has_a_name_of_its_own(name: str, expected: str) -> None:
+    assert data.model_name("vae-2d", DatasetInfo(name, ("a",), "resize")) == expected
+    assert data.model_name("vae-2d", MNIST) == "vae-2d"
 
 
 # --- IDX files -------------------------------------------------------------------------------
@@ -366,7 +441,9 @@ def test_real_mnist_has_its_sums_and_shapes() -> None:
         content = path.read_bytes()
         content = gzip.decompress(content) if path.suffix == ".gz" else content
         assert hashlib.sha256(content).hexdigest() == sha256
-    train, test = data.load_mnist(folder)
+    dataset = data.load_dataset(folder)
+    train, test = dataset.train, dataset.test
+    assert dataset.info == MNIST
     assert train.images.shape == (60_000, 1, 28, 28)
     assert train.labels.shape == (60_000,)
     assert test.images.shape == (10_000, 1, 28, 28)

@@ -1,18 +1,22 @@
 """Importance sampling against a known likelihood, and what an evaluation leaves behind."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from app.dataset import MNIST, DatasetInfo
 from app.vae import VAE, VAEConfig, kl_divergence, log_likelihood
+from tests.test_image_folder import pictures
 from training import evaluate
 from training.card import card
 from training.checkpoint import save_weights
-from training.data import ImageSet
+from training.data import DataUnavailable, ImageSet
 from training.recipes import RECIPES
+from training.results import table
 from training.run import start
 
 
@@ -98,4 +102,61 @@ def test_an_evaluation_writes_metrics_latents_and_a_card(tmp_path: Path) -> None
     assert measured["grey"]["negative_elbo"]["mean"] == pytest.approx(grey, abs=1e-3)
     text = (folder / "README.md").read_text()
     assert f"{terms['nll']['mean']:.2f}" in text
-    assert card("vae-2d", [json.loads(record) for record in records], measured) == text
+    assert card("vae-2d", [json.loads(record) for record in records], measured, MNIST) == text
+
+
+CLOTHES = DatasetInfo("<b>Clothes</b>", ("shirt", "<i>shoe</i>"), "resize")
+
+
+def test_a_card_says_what_the_data_was_and_no_markup_of_theirs() -> None:
+    run = start("vae-2d", RECIPES["vae-2d"], torch.device("cpu"), "float32")
+    estimate = {"mean": 1.0, "standard_error": 0.1}
+    terms = dict.fromkeys(("negative_elbo", "reconstruction", "kl", "nll"), estimate)
+    binary = terms | {"importance_samples": 10, "draw": "one", "seed": 0}
+    measured = {
+        "data": "<b>Clothes</b>, 40 test images",
+        "active_units": 2,
+        "latent_dim": 2,
+        "binarised": binary,
+        "grey": terms | {"epsilons": 16},
+    }
+    text = card("vae-2d-clothes", [run.setup], measured, CLOTHES)
+    assert "training images of &lt;b&gt;Clothes&lt;/b&gt;" in text
+    assert "Classes: shirt, &lt;i&gt;shoe&lt;/i&gt;." in text
+    assert "`python -m training.train vae-2d --data DIR --prepare resize`" in text
+    assert "&lt;b&gt;Clothes&lt;/b&gt;, 40 test images, nats per image" in text
+    assert not re.search("digit|mnist|<b>|<i>", text, re.IGNORECASE)
+
+
+def own_model(tmp_path: Path, info: DatasetInfo) -> Path:
+    folder = tmp_path / "weights" / "mine"
+    folder.mkdir(parents=True)
+    (folder / "data.json").write_bytes(info.to_json())
+    return folder
+
+
+def test_an_evaluation_reads_the_data_as_the_training_did(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        pictures(tmp_path / "photos" / name, 4)
+    info = DatasetInfo("photos", ("first", "second"), "resize")
+    dataset = evaluate.load_its_data(own_model(tmp_path, info), str(tmp_path / "photos"))
+    assert dataset.info == info
+    assert len(dataset.test.images) == 2
+
+
+def test_other_data_than_it_was_trained_on_is_refused(tmp_path: Path) -> None:
+    pictures(tmp_path / "photos", 4)
+    folder = own_model(tmp_path, DatasetInfo("Clothes", ("shirt",), "resize"))
+    with pytest.raises(ValueError, match="mine was trained on Clothes, not on photos"):
+        evaluate.load_its_data(folder, str(tmp_path / "photos"))
+    with pytest.raises(DataUnavailable, match="mine was trained on Clothes: give its folder"):
+        evaluate.load_its_data(folder, None)
+
+
+def test_the_readme_compares_models_of_mnist_alone(tmp_path: Path) -> None:
+    shipped = Path(__file__).parent.parent / "weights" / "vae-2d" / "metrics.json"
+    for folder in (own_model(tmp_path, CLOTHES), tmp_path / "weights" / "vae-2d"):
+        folder.mkdir(exist_ok=True)
+        (folder / "metrics.json").write_bytes(shipped.read_bytes())
+    rows = table(tmp_path / "weights").splitlines()[2:]
+    assert [row.split("|")[1].strip() for row in rows] == ["`vae-2d`"]

@@ -33,6 +33,9 @@ VISION = {
 }
 
 
+DIGITS = tuple("0123456789")
+
+
 def some_codes(count: int = 300) -> tuple[Any, Any]:
     rng = np.random.default_rng(0)
     return rng.normal(size=(count, 2)).astype(np.float32), np.arange(count) % 10
@@ -41,7 +44,7 @@ def some_codes(count: int = 300) -> tuple[Any, Any]:
 def figure_json(count: int = 300) -> dict[str, Any]:
     points, label = some_codes(count)
     density = aggregate_posterior(points, np.full_like(points, 0.1), 4.0, 96)
-    figure = plots.latent_map(points, label, ("z1", "z2"), density)
+    figure = plots.latent_map(points, label, ("z1", "z2"), DIGITS, density)
     parsed: dict[str, Any] = json.loads(figure.to_json())
     return parsed
 
@@ -67,14 +70,28 @@ def oklab(rgb: Any) -> Any:
     return lab @ np.cbrt(lms @ np.clip(rgb, 0, 1))
 
 
-def test_ten_traces_named_by_digit_hold_every_code_once() -> None:
+def test_a_trace_for_each_class_holds_its_codes_its_name_and_its_mean() -> None:
     points, label = some_codes()
-    figure = plots.latent_map(points, label, ("z1", "z2"))
-    digits = [trace for trace in figure.data if trace.type == "scattergl"]
-    assert [trace.name for trace in digits] == [str(digit) for digit in range(10)]
-    for digit, trace in enumerate(digits):
-        np.testing.assert_array_equal(np.stack([trace.x, trace.y], 1), points[label == digit])
-        assert trace.meta["mean"] == pytest.approx(points[label == digit].mean(axis=0), abs=1e-6)
+    figure = plots.latent_map(points, label, ("z1", "z2"), DIGITS)
+    assert [trace.meta["class"] for trace in figure.data] == list(DIGITS)
+    for i, trace in enumerate(figure.data):
+        np.testing.assert_array_equal(np.stack([trace.x, trace.y], 1), points[label == i])
+        assert trace.meta["mean"] == pytest.approx(points[label == i].mean(axis=0), abs=1e-6)
+
+
+def test_a_hundred_classes_differ_in_colour_or_symbol() -> None:
+    points = np.zeros((100, 2), np.float32)
+    names = [f"class {i}" for i in range(100)]
+    figure = plots.latent_map(points, np.arange(100), ("", ""), names)
+    looks = {(trace.marker.color, trace.marker.symbol) for trace in figure.data}
+    assert len(looks) == len({(t.marker.color, t.meta["letter"]) for t in figure.data}) == 100
+
+
+def test_the_name_of_a_class_is_nothing_that_plotly_would_render() -> None:
+    points, label = some_codes(2)
+    figure = plots.latent_map(points, label, ("", ""), ["<b>bold</b>", "%{meta.mean}"])
+    assert [trace.name for trace in figure.data] == [None, None]
+    assert figure.layout.showlegend is False
 
 
 def test_prior_circles_have_radius_one_two_three_about_the_origin() -> None:
@@ -101,30 +118,28 @@ def test_both_axes_have_one_scale_and_one_range() -> None:
 def test_the_first_view_holds_the_outer_circle_and_all_points_but_outliers(scale: float) -> None:
     points, label = some_codes()
     points = scale * points
-    low, high = plots.latent_map(points, label, ("", "")).layout.xaxis.range
+    low, high = plots.latent_map(points, label, ("", ""), DIGITS).layout.xaxis.range
     assert high == -low > 3
     assert (np.abs(points) < high).all(axis=1).mean() >= 0.99
     far = points.copy()
     far[0] = 1000 * scale
-    assert plots.latent_map(far, label, ("", "")).layout.xaxis.range[1] < 2 * high
+    assert plots.latent_map(far, label, ("", ""), DIGITS).layout.xaxis.range[1] < 2 * high
 
 
 def test_a_model_without_codes_still_has_its_prior() -> None:
     empty = np.empty((0, 2), np.float32), np.empty(0, np.int64)
-    figure = plots.latent_map(*empty, ("z1", "z2"))
+    figure = plots.latent_map(*empty, ("z1", "z2"), DIGITS)
     assert len(figure.data) == 0
     assert len(figure.layout.shapes) == 3
 
 
-def test_a_digit_that_no_image_shows_has_an_empty_trace_and_no_mean() -> None:
+def test_a_class_that_no_image_shows_is_not_on_the_map() -> None:
     points, label = some_codes(5)  # digits 0 to 4
-    figure = plots.latent_map(points, label, ("", ""))
-    assert figure.data[9].meta["mean"] is None
-    assert len(figure.data[9].x) == 0
+    assert len(plots.latent_map(points, label, ("", ""), DIGITS).data) == 5
 
 
 def test_the_layers_are_off_at_first() -> None:
-    density = next(trace for trace in figure_json()["data"] if trace["name"] == "density")
+    density = next(trace for trace in figure_json()["data"] if trace.get("name") == "density")
     assert density["visible"] is False
     assert "images" not in figure_json()["layout"]
 
@@ -133,14 +148,14 @@ def test_the_density_layer_has_its_peak_where_the_density_has() -> None:
     points, label = some_codes()
     values = np.zeros((4, 4), np.float32)
     values[3, 1] = 0.2
-    figure = plots.latent_map(points, label, ("", ""), Density(2.0, values))
+    figure = plots.latent_map(points, label, ("", ""), DIGITS, Density(2.0, values))
     layer = next(trace for trace in figure.data if trace.name == "density")
     row, column = np.unravel_index(np.argmax(layer.z), layer.z.shape)
     assert (layer.x[column], layer.y[row], layer.z.max()) == (-0.5, 1.5, 1.0)
 
 
 def test_the_figure_asks_for_nothing_from_outside() -> None:
-    text = plots.latent_map(*some_codes(), ("z1", "z2")).to_json()
+    text = plots.latent_map(*some_codes(), ("z1", "z2"), DIGITS).to_json()
     assert not re.search(r"https?:|//", re.sub(r'"bdata":"[^"]*"', "", text))
     assert plots.PLOTLY_SCRIPT.is_file()
 
@@ -152,18 +167,18 @@ def test_ten_thousand_codes_travel_in_little() -> None:
 @pytest.mark.parametrize("shape", [(10, 3), (10,), (9, 2)])
 def test_points_that_do_not_fit_are_refused(shape: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match=r"points must be \(N, 2\)"):
-        plots.latent_map(np.zeros(shape, np.float32), np.zeros(10, np.int64), ("", ""))
+        plots.latent_map(np.zeros(shape, np.float32), np.zeros(10, np.int64), ("", ""), DIGITS)
 
 
 @pytest.mark.parametrize("vision", VISION)
 def test_no_two_digits_look_alike_to_anyone(vision: str) -> None:
-    seen = [oklab(VISION[vision] @ linear(colour)) for colour in plots.DIGIT_COLOURS]
+    seen = [oklab(VISION[vision] @ linear(colour)) for colour in plots.CLASS_COLOURS]
     closest = min(float(np.linalg.norm(a - b)) for a, b in combinations(seen, 2))
     assert closest > 0.1  # Okabe and Ito's eight reach 0.08, matplotlib's ten 0.01
 
 
 def test_every_digit_stands_out_from_light_and_dark() -> None:
-    for colour in plots.DIGIT_COLOURS:
+    for colour in plots.CLASS_COLOURS:
         luminance = float(linear(colour) @ [0.2126, 0.7152, 0.0722])
         assert 1.05 / (luminance + 0.05) > 1.7, colour
         assert (luminance + 0.05) / 0.055 > 3, colour

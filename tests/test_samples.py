@@ -9,12 +9,13 @@ import pytest
 import torch
 
 from app import inference
+from app.dataset import FILE
 from app.vae import VAE
 from tests.bars import write_bars
 from training import evaluate
 from training.checkpoint import save_weights
 from training.classifier import FOLDER, Classifier, fingerprint
-from training.data import ImageSet, load_mnist
+from training.data import ImageSet, load_dataset
 from training.recipes import RECIPES
 from training.results import updated
 from training.run import start
@@ -112,9 +113,10 @@ def measured_folder(tmp_path: Path) -> Path:
     run = start("vae-2d", RECIPES["vae-2d"], torch.device("cpu"), "float32")
     records = "\n".join(json.dumps(record) for record in (run.setup, {"epoch": 1, "seconds": 1.0}))
     folder = tmp_path / "vae-2d"
-    save_weights(run.averaged, folder, {"training.jsonl": records.encode()})
-    _, test = load_mnist(write_bars(tmp_path / "bars", 40))
-    evaluate.evaluate(folder, test, samples=2, seed=0, run_dir=tmp_path / "run")
+    bars = load_dataset(write_bars(tmp_path / "bars", 40))
+    files = {"training.jsonl": records.encode(), FILE: bars.info.to_json()}
+    save_weights(run.averaged, folder, files)
+    evaluate.evaluate(folder, bars.test, samples=2, seed=0, run_dir=tmp_path / "run")
     return folder
 
 
@@ -126,7 +128,7 @@ def test_samples_are_measured_without_the_likelihood(
     measured_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = json.loads((measured_folder / "metrics.json").read_text())
-    train, _ = load_mnist(measured_folder.parent / "bars")
+    train = load_dataset(measured_folder.parent / "bars").train
     judged_by = put_classifier(measured_folder.parent / "classifier", train)
     measure = partial(measure_samples, count=COUNT, folder=judged_by)
     monkeypatch.setattr(evaluate, "measure_samples", measure)
@@ -220,7 +222,7 @@ def test_the_shipped_figures_were_judged_by_the_shipped_classifier(name: str) ->
 def test_the_shipped_figures_are_reproduced(mnist: Path) -> None:
     folder = FOLDER.parent / "vae-2d"
     section = json.loads((folder / "metrics.json").read_text())["samples"]
-    train, _ = load_mnist(mnist)
+    train = load_dataset(mnist).train
     judge = Judge(Classifier.from_pretrained(FOLDER), train.images, section["count"])
     x = draw(VAE.from_pretrained(folder), section["count"], section["seed"])
     for name, value in judge.likeness(x).items():

@@ -62,6 +62,7 @@ def test_networks_never_see_pictures(file: Path) -> None:
     [
         ("app/vae.py", ("app.inference", "app.images", "app.catalogue", "app.plots", "app.live")),
         ("app/images.py", ("app.vae", "app.inference", "app.catalogue", "app.plots", "torch")),
+        ("app/dataset.py", ("app.vae", "app.images", "app.catalogue", "torch", "numpy")),
         ("app/ink.py", ("app.images", "app.vae", "app.inference", "app.catalogue", "torch")),
         ("app/trace.py", ("app.images", "app.catalogue", "app.plots", "app.live", "app.tabs")),
         ("app/density.py", ("app.vae", "app.images", "app.plots", "app.live", "app.tabs", "torch")),

@@ -11,13 +11,14 @@ import numpy as np
 import pytest
 import torch
 
-from app.vae import VAE, VAEConfig, kl_divergence
+from app.dataset import DatasetInfo, read_info
+from app.vae import VAE, VAEConfig
 from tests.bars import write_bars
+from tests.test_image_folder import pictures
 from training import train
 from training.checkpoint import load_checkpoint, save_weights, write_atomically
 from training.device import faster_precision
 from training.loop import Trainer
-from training.objective import objective
 from training.recipes import RECIPES, Recipe
 from training.run import moving_average
 from training.schedule import learning_rate, ramp, snapshot_steps
@@ -50,22 +51,10 @@ def command(data: Path, folder: Path, *options: str) -> int:
     return train.main(["tiny", *places, "--device", "cpu", "--precision", "float32", *options])
 
 
-# The objective
-
-
-def test_the_loss_is_the_reconstruction_plus_lambda_times_kl() -> None:
-    vae, x, eps = VAE(TINY.model).eval(), torch.rand(8, 1, 28, 28), torch.randn(8, 2)
-    terms = objective(vae, x, eps, kl_weight=4.0)
-    torch.testing.assert_close(terms.loss, terms.reconstruction + 4.0 * terms.kl)
-    torch.testing.assert_close(terms.kl, kl_divergence(*vae.encode(x)).mean())
-
-
-def test_without_its_kl_term_the_objective_is_an_autoencoders() -> None:
-    vae, x = VAE(replace(TINY.model, variance_head="none")), torch.rand(8, 1, 28, 28)
-    mu, _ = vae.eval().encode(x)
-    expected = -vae.log_likelihood(vae.decode(mu), x).mean()
-    terms = objective(vae, x, torch.randn(8, 2), kl_weight=0.0)
-    torch.testing.assert_close(terms.reconstruction, expected)
+def epochs(folder: Path) -> list[dict[str, float]]:
+    """The epochs' records in the log of `command`."""
+    lines = (folder / "w" / "training.jsonl").read_text().splitlines()
+    return [json.loads(line) for line in lines[1:]]
 
 
 # The schedule
@@ -121,14 +110,36 @@ def test_a_run_ends_in_a_weights_folder(tiny: Recipe, data: Path, tmp_path: Path
     assert command(data, tmp_path, "--held-out", "20", "--snapshots", "5") == 0
     vae = VAE.from_pretrained(tmp_path / "w")
     assert vae.config == tiny.model
-    setup, *epochs = map(json.loads, (tmp_path / "w" / "training.jsonl").read_text().splitlines())
-    assert setup["recipe"]["epochs"] == len(epochs) == 3
+    setup = json.loads((tmp_path / "w" / "training.jsonl").read_text().splitlines()[0])
+    first, *_, last = records = epochs(tmp_path)
+    assert setup["recipe"]["epochs"] == len(records) == 3
     assert setup["images"] == 80
-    assert epochs[-1]["held_out_reconstruction"] < epochs[0]["held_out_reconstruction"]
+    assert last["held_out_reconstruction"] < first["held_out_reconstruction"]
     assert sorted(path.name for path in (tmp_path / "w").iterdir()) == [
-        "config.json", "model.safetensors", "plane.png", "samples.png", "training.jsonl",
+        "config.json", "data.json", "model.safetensors", "plane.png", "samples.png",
+        "training.jsonl",
     ]  # fmt: skip
     assert len(list((tmp_path / "run" / "snapshots").iterdir())) == 5
+
+
+def test_pictures_of_ones_own_become_a_model_of_their_own(
+    tiny: Recipe,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name in ("circles", "squares"):
+        pictures(tmp_path / "My shapes" / name, 20)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    assert train.main(["tiny", "--data", "My shapes", "--epochs", "1", "--device", "cpu"]) == 0
+    [folder] = (tmp_path / "weights").iterdir()
+    [run_dir] = (tmp_path / "cache" / "vae-demo" / "runs").iterdir()
+    assert folder.name == run_dir.name == "tiny-my-shapes"
+    assert read_info(folder) == DatasetInfo("My shapes", ("circles", "squares"), "resize")
+    assert f"training.evaluate {folder.relative_to(tmp_path)} --data 'My shapes'" in (
+        capsys.readouterr().out
+    )
 
 
 @pytest.mark.parametrize("place", [7, 11], ids=["within an epoch", "at the end of one"])
@@ -154,9 +165,8 @@ def test_a_resumed_run_is_the_uninterrupted_one_bit_for_bit(
     )
     assert whole.keys() == parts.keys()
     assert all(torch.equal(whole[name], parts[name]) for name in whole)
-    logs = [(tmp_path / name / "w" / "training.jsonl").read_text() for name in ("whole", "parts")]
-    epochs = [[json.loads(line) for line in log.splitlines()[1:]] for log in logs]
-    for whole_epoch, resumed_epoch in zip(*epochs, strict=True):
+    logs = [epochs(tmp_path / name) for name in ("whole", "parts")]
+    for whole_epoch, resumed_epoch in zip(*logs, strict=True):
         assert whole_epoch | MEASURED == resumed_epoch | MEASURED
     weights = [(tmp_path / name / "w" / "model.safetensors") for name in ("whole", "parts")]
     assert weights[0].read_bytes() == weights[1].read_bytes()
@@ -191,6 +201,47 @@ def test_a_diverging_run_names_epoch_step_and_term(
     assert "diverged: epoch" in (error := capsys.readouterr().err)
     assert "the kl term" in error or "the reconstruction term" in error
     assert not (tmp_path / "w").exists()
+
+
+def test_a_run_may_go_on_past_steps_whose_gradient_is_not_finite(
+    monkeypatch: pytest.MonkeyPatch, data: Path, tmp_path: Path
+) -> None:
+    wild = replace(TINY, learning_rate=1e4, stop_at_divergence=False)
+    monkeypatch.setitem(RECIPES, "tiny", wild)
+    assert command(data, tmp_path) == 0
+    assert sum(epoch["lost_steps"] for epoch in epochs(tmp_path)) > 0
+    assert all(p.isfinite().all() for p in VAE.from_pretrained(tmp_path / "w").parameters())
+
+
+def test_an_infinite_term_is_null_in_the_log(
+    monkeypatch: pytest.MonkeyPatch, data: Path, tmp_path: Path
+) -> None:
+    # ReLU makes sigma^2 = 0 for some dimension of nearly every image: no gradient, infinite KL.
+    model = replace(TINY.model, variance_head="relu")
+    monkeypatch.setitem(RECIPES, "tiny", replace(TINY, model=model, stop_at_divergence=False))
+    assert command(data, tmp_path) == 0
+    last = epochs(tmp_path)[-1]
+    assert last["kl"] is None
+    assert last["loss"] is None
+    assert last["reconstruction"] > 0
+
+
+def test_the_log_holds_what_a_curve_needs(tiny: Recipe, data: Path, tmp_path: Path) -> None:
+    assert command(data, tmp_path) == 0
+    for epoch in epochs(tmp_path):
+        assert epoch["gradient_norm"] > 0
+        assert epoch["lost_steps"] == 0
+        assert 0 < epoch["variance"] < 2
+        assert epoch["loss"] <= epoch["reconstruction"] + epoch["kl"] + 1e-3
+
+
+def test_the_help_can_be_read_in_one_screen(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    with pytest.raises(SystemExit):
+        train.main(["--help"])
+    assert len(capsys.readouterr().out.splitlines()) <= 34
 
 
 def test_missing_data_ends_in_one_line_that_says_what_to_do(

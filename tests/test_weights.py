@@ -11,10 +11,11 @@ import torch
 from safetensors import safe_open
 
 from app import inference
+from app.dataset import MNIST
 from app.vae import VAE
 from training import evaluate
 from training.card import card
-from training.data import binarise, load_mnist, to_unit
+from training.data import binarise, load_dataset, to_unit
 from training.noise import uniform
 from training.results import updated
 
@@ -57,7 +58,7 @@ def test_the_metrics_reach_what_was_promised(folder: Path, metrics: dict[str, An
 
 def test_the_card_is_made_from_the_files_beside_it(folder: Path, metrics: dict[str, Any]) -> None:
     records = map(json.loads, (folder / "training.jsonl").read_text().splitlines())
-    assert (folder / "README.md").read_text() == card(folder.name, list(records), metrics)
+    assert (folder / "README.md").read_text() == card(folder.name, list(records), metrics, MNIST)
 
 
 def test_no_image_is_shipped(folder: Path) -> None:
@@ -69,7 +70,7 @@ def test_no_image_is_shipped(folder: Path) -> None:
 def test_the_terms_on_the_test_set_are_reproduced(
     folder: Path, metrics: dict[str, Any], mnist: Path
 ) -> None:
-    _, test = load_mnist(mnist)
+    test = load_dataset(mnist).test
     draw = torch.Generator().manual_seed(metrics["binarised"]["seed"])
     x = binarise(test.images, uniform(tuple(test.images.shape), draw))[:SUBSET]
     estimate = evaluate.bounds(VAE.from_pretrained(folder), x, samples=20, seed=1)
@@ -79,7 +80,7 @@ def test_the_terms_on_the_test_set_are_reproduced(
 
 
 def test_the_page_computes_the_terms_that_the_codes_hold(folder: Path, mnist: Path) -> None:
-    _, test = load_mnist(mnist)
+    test = load_dataset(mnist).test
     vae = VAE.from_pretrained(folder)
     result = inference.reconstruct(vae, to_unit(test.images[:50]).squeeze(1).numpy())
     with np.load(folder / "latents.npz") as codes:

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from app.catalogue import Catalogue
+from app.dataset import DatasetInfo
 from app.live.bridge import server_functions
 from app.live.wire import Payload, ServerFunction, guarded
 from tests.test_catalogue import put, put_codes
@@ -30,6 +31,9 @@ def functions(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ServerFunct
     folder = tmp_path_factory.mktemp("weights")
     put_codes(put(folder / "vae-2d"), latent_dim=2)
     put(folder / "wide", latent_dim=6)
+    put_codes(put(folder / "clothes"), latent_dim=2)
+    clothes = DatasetInfo("Clothes", tuple(f"kind {i}" for i in range(10)), "resize")
+    (folder / "clothes" / "data.json").write_bytes(clothes.to_json())
     catalogue = Catalogue(folder, torch.device("cpu"))
     return {function.__name__: guarded(function) for function in server_functions(catalogue)}
 
@@ -143,3 +147,29 @@ def test_a_bug_is_logged_and_not_shown(caplog: pytest.LogCaptureFixture) -> None
     answer = guarded(broken)({})
     assert "secret" not in answer["error"]
     assert "secret" in caplog.text
+
+
+def test_a_model_of_other_data_offers_its_own_pictures(
+    functions: dict[str, ServerFunction],
+) -> None:
+    ready = functions["about"]({"model": "clothes"})["ready"]
+    assert [item["name"] for item in ready] == [f"kind {i}" for i in range(10)]
+    assert {len(item["z"]) for item in ready} == {2}
+    assert functions["about"]({"model": "vae-2d"})["ready"] == []
+    assert functions["about"]({"model": "wide"})["ready"] == []
+
+
+def test_a_drawing_is_prepared_as_the_models_data_was(
+    functions: dict[str, ServerFunction],
+) -> None:
+    corner = np.zeros((84, 84), np.uint8)
+    corner[:30, :9] = 255
+    payload = {"pixels": pack(corner), "prepare": True}
+    seen = {
+        name: unpack(functions["see"](payload | {"model": name})["seen"])[0]
+        for name in ("clothes", "vae-2d")
+    }
+    assert seen["clothes"][0, 0] == 255, "where it was drawn"
+    assert seen["vae-2d"][0, 0] == 0, "centred"
+    plain = functions["see"]({"model": "vae-2d", "pixels": pack(corner), "prepare": False})
+    assert np.array_equal(unpack(plain["seen"])[0], seen["clothes"])

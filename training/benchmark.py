@@ -20,7 +20,7 @@ from torch.profiler import ProfilerActivity, profile
 from torch.utils.flop_counter import FlopCounterMode
 
 from app.vae import VAEConfig
-from training.data import DataUnavailable, data_folder, load_mnist, split, to_unit
+from training.data import DataUnavailable, data_folder, load_dataset, split, to_unit
 from training.device import choose_device, faster_precision, machine, peak_memory, synchronize
 from training.loop import PHASES, Trainer
 from training.parallel import World
@@ -162,7 +162,7 @@ def quality(images: Tensor, held_out: Tensor, device: torch.device) -> None:
     for batch in trainer.batches():
         trainer.step(batch)
     synchronize(device)
-    seconds, loss = time.perf_counter() - began, sum(trainer.measure(held_out.to(device)))
+    seconds, loss = time.perf_counter() - began, sum(trainer.measure(held_out.to(device)).values())
     print(f"{'(a)':24}{seconds:10.1f}{loss:18.2f}")
 
 
@@ -174,8 +174,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--speed-only", action="store_true", help="without the 10 epochs")
     options = parser.parse_args(arguments)
     try:
-        train_set, _ = load_mnist(data_folder(options.data))
-        kept, held_out = split(train_set, options.held_out)
+        dataset = load_dataset(data_folder(options.data))
+        kept, held_out = split(dataset.train, options.held_out)
     except (DataUnavailable, OSError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

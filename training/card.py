@@ -1,44 +1,48 @@
 """The model card of a weights folder, made from its own files: no figure is typed by hand."""
 
+from html import escape
 from typing import Any
 
+from app.dataset import MNIST, DatasetInfo
 from training.sample_tables import card_section
 
 Record = dict[str, Any]
 
 
-def card(name: str, records: list[Record], metrics: Record) -> str:
+def card(name: str, records: list[Record], metrics: Record, info: DatasetInfo) -> str:
     """README.md of a weights folder.
 
     Args:
         name: of the folder.
         records: training.jsonl: how the run was set up, then one record an epoch.
         metrics: metrics.json.
+        info: data.json.
     """
     run, epochs = records[0], records[1:]
     return "\n".join(
         [
-            *_front_matter(name, run),
-            *_training(run, epochs),
+            *_front_matter(name, run, info),
+            *_training(run, epochs, info),
             *_results(metrics),
             *card_section(metrics),
-            *_limits(run),
+            *_limits(run, info),
         ]
     )
 
 
-def _front_matter(name: str, run: Record) -> list[str]:
+def _front_matter(name: str, run: Record, info: DatasetInfo) -> list[str]:
     model = run["recipe"]["model"]
+    pictures = "digits" if info.digits else "images"
     return [
         "---",
         "license: mit",
         "library_name: pytorch",
-        "tags: [vae, mnist]",
+        "tags: [vae, mnist]" if info == MNIST else "tags: [vae]",
         "---",
         f"# {name}",
         "",
-        f"A variational autoencoder of 28x28 digits with {model['latent_dim']} latent dimensions: "
-        f"{_network(model)}; {run['parameters']:,} parameters, stored as float16.",
+        f"A variational autoencoder of 28x28 {pictures} with {model['latent_dim']} latent "
+        f"dimensions: {_network(model)}; {run['parameters']:,} parameters, stored as float16.",
         "",
         "```python",
         "from app.vae import VAE",
@@ -56,15 +60,19 @@ def _network(model: Record) -> str:
     return f"{kind[model['architecture']]}, encoder {encoder}, decoder {decoder}"
 
 
-def _training(run: Record, epochs: list[Record]) -> list[str]:
+def _training(run: Record, epochs: list[Record], info: DatasetInfo) -> list[str]:
     recipe = run["recipe"]
+    command = f"python -m training.train {run['name']}"
+    if info != MNIST:
+        command += f" --data DIR --prepare {info.prepare}"
     minutes = sum(epoch["seconds"] for epoch in epochs) / 60
     return [
         "## Training",
         "",
-        f"- Data: {run['images']:,} training images of MNIST, "
+        f"- Data: {run['images']:,} training images of {escape(info.name)}, "
         + ("binarised anew in every batch." if recipe.get("binarise", True) else "grey levels."),
-        f"- Command: `python -m training.train {run['name']}`, seed {recipe['seed']}.",
+        *([] if info == MNIST else [f"- Classes: {escape(', '.join(info.classes))}."]),
+        f"- Command: `{command}`, seed {recipe['seed']}.",
         f"- {recipe['epochs']} epochs in batches of {recipe['batch_size']}, AdamW, learning rate "
         f"{recipe['learning_rate']:g} with warm-up and a cosine decay, λ = {recipe['kl_weight']:g} "
         f"after {recipe['kl_warmup_epochs']:g} epochs of warm-up, moving average of the weights "
@@ -80,8 +88,8 @@ def _results(metrics: Record) -> list[str]:
     return [
         "## Results",
         "",
-        f"{metrics['data']}, nats per image, mean ± standard error; measured on this very file by "
-        "`python -m training.evaluate`.",
+        f"{escape(metrics['data'])}, nats per image, mean ± standard error; measured on this very "
+        "file by `python -m training.evaluate`.",
         "",
         "| term | binarised | grey levels |",
         "| --- | --- | --- |",
@@ -107,8 +115,10 @@ def _row(label: str, key: str, *columns: Record) -> str:
     return f"| {label} | {' | '.join(cells)} |"
 
 
-def _limits(run: Record) -> list[str]:
+def _limits(run: Record, info: DatasetInfo) -> list[str]:
     blurry = run["recipe"]["model"]["latent_dim"] == 2
+    if not info.digits:
+        return ["## Limits", "", f"- It knows 28x28 images like those of {escape(info.name)}.", ""]
     return [
         "## Limits",
         "",

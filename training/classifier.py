@@ -25,7 +25,7 @@ from tqdm import tqdm  # type: ignore[import-untyped]
 from app.vae import IMAGE_SIDE
 from training.checkpoint import save_weights, write_atomically
 from training.classifier_card import card
-from training.data import DataUnavailable, ImageSet, data_folder, load_mnist, split, to_unit
+from training.data import DataUnavailable, ImageSet, data_folder, load_dataset, split, to_unit
 from training.device import choose_device, machine
 from training.noise import Noise, noise_seed
 
@@ -261,7 +261,8 @@ def main(arguments: list[str] | None = None) -> int:
     )
     options = parser.parse_args(arguments)
     try:
-        train_set, test = load_mnist(data_folder(options.data))
+        dataset = load_dataset(data_folder(options.data))
+        train_set, test = dataset.train, dataset.test
         if options.held_out:
             kept, held_out = split(train_set, options.held_out)
             train(kept, held_out, Settings(), choose_device("auto"))

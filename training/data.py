@@ -1,20 +1,25 @@
-"""Files in, tensors out: MNIST as four IDX files, its split, and its two forms as network input.
+"""Files in, tensors out: four IDX files or a folder of pictures, and their forms as network input.
 
 Boundary: knows files, mirrors, checksums and tensors; nothing about models, losses or training.
 """
 
 import gzip
+import hashlib
 import logging
 import math
 import os
+import re
 import struct
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 import torch
+
+from app.dataset import MNIST, DatasetInfo
+from training.image_folder import holds_images, read_image_folder
 
 # Of the uncompressed bytes: one file has been gzipped in more than one way.
 SHA256 = {
@@ -23,14 +28,31 @@ SHA256 = {
     "t10k-images-idx3-ubyte": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
     "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
 }
+FASHION_SHA256 = {
+    "train-images-idx3-ubyte": "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
+    "train-labels-idx1-ubyte": "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
+    "t10k-images-idx3-ubyte": "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
+    "t10k-labels-idx1-ubyte": "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
+}
+FASHION_MNIST = DatasetInfo(
+    "Fashion-MNIST",
+    (
+        *("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat"),
+        *("Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
+    ),
+    "resize",
+)
+# What four IDX files hold does not say what they are, so the usual ones are known by their bytes.
+KNOWN = ((SHA256, MNIST), (FASHION_SHA256, FASHION_MNIST))
 MIRRORS = (
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
     "https://storage.googleapis.com/cvdf-datasets/mnist/",
     "https://yann.lecun.com/exdb/mnist/",
 )
-WHAT_TO_DO = "give --data DIR or set MNIST_DIR, a folder with " + ", ".join(
+WHAT_TO_DO = "give --data DIR or set MNIST_DIR, a folder of pictures or with " + ", ".join(
     f"{name}.gz" for name in SHA256
 )
+CLASS_NAMES = "classes.txt"  # beside IDX files, one name a line
 
 GZIP_MAGIC = b"\x1f\x8b"
 IDX_UINT8 = b"\x00\x00\x08"  # two zero bytes, then the code of the element type: unsigned byte
@@ -54,22 +76,93 @@ class ImageSet:
     labels: torch.Tensor
 
 
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """What a model learns from, what it is measured on, and what both are."""
+
+    train: ImageSet
+    test: ImageSet
+    info: DatasetInfo
+
+
 def data_folder(argument: str | None) -> Path | None:
     """The folder a person chose: `--data DIR`, else MNIST_DIR, else None (download)."""
     chosen = argument or os.environ.get("MNIST_DIR")
     return Path(chosen).expanduser() if chosen else None
 
 
-def load_mnist(folder: Path | None) -> tuple[ImageSet, ImageSet]:
-    """The train and the test images in `folder`; None downloads MNIST, once, and verifies it.
+def load_dataset(
+    folder: Path | None, prepare: str | None = None, class_names: Sequence[str] | None = None
+) -> Dataset:
+    """The images in `folder`: four IDX files or pictures; None downloads MNIST and verifies it.
 
-    A given folder is checked for its form, not by checksum: it may hold another set of that form.
-    Raises DataUnavailable when there is no file to read, ValueError when one is malformed.
+    Args:
+        folder: recognised by what it holds; see training.image_folder for pictures.
+        prepare: a key of app.images.PREPARATIONS. Pictures become 28x28 by it, "resize" unless
+            told otherwise; for IDX files, which are 28x28 already, it is only noted for the page.
+        class_names: of the labels 0, 1, ..., instead of what the folder says.
+
+    Raises:
+        DataUnavailable: there is nothing to read.
+        ValueError: one sentence, for a file or an arrangement that cannot be used.
     """
     if folder is None:
         folder = user_cache() / "mnist"
         fetch_mnist(folder)
-    return _read_set(folder, "train"), _read_set(folder, "t10k")
+    if any(folder.glob("*idx[13]-ubyte*")):
+        return _idx_dataset(folder, prepare, class_names)
+    if holds_images(folder):
+        return _pictures_dataset(folder, prepare or "resize", class_names)
+    raise DataUnavailable(f"{folder}: neither IDX files nor pictures are there; {WHAT_TO_DO}")
+
+
+def _idx_dataset(folder: Path, prepare: str | None, class_names: Sequence[str] | None) -> Dataset:
+    train, test = _read_set(folder, "train"), _read_set(folder, "t10k")
+    count = int(max(train.labels.max(), test.labels.max())) + 1
+    numbered = tuple(f"class {label}" for label in range(count))
+    info = _recognised(folder) or DatasetInfo(folder.resolve().name, numbered, "resize")
+    names = tuple(class_names or _names_in(folder) or info.classes)
+    if len(names) < count:
+        raise ValueError(
+            f"{folder}: a label is {count - 1}, but there are {len(names)} class names"
+        )
+    return Dataset(train, test, replace(info, classes=names, prepare=prepare or info.prepare))
+
+
+def _recognised(folder: Path) -> DatasetInfo | None:
+    """Which of the KNOWN sets the four IDX files are."""
+    sums = {name: hashlib.sha256(_unpacked(_find(folder, name))).hexdigest() for name in SHA256}
+    return next((info for theirs, info in KNOWN if theirs == sums), None)
+
+
+def _names_in(folder: Path) -> list[str]:
+    """The class names that lie beside IDX files, none if there is no such file."""
+    file = folder / CLASS_NAMES
+    return file.read_text(encoding="utf-8").strip().splitlines() if file.is_file() else []
+
+
+def _pictures_dataset(folder: Path, prepare: str, class_names: Sequence[str] | None) -> Dataset:
+    found = read_image_folder(folder, prepare)
+    if class_names and len(class_names) != len(found.classes):
+        raise ValueError(
+            f"{folder}: {len(found.classes)} classes, but {len(class_names)} class names"
+        )
+    info = DatasetInfo(folder.resolve().name, tuple(class_names or found.classes), prepare)
+    images = torch.from_numpy(found.images).unsqueeze(1)
+    labels, is_test = torch.from_numpy(found.labels), torch.from_numpy(found.test)
+    # Mixed, since they come class by class and `split` holds out the last of them.
+    generator = torch.Generator().manual_seed(0)
+    order = torch.randperm(int((~is_test).sum()), generator=generator)
+    train = ImageSet(images[~is_test][order], labels[~is_test][order])
+    return Dataset(train, ImageSet(images[is_test], labels[is_test]), info)
+
+
+def model_name(recipe: str, info: DatasetInfo) -> str:
+    """What a model of that recipe is called: data other than MNIST shows in the name."""
+    if info == MNIST:
+        return recipe
+    words = re.findall(r"\w+", info.name.lower())
+    return "-".join([recipe, *(words or ["data"])])
 
 
 def user_cache() -> Path:

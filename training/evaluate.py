@@ -20,16 +20,18 @@ from tqdm import tqdm  # type: ignore[import-untyped]
 
 from app import inference
 from app.catalogue import ACTIVE_VARIANCE
+from app.dataset import MNIST, read_info
 from app.inference import Array
 from app.vae import VAE, kl_divergence
 from training.card import card
 from training.checkpoint import load_checkpoint, save_checkpoint, write_atomically
 from training.data import (
+    Dataset,
     DataUnavailable,
     ImageSet,
     binarise,
     data_folder,
-    load_mnist,
+    load_dataset,
     to_unit,
     user_cache,
 )
@@ -126,10 +128,12 @@ def grey_codes(vae: VAE, test: ImageSet) -> dict[str, Array]:
     return {name: np.concatenate(parts) for name, parts in columns.items() if parts}
 
 
-def metrics(binary: Bounds, grey: dict[str, Array], samples: int, seed: int) -> dict[str, Any]:
-    """What metrics.json holds; every term in nats per image with its standard error."""
+def metrics(
+    name: str, binary: Bounds, grey: dict[str, Array], samples: int, seed: int
+) -> dict[str, Any]:
+    """What metrics.json holds of the data `name`; terms in nats per image with standard errors."""
     return {
-        "data": "MNIST, 10,000 test images",
+        "data": f"{name}, {len(binary.elbo):,} test images",
         "binarised": {
             "draw": "one Bernoulli draw per pixel",
             "seed": seed,
@@ -183,13 +187,15 @@ def evaluate(folder: Path, test: ImageSet, samples: int, seed: int, run_dir: Pat
     """Measures the weights in `folder` as they are stored, and writes the three files."""
     vae = VAE.from_pretrained(folder)
     vae = vae.to(choose_device("auto"))
+    info = read_info(folder)
     fingerprint = hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()
+    images = hashlib.sha256(test.images.numpy().tobytes()).hexdigest()  # a folder's may change
     generator = torch.Generator().manual_seed(seed)
     x = binarise(test.images, uniform(tuple(test.images.shape), generator))
-    cache = run_dir / f"evaluation-{fingerprint[:16]}-k{samples}-seed{seed}.safetensors"
-    binary = bounds(vae, x, samples, seed, cache)
+    kept = f"evaluation-{fingerprint[:16]}-{images[:16]}-k{samples}-seed{seed}.safetensors"
+    binary = bounds(vae, x, samples, seed, run_dir / kept)
     grey = grey_codes(vae, test)
-    measured = {"weights_sha256": fingerprint, **metrics(binary, grey, samples, seed)}
+    measured = {"weights_sha256": fingerprint, **metrics(info.name, binary, grey, samples, seed)}
     write_atomically(folder / "latents.npz", latents(grey, test.labels))
     _write_figures(folder, measured)
 
@@ -214,15 +220,32 @@ def _write_figures(folder: Path, measured: dict[str, Any]) -> None:
     """metrics.json, and the card that is made from it."""
     write_atomically(folder / "metrics.json", (json.dumps(measured, indent=2) + "\n").encode())
     records = (folder / "training.jsonl").read_text().splitlines()
-    text = card(folder.name, [json.loads(record) for record in records], measured)
+    parsed = [json.loads(record) for record in records]
+    text = card(folder.name, parsed, measured, read_info(folder))
     write_atomically(folder / "README.md", text.encode())
+
+
+def load_its_data(folder: Path, chosen: str | None) -> Dataset:
+    """The data that the weights in `folder` were trained on, from the `chosen` folder.
+
+    Raises:
+        DataUnavailable: no folder was given, and it is not MNIST, which could be downloaded.
+        ValueError: it is other data.
+    """
+    info = read_info(folder)
+    if info != MNIST and chosen is None:
+        raise DataUnavailable(f"{folder} was trained on {info.name}: give its folder, --data DIR")
+    dataset = load_dataset(data_folder(chosen), info.prepare, info.classes)
+    if dataset.info != info:
+        raise ValueError(f"{folder} was trained on {info.name}, not on {dataset.info.name}")
+    return dataset
 
 
 def main(arguments: list[str] | None = None) -> int:
     """The command line; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m training.evaluate", description=__doc__)
     parser.add_argument("folder", type=Path, help="a weights folder, weights/NAME")
-    parser.add_argument("--data", metavar="DIR", help="the four MNIST files")
+    parser.add_argument("--data", metavar="DIR", help="the data it was trained on")
     parser.add_argument("--samples", type=int, default=1000, help="k, importance samples an image")
     parser.add_argument(
         "--seed", type=int, default=0, help="of the Bernoulli draw and the epsilons"
@@ -234,10 +257,10 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     run_dir = options.run_dir or user_cache() / "runs" / options.folder.name
     try:
-        train, test = load_mnist(data_folder(options.data))
+        dataset = load_its_data(options.folder, options.data)
         if not options.keep_likelihood:
-            evaluate(options.folder, test, options.samples, options.seed, run_dir)
-        add_samples(options.folder, train, test)
+            evaluate(options.folder, dataset.test, options.samples, options.seed, run_dir)
+        add_samples(options.folder, dataset.train, dataset.test)
     except (DataUnavailable, OSError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

@@ -18,20 +18,28 @@ from torch import Tensor
 from torch.profiler import record_function
 from tqdm import tqdm  # type: ignore[import-untyped]
 
+from app.vae import kl_divergence
 from training.checkpoint import save_weights
 from training.data import binarise, to_unit
 from training.device import autocast, peak_memory
 from training.noise import Noise, noise_seed, replace_dropout
-from training.objective import Objective, Terms, objective
+from training.objective import Objective, term_names
 from training.parallel import World
+from training.recipes import Recipe
 from training.run import Run, save_run, write_log
 from training.schedule import kl_weight, learning_rate, snapshot_steps
 
 DIVERGED = 10.0  # times the loss of the first step
 CHECK_EVERY = 20  # steps between looks at the loss; each waits for the device and the other ranks
 HELD_OUT_BATCH = 1000
+SHOWN = ("loss", "reconstruction", "kl")  # terms in the table
 PHASES = ("data", "forward", "backward", "update")  # of a step, by name in a profile
-HEADER = "  epoch      -ELBO = reconstruction +       KL   seconds   peak MB   held out"
+HEADER = "  epoch       loss  reconstruction        KL   seconds   peak MB   held out"
+
+
+def columns(recipe: Recipe) -> list[str]:
+    """What a run adds up over the steps of an epoch; the last counts, the others are means."""
+    return [*term_names(recipe), "gradient_norm", "lost_steps"]
 
 
 class Diverged(RuntimeError):
@@ -57,7 +65,9 @@ class Trainer:
     ) -> None:
         batch = run.recipe.batch_size
         if len(images) < batch:
-            raise ValueError(f"{len(images)} images do not fill a batch of {batch}")
+            raise ValueError(
+                f"{len(images)} images do not fill a batch of {batch}: give a smaller --batch-size"
+            )
         if run.step and run.images != len(images):
             raise ValueError(f"the checkpoint learned from {run.images} images, not {len(images)}")
         self.run, self.images, self.world, self.held_out = run, images, world, held_out
@@ -67,7 +77,9 @@ class Trainer:
         self.rows = world.rows(batch)
         self.noise = Noise(run.recipe.seed, batch, self.rows, world.device)
         replace_dropout(run.vae, self.noise)
-        self.objective = world.engine(Objective(run.vae)).train()
+        if len(run.sums) == 0:
+            run.sums = torch.zeros(len(columns(run.recipe)), device=world.device)
+        self.objective = world.engine(Objective(run.vae, run.recipe)).train()
 
     @property
     def total(self) -> int:
@@ -89,92 +101,120 @@ class Trainer:
         run, recipe = self.run, self.run.recipe
         with record_function("data"):
             self.noise.begin(run.step)
-            x = self._input(self.images[batch], self.noise)
+            x = self._target(self.images[batch], self.noise)
             eps = self.noise.normal(recipe.model.latent_dim).to(x.dtype)
+            seen = self._corrupted(x)
         with record_function("forward"), autocast(run.precision, x.device):
-            terms = self.objective(x, eps, kl_weight(recipe, run.step, self.per_epoch))
+            terms = self.objective(seen, x, eps, kl_weight(recipe, run.step, self.per_epoch))
         with record_function("backward"):
             run.optimizer.zero_grad()
-            terms.loss.backward()
+            terms["loss"].backward()
         with record_function("update"):
-            torch.nn.utils.clip_grad_norm_(run.vae.parameters(), recipe.gradient_clip)
-            rate = learning_rate(recipe, run.step, self.per_epoch)
-            for group in run.optimizer.param_groups:
-                group["lr"] = rate
-            run.optimizer.step()
-            run.ema.update_parameters(run.vae)
-            run.sums += torch.stack(terms).detach()
+            parameters = run.vae.parameters()
+            norm = torch.nn.utils.clip_grad_norm_(parameters, recipe.gradient_clip)
+            if not (recipe.stop_at_divergence or norm.isfinite()):
+                run.sums[-1] += 1
+            else:
+                self._update()
+                run.sums[:-1] += torch.stack([*terms.values(), norm]).detach()
         run.step += 1
+
+    def _update(self) -> None:
+        """Weights and moving average, from the gradients."""
+        run = self.run
+        rate = learning_rate(run.recipe, run.step, self.per_epoch)
+        for group in run.optimizer.param_groups:
+            group["lr"] = rate
+        run.optimizer.step()
+        run.ema.update_parameters(run.vae)
 
     def check(self, asked: bool = False) -> bool:
         """Looks at this epoch's terms, over all processes; whether any was asked to stop.
 
         Raises:
-            Diverged: a term is not finite or has exploded.
+            Diverged: a term is not finite or has exploded, and the recipe stops there.
         """
         run = self.run
         seen = self.world.mean(torch.cat([run.sums, run.sums.new_tensor([asked])]))
         run.sums = seen[:-1]
-        epoch, place = divmod(run.step - 1, self.per_epoch)
-        means = dict(zip(Terms._fields, (run.sums / (place + 1)).tolist(), strict=True))
+        means = self.means()
         if run.first_loss is None:
             run.first_loss = abs(means["loss"])
-        where = f"epoch {epoch + 1}, step {run.step}"
-        for name in ("reconstruction", "kl"):
-            if not math.isfinite(means[name]):
-                raise Diverged(f"{where}: the {name} term is {means[name]}")
-            if means[name] > DIVERGED * max(run.first_loss, 1.0):
-                raise Diverged(
-                    f"{where}: the {name} term has grown to {means[name]:.4g} nats, "
-                    f"the loss began at {run.first_loss:.4g}"
-                )
+        if run.recipe.stop_at_divergence:
+            self._expect_sane(means)
         return bool(seen[-1] > 0)
+
+    def means(self) -> dict[str, float]:
+        """This epoch's columns so far, over the steps that were not lost; NaN without any."""
+        *sums, lost = self.run.sums.tolist()
+        steps = (self.run.step - 1) % self.per_epoch + 1 - lost
+        means = [value / steps if steps else math.nan for value in sums]
+        return {**dict(zip(columns(self.run.recipe), means, strict=False)), "lost_steps": lost}
+
+    def _expect_sane(self, means: dict[str, float]) -> None:
+        first = max(self.run.first_loss or 0.0, 1.0)
+        where = f"epoch {(self.run.step - 1) // self.per_epoch + 1}, step {self.run.step}"
+        for name, value in means.items():
+            if name not in ("reconstruction", "kl", "contraction"):
+                continue
+            if not math.isfinite(value):
+                raise Diverged(f"{where}: the {name} term is {value}")
+            if value > DIVERGED * first:
+                grown = f"the {name} term has grown to {value:.4g}, the loss began at {first:.4g}"
+                raise Diverged(f"{where}: {grown}")
 
     def end_epoch(self) -> None:
         """Appends the epoch's record and clears its sums."""
         run = self.run
-        means = (run.sums / self.per_epoch).tolist()
-        record = dict(zip(Terms._fields, means, strict=True))
-        record = {"epoch": run.step // self.per_epoch, "step": run.step, **record}
+        means = {name: _finite(value) for name, value in self.means().items()}
+        record = {"epoch": run.step // self.per_epoch, "step": run.step, **means}
         record["learning_rate"] = learning_rate(run.recipe, run.step - 1, self.per_epoch)
         record["seconds"] = round(run.epoch_seconds, 2)
         record["peak_mb"] = round(peak_memory(self.world.device) / 2**20)
         if self.held_out is not None:
-            reconstruction, kl = self.measure(self.held_out)
-            record["held_out_reconstruction"], record["held_out_kl"] = reconstruction, kl
+            measured = self.measure(self.held_out)
+            record |= {f"held_out_{name}": _finite(value) for name, value in measured.items()}
         run.epochs.append(record)
         run.sums.zero_()
         run.epoch_seconds = 0.0
 
     @torch.inference_mode()
-    def measure(self, images: Tensor) -> tuple[float, float]:
+    def measure(self, images: Tensor) -> dict[str, float]:
         """The moving average's reconstruction and KL on uint8 images, by the same noise each time.
 
-        The processes share the batches.
+        The processes share the batches. A deterministic encoder has no KL.
         """
         run, world = self.run, self.world
-        vae = run.averaged.eval()
-        sums = torch.zeros(2, dtype=torch.float64)
-        for number, batch in enumerate(torch.split(images, HELD_OUT_BATCH)):
-            if number % world.size != world.rank:
-                continue
+        vae, batches = run.averaged.eval(), torch.split(images, HELD_OUT_BATCH)
+        sums = torch.zeros(2, device=world.device)
+        for number in range(world.rank, len(batches), world.size):
+            batch = batches[number]
             noise = Noise(run.recipe.seed, len(batch), slice(None), world.device)
             noise.begin(number, "held out")
-            x = self._input(batch, noise)
+            x = self._target(batch, noise)
             eps = noise.normal(run.recipe.model.latent_dim).to(x.dtype)
-            terms = objective(vae, x, eps, kl_weight=1.0)
-            sums += torch.stack(terms[1:]).cpu().double() * len(batch)
-        total = world.mean(sums.to(world.device)) * world.size
-        reconstruction, kl = (total / len(images)).tolist()
-        return reconstruction, kl
+            x_logits, mu, logvar = vae(x, eps)
+            terms = -vae.log_likelihood(x_logits, x), kl_divergence(mu, logvar)
+            sums += torch.stack([term.sum() for term in terms])
+        reconstruction, kl = (world.mean(sums) * world.size / len(images)).tolist()
+        deterministic = run.recipe.model.variance_head == "none"
+        return {"reconstruction": reconstruction} | ({} if deterministic else {"kl": kl})
 
-    def _input(self, images: Tensor, noise: Noise) -> Tensor:
-        """Bytes as what the network sees, (B, 1, 28, 28) in [0, 1]."""
+    def _target(self, images: Tensor, noise: Noise) -> Tensor:
+        """Bytes as what the decoder is to give, (B, 1, 28, 28) in [0, 1]."""
         if self.run.recipe.binarise:
             x = binarise(images, noise.uniform(*images.shape[1:]))
         else:
             x = to_unit(images)
         return x.to(next(self.run.vae.parameters()).dtype)
+
+    def _corrupted(self, x: Tensor) -> Tensor:
+        """x with the recipe's share of its pixels replaced by uniform noise."""
+        rate, shape = self.run.recipe.corruption, x.shape[1:]
+        if not rate:
+            return x
+        replaced = self.noise.uniform(*shape) < rate
+        return torch.where(replaced, self.noise.uniform(*shape).to(x.dtype), x)
 
 
 def train(
@@ -255,19 +295,28 @@ def _write(line: str) -> None:
 
 
 def _running(trainer: Trainer) -> str:
-    run = trainer.run
-    place = (run.step - 1) % trainer.per_epoch + 1
-    _, reconstruction, kl = (run.sums / place).tolist()
-    return f"ELBO {-reconstruction - kl:.2f}, KL {kl:.2f}"
+    """The epoch's terms so far."""
+    means = trainer.means()
+    return ", ".join(f"{name} {means[name]:.2f}" for name in SHOWN if name in means)
 
 
 def _row(run: Run) -> str:
     """The last epoch's row under HEADER."""
     record = run.epochs[-1]
-    reconstruction, kl = record["reconstruction"], record["kl"]
     place = f"{record['epoch']}/{run.recipe.epochs}"
-    row = f"{place:>7}  {reconstruction + kl:9.3f} = {reconstruction:14.3f} + {kl:8.3f}"
+    loss, reconstruction, kl = (_number(record.get(name)) for name in SHOWN)
+    row = f"{place:>7}  {loss:>9}  {reconstruction:>14}  {kl:>8}"
     row += f"  {record['seconds']:8.1f}  {record['peak_mb']:8d}"
-    if "held_out_kl" in record:
-        row += f"  {record['held_out_reconstruction'] + record['held_out_kl']:9.3f}"
+    if "held_out_reconstruction" in record:
+        terms = record["held_out_reconstruction"], record.get("held_out_kl", 0.0)
+        row += f"  {_number(None if None in terms else sum(terms)):>9}"
     return row
+
+
+def _finite(value: float) -> float | None:
+    """For JSON, which knows neither NaN nor infinity."""
+    return value if math.isfinite(value) else None
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"

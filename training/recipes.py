@@ -3,7 +3,8 @@
 The command line may override a few fields for experiments; the shipped weights are these recipes.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from app.vae import VAEConfig
 
@@ -22,9 +23,15 @@ class Recipe:
         weight_decay: AdamW's, decoupled.
         kl_weight: lambda, the weight of the KL term once its own warm-up has ended.
         kl_warmup_epochs: epochs in which lambda rises linearly from zero.
+        corruption: share of the pixels that the encoder sees replaced by noise; the target is clean
+            (Vincent et al., "Extracting and Composing Robust Features with Denoising Autoencoders",
+            2008).
+        contraction: weight of ||df/dx||^2 (Rifai et al., "Contractive Auto-Encoders", 2011).
         ema_decay: per step, of the weights that are evaluated and shipped.
         binarise: draw each batch's pixels anew, x ~ Bernoulli(grey level); else x is grey.
         gradient_clip: largest norm of a step's gradient.
+        stop_at_divergence: a term that explodes or is not finite ends the run; else it goes on
+            without the steps whose gradient is not finite, and counts them.
         seed: of initial weights, order of images, binarisation, epsilon and dropout.
     """
 
@@ -37,13 +44,16 @@ class Recipe:
     weight_decay: float = 0.01
     kl_weight: float = 1.0
     kl_warmup_epochs: float = 0.0
+    corruption: float = 0.0
+    contraction: float = 0.0
     ema_decay: float = 0.999
     binarise: bool = True
     gradient_clip: float = 100.0
+    stop_at_divergence: bool = True
     seed: int = 0
 
 
-RECIPES: dict[str, Recipe] = {
+FLAGSHIPS = {
     # Two latent dimensions: the whole space can be seen. The decoder has 0.93 M weights, all in
     # dense layers, so that a web page can evaluate it within a frame.
     "vae-2d": Recipe(
@@ -77,4 +87,57 @@ RECIPES: dict[str, Recipe] = {
         decay=0.25,
         kl_warmup_epochs=2.0,
     ),
+}
+
+# The study: one small net, one order, one seed, so that only what its name says differs. Frozen: a
+# better flagship does not make its comparisons invalid.
+STUDY = Recipe(
+    model=VAEConfig(
+        latent_dim=2,
+        encoder_width=320,
+        decoder_width=320,
+        encoder_blocks=1,
+        decoder_blocks=1,
+    ),
+    epochs=40,
+    batch_size=256,
+    learning_rate=4e-3,
+)
+LAMBDAS = (0.1, 0.5, 2.0, 4.0, 8.0)  # beside the 1 of "vae"
+HEAD_SEEDS = (0, 1, 2)
+NOISE_STD = 0.2  # the Gaussian's, near the error that two dimensions leave
+
+
+def _study(recipe: Recipe = STUDY, **model: Any) -> Recipe:
+    """A recipe of the study with another model."""
+    return replace(recipe, model=replace(recipe.model, **model))
+
+
+AUTOENCODER = _study(variance_head="none")
+FAMILY = {
+    "ae": AUTOENCODER,
+    "dae": replace(AUTOENCODER, corruption=0.3),
+    "cae": replace(AUTOENCODER, contraction=1.0),
+    "vae": STUDY,
+    "ae-32d": _study(AUTOENCODER, latent_dim=32),
+    "vae-32d": _study(latent_dim=32),
+}
+OBJECTIVES = {f"lambda-{weight:g}": replace(STUDY, kl_weight=weight) for weight in LAMBDAS}
+LIKELIHOODS_ON_GREY = {
+    "bce": replace(STUDY, binarise=False),
+    "mse": replace(_study(likelihood="gaussian", noise_std=NOISE_STD), binarise=False),
+}
+HEADS = {
+    f"{head}-{seed}": replace(_study(variance_head=head), seed=seed, stop_at_divergence=False)
+    for head in ("log", "relu", "abs")
+    for seed in HEAD_SEEDS
+    if (head, seed) != ("log", STUDY.seed)  # that is "vae"
+}
+
+RECIPES: dict[str, Recipe] = {
+    **FLAGSHIPS,
+    **{
+        f"study/{name}": recipe
+        for name, recipe in {**FAMILY, **OBJECTIVES, **LIKELIHOODS_ON_GREY, **HEADS}.items()
+    },
 }

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from app.catalogue import NOT_A_CHOICE
+from app.dataset import MNIST, read_info
 from training.sample_tables import readme_table
 
 BEGIN, END = "<!-- results -->", "<!-- /results -->"
@@ -16,7 +17,7 @@ COLUMNS = ("negative_elbo", "reconstruction", "kl", "nll")
 
 
 def table(weights: Path) -> str:
-    """A Markdown table of the measured models in `weights`, one row each."""
+    """A Markdown table of the measured models of MNIST in `weights`, one row each."""
     rows = [
         "| model | −ELBO | reconstruction | KL | NLL | k | active units |",
         "| --- | --- | --- | --- | --- | --- | --- |",
@@ -26,10 +27,13 @@ def table(weights: Path) -> str:
 
 
 def measured(weights: Path) -> dict[str, dict[str, Any]]:
-    """metrics.json of each model in `weights`, by name."""
-    files = sorted(weights.glob("*/metrics.json"))
-    models = [file for file in files if file.parent.name not in NOT_A_CHOICE]
-    return {file.parent.name: json.loads(file.read_text()) for file in models}
+    """metrics.json of each model of MNIST in `weights`, by name."""
+    folders = [file.parent for file in sorted(weights.glob("*/metrics.json"))]
+    return {
+        folder.name: json.loads((folder / "metrics.json").read_text())
+        for folder in folders
+        if folder.name not in NOT_A_CHOICE and read_info(folder) == MNIST
+    }
 
 
 def _row(name: str, metrics: dict[str, Any]) -> str:

@@ -20,7 +20,6 @@ from training.checkpoint import (
 )
 from training.device import DTYPES, machine
 from training.noise import noise_seed
-from training.objective import Terms
 from training.recipes import Recipe
 
 
@@ -34,11 +33,11 @@ class Run:
     ema: AveragedModel
     optimizer: torch.optim.Optimizer
     precision: str
-    sums: Tensor  # of this epoch's terms, in the order of Terms
+    sums: Tensor  # over this epoch's steps; the loop says of what
     step: int = 0
     first_loss: float | None = None
     epoch_seconds: float = 0.0
-    epochs: list[dict[str, float]] = field(default_factory=list)
+    epochs: list[dict[str, Any]] = field(default_factory=list)
     images: int = 0
     held_out: int = 0
     processes: int = 1
@@ -78,7 +77,7 @@ def start(name: str, recipe: Recipe, device: torch.device, precision: str) -> Ru
         weight_decay=recipe.weight_decay,
         fused=device.type in ("cpu", "cuda"),
     )
-    sums = torch.zeros(len(Terms._fields), device=device)
+    sums = torch.zeros(0, device=device)
     return Run(name, recipe, vae, ema, optimizer, precision, sums)
 
 
@@ -104,7 +103,7 @@ def resume(checkpoint: bytes, name: str, recipe: Recipe, device: torch.device) -
         own = {key.removeprefix(prefix): t for key, t in tensors.items() if key.startswith(prefix)}
         module.load_state_dict(own)
     restore_optimizer(run.optimizer, tensors)
-    run.sums.copy_(tensors["sums"])
+    run.sums = tensors["sums"].to(device)
     for name in ("step", "first_loss", "epoch_seconds", "epochs", "images"):
         setattr(run, name, state[name])
     return run

@@ -1,21 +1,32 @@
 """Trains one recipe: `python -m training.train RECIPE`, alone or under torchrun."""
 
 import argparse
+import shlex
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
+from app.dataset import FILE, PREPARATIONS
 from app.vae import LIKELIHOODS
 from training.checkpoint import save_weights
-from training.data import DataUnavailable, data_folder, load_mnist, split, user_cache
+from training.data import (
+    Dataset,
+    DataUnavailable,
+    data_folder,
+    load_dataset,
+    model_name,
+    split,
+    user_cache,
+)
 from training.device import DTYPES, choose_device, faster_precision
 from training.loop import Diverged, Trainer, train
 from training.parallel import World, join
 from training.pictures import pictures
-from training.recipes import RECIPES, Recipe
+from training.recipes import FLAGSHIPS, RECIPES, Recipe
 from training.run import Run, resume, start, write_log
 
 OVERRIDES = {
@@ -48,9 +59,11 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace, world: World) -> int:
-    run_dir = options.run_dir or user_cache() / "runs" / options.recipe
-    output = options.output or Path("weights") / options.recipe
-    trainer = _trainer(options, world, run_dir)
+    dataset = load_dataset(data_folder(options.data), options.prepare, options.class_names)
+    name = model_name(options.recipe, dataset.info)
+    run_dir = options.run_dir or user_cache() / "runs" / name
+    output = options.output or Path("weights") / name
+    trainer = _trainer(options, world, dataset, run_dir)
     run = trainer.run
     if world.leads:
         print(_summary(run), f"run in {run_dir}", sep="; ")
@@ -61,9 +74,11 @@ def _run(options: argparse.Namespace, world: World) -> int:
     except KeyboardInterrupt:
         return _failed(world, 130, f"interrupted at step {run.step}: go on with --resume")
     if world.leads:
-        files = {"training.jsonl": write_log(run, run_dir), **pictures(run.averaged)}
+        log, data = write_log(run, run_dir), dataset.info.to_json()
+        files = {"training.jsonl": log, FILE: data, **pictures(run.averaged)}
         save_weights(run.averaged, output, files)
-        print(f"weights in {output}; measure them: python -m training.evaluate {output}")
+        given = f" --data {shlex.quote(options.data)}" if options.data else ""
+        print(f"weights in {output}; measure them: python -m training.evaluate {output}{given}")
     return 0
 
 
@@ -82,11 +97,11 @@ def _summary(run: Run) -> str:
     )
 
 
-def _trainer(options: argparse.Namespace, world: World, run_dir: Path) -> Trainer:
+def _trainer(options: argparse.Namespace, world: World, dataset: Dataset, run_dir: Path) -> Trainer:
     """The run that the options ask for: a new one, or the checkpoint's."""
     recipe = _recipe(options)
-    images, held_out = _images(options, world.device)
-    if not world.agree(repr(recipe).encode(), images.cpu().numpy().tobytes()):
+    images, held_out = _images(dataset, options.held_out, world.device)
+    if not world.agree(repr(recipe).encode(), images.cpu().numpy().data):
         raise ValueError("the processes of this job were given different settings or data")
     file = run_dir / "checkpoint.safetensors"
     checkpoint = world.share(lambda: file.read_bytes() if options.resume and file.exists() else b"")
@@ -107,17 +122,34 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m training.train",
         usage="%(prog)s RECIPE [options]",
         description="Train a VAE; under torchrun, on several processes or hosts.",
+        formatter_class=partial(argparse.HelpFormatter, max_help_position=26),
     )
     parser.add_argument(
-        "recipe", metavar="RECIPE", choices=sorted(RECIPES), help=" or ".join(RECIPES)
+        "recipe",
+        metavar="RECIPE",
+        choices=RECIPES,
+        help=f"{', '.join(FLAGSHIPS)}, or one of the study: study/vae, ...",
     )
     add = parser.add_argument_group("data and places").add_argument
-    add("--data", metavar="DIR", help="the four MNIST files (default: MNIST_DIR, else a download)")
+    add("--data", metavar="DIR", help="IDX files or pictures (default: MNIST)")
+    add(
+        "--prepare",
+        choices=PREPARATIONS,
+        metavar="HOW",
+        help=f"{' or '.join(PREPARATIONS)}, of pictures",
+    )
+    add("--class-names", type=lambda text: text.split(","), metavar="A,B,...", help="of the labels")
     add("--held-out", type=int, default=0, metavar="N", help="validate on the last N images")
-    add("--output", type=Path, metavar="DIR", help="weights folder (default: weights/RECIPE)")
+    add("--output", type=Path, metavar="DIR", help="weights folder (default: weights/RECIPE-DATA)")
     add("--run-dir", type=Path, metavar="DIR", help="the run's state (default: the user's cache)")
     add("--resume", action="store_true", help="go on from the run's checkpoint, if there is one")
-    add("--checkpoint-seconds", type=float, default=60, metavar="S", help="default: 60")
+    add(
+        "--checkpoint-seconds",
+        type=float,
+        default=60,
+        metavar="S",
+        help="between two (default: 60)",
+    )
     add("--snapshots", type=int, default=0, metavar="N", help="keep N moments of the run")
     add("--device", default="auto", metavar="NAME", help="auto, cpu, cuda or mps")
     add(
@@ -142,12 +174,13 @@ def _recipe(options: argparse.Namespace) -> Recipe:
     return recipe
 
 
-def _images(options: argparse.Namespace, device: torch.device) -> tuple[Tensor, Tensor | None]:
+def _images(
+    dataset: Dataset, held_out_count: int, device: torch.device
+) -> tuple[Tensor, Tensor | None]:
     """Training images and, where asked for, held-out ones, on the device."""
-    train_set, _ = load_mnist(data_folder(options.data))
-    if not options.held_out:
-        return train_set.images.to(device), None
-    kept, held_out = split(train_set, options.held_out)
+    if not held_out_count:
+        return dataset.train.images.to(device), None
+    kept, held_out = split(dataset.train, held_out_count)
     return kept.images.to(device), held_out.images.to(device)
 
 

@@ -5,12 +5,13 @@ be answered. Python keeps nothing between two calls: what a visitor has lies in 
 """
 
 import base64
+from collections.abc import Sequence
 
 import gradio as gr
 import numpy as np
 
 from app import images, inference, plots
-from app.catalogue import Catalogue, Model
+from app.catalogue import Catalogue, Codes, Model
 from app.density import aggregate_posterior
 from app.live import page_decoder
 from app.live.component import component
@@ -31,7 +32,7 @@ from app.live.wire import (
 )
 
 MAP_CELLS = 96  # a side, of the aggregate posterior on the map
-SUPPORT_MASS = 0.99  # of it lies where the map says that digits are
+SUPPORT_MASS = 0.99  # of it lies where the map says that test images are
 PAD_SIDE = 84  # what the drawing pad sends: three times the model's image
 
 
@@ -42,7 +43,10 @@ def bridge(catalogue: Catalogue) -> gr.HTML:
         "",
         elem_id="bridge",
         visible="hidden",
-        models=[{"name": name} for name in catalogue.names],
+        models=[
+            {"name": name, "data": data.name, "digits": data.digits, "prepare": data.prepare}
+            for name, data in catalogue.data.items()
+        ],
         server_functions=[guarded(function) for function in server_functions(catalogue)],
     )
 
@@ -58,10 +62,10 @@ def server_functions(catalogue: Catalogue) -> list[ServerFunction]:
         """What a model makes of one picture.
 
         In: model; pixels (base64 of 84x84 or 28x28 bytes); prepare (whether an 84x84 drawing is
-        prepared as MNIST was, or plainly resized; a 28x28 picture is taken as it is).
+        prepared as the model's data was, or plainly resized; a 28x28 picture is taken as it is).
         """
         model = catalogue[payload.get("model")]
-        return describe(model, seen_image(payload))
+        return describe(model, seen_image(payload, model.data.prepare))
 
     def decode(payload: Payload) -> Payload:
         """In: model, z (Z) or (B, Z). Out: images."""
@@ -126,9 +130,16 @@ def summary(model: Model) -> Payload:
         "deterministic": model.vae.config.variance_head == "none",
         "active": active,
         "test_terms": mean,
+        "test_images": None if codes is None else len(codes.label),
+        "ready": [] if codes is None or model.data.digits else ready(codes, model.data.classes),
         "plane": model.plane.tolist(),
         "decoder": page_decoder.address(model),
     }
+
+
+def ready(codes: Codes, classes: Sequence[str]) -> list[Payload]:
+    """What a pad offers to start from in place of digits: the classes and codes of test images."""
+    return [{"name": classes[codes.label[i]], "z": codes.mu[i].tolist()} for i in codes.typical]
 
 
 def test_map(model: Model) -> Payload:
@@ -139,7 +150,8 @@ def test_map(model: Model) -> Payload:
     """
     if model.codes is None:
         none = np.empty((0, 2), np.float32), np.empty(0, np.int64)
-        return {"figure": plots.latent_map(*none, ("z₁", "z₂")).to_json(), "support": None}
+        figure = plots.latent_map(*none, ("z₁", "z₂"), model.data.classes)
+        return {"figure": figure.to_json(), "support": None}
     codes, plane = model.codes, model.plane
     axes = ("z₁", "z₂")
     if model.vae.config.latent_dim > 2:
@@ -149,8 +161,9 @@ def test_map(model: Model) -> Payload:
     half = plots.first_view(points)
     density = aggregate_posterior(points, spread, half, MAP_CELLS)
     bits = np.packbits(density.region(SUPPORT_MASS), axis=1)
+    figure = plots.latent_map(points, codes.label, axes, model.data.classes, density)
     return {
-        "figure": plots.latent_map(points, codes.label, axes, density).to_json(),
+        "figure": figure.to_json(),
         "support": {"half": half, "cells": MAP_CELLS, "bits": pack_bytes(bits)},
     }
 
@@ -163,15 +176,16 @@ def read_path(payload: Payload, model: Model) -> inference.Array:
     return inference.interpolate(z_a, z_b, steps, method)
 
 
-def seen_image(payload: Payload) -> inference.Array:
-    """What the model sees, (28, 28) in [0, 1], of a drawing or an already prepared picture."""
+def seen_image(payload: Payload, prepare: str) -> inference.Array:
+    """What the model sees, (28, 28) in [0, 1], of a drawing or an already prepared picture.
+
+    `prepare`: a key of images.PREPARATIONS, for drawings.
+    """
     pixels, side = read_bytes(payload, "pixels", (28, PAD_SIDE))
     if side == 28:
         return read_image(payload, "pixels")
-    drawing = images.from_bytes(pixels, side)
-    return (
-        images.resize_raw(drawing) if payload.get("prepare") is False else images.prepare(drawing)
-    )
+    wanted = "resize" if payload.get("prepare") is False else prepare
+    return images.PREPARATIONS[wanted](images.from_bytes(pixels, side))
 
 
 def describe(model: Model, seen: inference.Array) -> Payload:

@@ -2,12 +2,22 @@
 // model makes of it, newest first, and puts the answer into the store.
 import { newestWins, pack, unpack } from "./server.js";
 import { store } from "./store.js";
+import { chosen } from "./words.js";
 
-// What `see` is asked about a source: see store.js for the kinds of source.
-function payload(source, model) {
-  const pixels = source.pixels ?? (source.prepare === false ? source.raw : source.prepared);
-  return { model, pixels: pack(pixels), prepare: source.prepare };
+// Whether a source (see store.js) has another version than the one that the chosen model's data
+// would be: uploads and drawings, for a model of ink.
+export const hasChoice = (source) =>
+  chosen()?.prepare === "ink" && Boolean(source?.pixels ?? (source?.raw && source.prepared));
+
+// The bytes of a source that the model is shown: 84x84 of a drawing, else 28x28.
+export function bytesOf(source) {
+  const plain = source.raw && !(hasChoice(source) && source.prepare);
+  return source.pixels ?? (plain ? source.raw : source.prepared);
 }
+
+// What `see` is asked about a source.
+const payload = (source, model) =>
+  ({ model, pixels: pack(bytesOf(source)), prepare: source.prepare });
 
 // The store's digits, and the source of each.
 export const SOURCES = { digit: "source", a: "source_a", b: "source_b" };

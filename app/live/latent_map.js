@@ -2,6 +2,7 @@
 // beside it. Joins the plot (Plotly), the overlay (SVG), the pointer, the layers and the store.
 import { createDecoded, hidden, ownCode, ownDigit, placeCode } from "./latent_map_decoded.js";
 import { createGrid, createLayers } from "./latent_map_layers.js";
+import { createLegend } from "./latent_map_legend.js";
 import { createOverlay } from "./latent_map_overlay.js";
 import { createPlot } from "./latent_map_plot.js";
 import { followKeys, followPointer } from "./latent_map_pointer.js";
@@ -32,6 +33,7 @@ async function createMap(find, plotly, decoded, fail) {
   const plot = await createPlot(host, plotly, draw);
   const grid = createGrid(plot, fail);
   const menu = createMenu(plane, decoded, fail, () => pointAt(null));
+  const legend = createLegend(find("legend"), plot.turn);
   const layers = createLayers(find("layers"), update);
   let asked = null; // the model whose figure is drawn or on its way
   let ready = false; // it is drawn, and the model still the chosen one
@@ -45,7 +47,7 @@ async function createMap(find, plotly, decoded, fail) {
     overlay.draw(plot.view(), {
       plane: about.plane,
       radii: plot.radii(),
-      classes: plot.classes(),
+      classes: plot.classes().filter(({ visible }) => visible),
       digit: ownDigit(),
       marks: ends.map(([name, { z }]) => ({ name, z })),
       samples: layers.on("samples") ? own(samples)?.z ?? [] : [],
@@ -94,6 +96,7 @@ async function createMap(find, plotly, decoded, fail) {
   const figure = newestWins(async (model) => {
     const { figure: drawn, support } = await call("latent_map", { model });
     await plot.show(JSON.parse(drawn));
+    legend(plot.classes());
     return { model, support };
   }, ({ model, support }) => {
     if (model !== store.get("about")?.name) return;

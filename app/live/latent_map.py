@@ -36,11 +36,14 @@ def _markup(prefix: str) -> str:
     )
     return f"""
 <div class="map">
+<div class="map-stage">
 <div class="map-plane" id="{prefix}latent-map" tabindex="0" role="application"
      aria-label="Latent map. Arrow keys move z by 0.1, with shift by 0.02. Enter opens a menu, \
 plus and minus zoom, 0 resets the view, Escape returns to your digit.">
   <p class="map-wait">Loading the map …</p>
   <div class="map-plot"></div>
+</div>
+<div class="map-legend" role="group" aria-label="Classes on the map"></div>
 </div>
 <div class="map-decoded" id="{prefix}decoded">
   <canvas class="digit" width="28" height="28" aria-label="Decoded image"></canvas>

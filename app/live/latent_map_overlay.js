@@ -5,6 +5,7 @@ import { ellipse, project, toPixels } from "./plane.js";
 
 const CROSS = "M-9 0A9 9 0 1 0 9 0A9 9 0 1 0 -9 0M-14 0H-5M5 0H14M0 -14V-5M0 5V14";
 const SIGHT = "M-22 0H-11M11 0H22M0 -22V-11M0 11V22";
+const [NAME_START, NAME_END] = [8, 5]; // characters that are shown of a name that is longer still
 const NAMESPACE = "http://www.w3.org/2000/svg";
 
 function svg(name, attributes = {}, ...children) {
@@ -31,6 +32,22 @@ export function createOverlay(host) {
   const dot = (point, name, r) => svg("circle", { class: name, r, transform: place(point) });
   const label = (point, name, text, dy = "0.35em") =>
     svg("text", { class: name, transform: place(point), dy }, text);
+
+  // A name that would lie on another one is left to the legend.
+  function classNames(classes) {
+    const placed = [];
+    return classes.flatMap(({ name, mean }) => {
+      const short = name.length <= NAME_START + NAME_END + 1;
+      const text = short ? name : `${name.slice(0, NAME_START)}…${name.slice(-NAME_END)}`;
+      const [x, y] = toPixels(axes, mean);
+      const [width, height] = name.length > 2 ? [8 * text.length, 14] : [6 * text.length, 6];
+      const covers = (other) =>
+        Math.abs(x - other.x) < (width + other.width) / 2 && Math.abs(y - other.y) < height;
+      if (placed.some(covers)) return [];
+      placed.push({ x, y, width });
+      return [label(mean, name.length > 2 ? "map-class map-word" : "map-class", text)];
+    });
+  }
 
   function line(points, name) {
     return svg("polyline", { class: name, points: points.map(inFrame).join(" ") });
@@ -71,7 +88,7 @@ export function createOverlay(host) {
         ...radii.map((radius) => dot([0, 0], "map-prior", radius * scale)),
         ...points(samples).map((point) => dot(point, "map-sample", 3.5)),
         ...(digit ? posterior(digit, plane) : []),
-        ...classes.map(({ digit: name, mean }) => label(mean, "map-class", name)),
+        ...classNames(classes),
         ...(path.length ? [line(points(path), "map-path")] : []),
         ...(digit ? visitor(digit, plane) : []),
         ...named.flatMap(({ name, z }) => {

@@ -28,14 +28,12 @@ const CONFIG = {
   showTips: false,
 };
 const FADED = 0.25; // opacity of the points over a layer, as a part of their own
-const LEGEND = { entry: 54, row: 21 }; // pixels
-const TICKS = 28; // pixels below the axes
 
 // A plot in `host`. `changed()` is called whenever the axes or the shown classes have moved.
 export async function createPlot(host, address, changed) {
   const Plotly = await loadPlotly(address);
   const points = hasWebGL() ? "scattergl" : "scatter";
-  let digits = []; // indices of the traces of points
+  let clouds = []; // indices of the traces of points, one for each class
   let first = null; // the first view's axis range
   let opacity = 1; // of the points, as Python set it
   let faded = false;
@@ -44,10 +42,10 @@ export async function createPlot(host, address, changed) {
   // Draws another figure, in its first view.
   async function show(figure) {
     for (const trace of figure.data) if (trace.type === "scattergl") trace.type = points;
-    digits = figure.data.flatMap((trace, i) => (trace.type === points ? [i] : []));
+    clouds = figure.data.flatMap((trace, i) => (trace.type === points ? [i] : []));
     first = [...figure.layout.xaxis.range]; // Plotly changes its own in place
     const begun = host.data !== undefined;
-    opacity = figure.data[digits[0]]?.marker.opacity ?? 1;
+    opacity = figure.data[clouds[0]]?.marker.opacity ?? 1;
     await Plotly.react(host, figure.data, sized(figure.layout), CONFIG);
     await colour();
     if (!begun) listen();
@@ -68,13 +66,11 @@ export async function createPlot(host, address, changed) {
     }).observe(host);
   }
 
-  // The layout at the host's width, as high as makes the axes a square above the legend.
+  // The layout at the host's width, as high as makes the axes a square.
   function sized(layout) {
     const width = host.clientWidth || host._fullLayout.width; // none while the tab is hidden
-    const { l, r, t } = layout.margin;
-    const rows = digits.length ? Math.ceil((digits.length * LEGEND.entry) / (width - l - r)) : 0;
-    const b = TICKS + rows * LEGEND.row;
-    return { ...layout, width, height: width - l - r + t + b, margin: { l, r, t, b } };
+    const { l, r, t, b } = layout.margin;
+    return { ...layout, width, height: width - l - r + t + b };
   }
 
   // Text and buttons in the theme's colour of text.
@@ -97,7 +93,7 @@ export async function createPlot(host, address, changed) {
     if (anew ? !on : on === faded) return;
     faded = on;
     const shown = opacity * (on ? FADED : 1);
-    if (digits.length) Plotly.restyle(host, { "marker.opacity": shown }, digits);
+    if (clouds.length) Plotly.restyle(host, { "marker.opacity": shown }, clouds);
   }
 
   return {
@@ -105,10 +101,11 @@ export async function createPlot(host, address, changed) {
     view,
     fade,
     radii: () => host.layout.shapes.map(({ x1 }) => x1), // of the prior's circles
-    // The classes that the legend has left in view: [{digit, mean: [2], colour}].
-    classes: () => digits.map((i) => host._fullData[i])
-      .filter((trace) => trace.visible === true && trace.meta.mean)
-      .map((trace) => ({ digit: trace.name, mean: trace.meta.mean, colour: trace.marker.color })),
+    // The classes: [{name, letter, mean: [2], colour, visible}].
+    classes: () => clouds.map((i) => host.data[i]).map(({ meta, marker, visible }) =>
+      ({ name: meta.class, ...meta, colour: marker.color, visible: visible !== false })),
+    // Shows or hides the points of the class at `index`.
+    turn: (index, on) => Plotly.restyle(host, { visible: on }, [clouds[index]]),
     // Puts the picture at `url` over [-reach, reach] in both axes, beneath the points; null: none.
     picture(url, reach) {
       const place = { xref: "x", yref: "y", x: -reach, y: reach };

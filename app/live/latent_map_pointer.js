@@ -18,7 +18,7 @@ export function followPointer(plane, plot, view, { hover, leave, pick, pinch }) 
 
   // The point of the plane under an event, null off the axes and on Plotly's own controls.
   function under(event) {
-    if (event.target.closest?.(".modebar, .legend")) return null;
+    if (event.target.closest?.(".modebar")) return null;
     const axes = view();
     if (axes === null) return null;
     const { left, top, width, height, x, y } = axes;
@@ -81,7 +81,7 @@ function followFingers(plane, plot, pinch) {
     before = after;
   }
   plane.addEventListener("pointerdown", (event) => {
-    if (event.pointerType !== "touch" || event.target.closest?.(".modebar, .legend")) return;
+    if (event.pointerType !== "touch" || event.target.closest?.(".modebar")) return;
     fingers.set(event.pointerId, place(event));
     before = fingers.size === 2 ? [...fingers.values()] : null;
   }, true);

@@ -1,5 +1,6 @@
 // What the map says in words: what the canvas shows, where that is, and what the plane is.
 import { project } from "./plane.js";
+import { chosen, inWords } from "./words.js";
 
 const number = (value) => (Math.abs(value) < 0.005 ? 0 : value).toFixed(2).replace("-", "−");
 
@@ -10,21 +11,22 @@ const OFF = "Off the data: hardly a digit is encoded here, so nothing taught the
 // code z that is decoded, and whether it is where no test codes are.
 export function describe({ about, digit, marked, by, z, off }) {
   const { latent_dim: size, plane } = about;
-  let home = digit ? "Your digit, decoded at its z" : "Decoded at z = 0, the centre of the prior";
+  let home = digit ? inWords("Your digit, decoded at its z") : "Decoded at z = 0, the centre of the prior";
   if (marked) home = "The picture you chose, decoded at its z";
   const shown = { pointer: "Decoded at the pointer", keys: "Decoded at the cross" }[by] ?? home;
   const values = (size <= 2 ? z : project(plane, z)).map(number).join(", ");
   const at = size <= 2 ? `z = (${values})` : `on the plane (${values})`;
   const announce = by === "keys" ? `${at}${off ? ", off the data" : ""}` : "";
-  return { shown, at, off: off ? OFF : "", announce, ...sentences(about, digit, marked) };
+  return { shown, at, off: off ? inWords(OFF) : "", announce, ...sentences(about, digit, marked) };
 }
 
-function sentences({ name, latent_dim: size, active, deterministic }, digit, marked) {
+function sentences({ name, latent_dim: size, active, test_images: count, deterministic }, digit, marked) {
   const home = marked ? "the chosen picture’s" : "your digit’s (or at 0)";
   const rest = `the other ${size - 2} coordinates stay at ${home}.`;
   const note = [];
   if (size > 2 && active) {
-    const plane = "The plane of the two leading principal components of the 10,000 test codes";
+    const codes = `${count.toLocaleString("en")} test codes`;
+    const plane = `The plane of the two leading principal components of the ${codes}`;
     note.push(`${plane}; ${rest}`);
   } else if (size > 2) note.push(`The plane of the first two coordinates; ${rest}`);
   if (active) note.push("Points: μ of test images. Dotted: 1σ, 2σ and 3σ of the prior.");
@@ -32,10 +34,13 @@ function sentences({ name, latent_dim: size, active, deterministic }, digit, mar
   else if (deterministic) note.push("Blue: the code of your digit; it is a point, without a σ.");
   else note.push("Blue: μ of your digit, in its posterior’s 1σ and 2σ; zoom in if they are small.");
   return {
-    note: note.join(" "),
-    command: active ? null : `python -m training.evaluate weights/${name}`,
+    note: inWords(note.join(" ")),
+    command: active ? null : `python -m training.evaluate weights/${name}${dataOption()}`,
   };
 }
+
+// MNIST is found without being told where it lies.
+const dataOption = () => (chosen()?.data === "MNIST" ? "" : " --data DIR");
 
 // Writes what has changed; an unchanged live region stays silent.
 export function write(find, { command, ...texts }) {

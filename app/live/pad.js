@@ -1,15 +1,18 @@
-// The drawing pad: strokes as vectors, undo, ready digits. It writes one source into the store, at
-// most once a frame while drawing, and shows whatever else becomes that source: an upload, a code.
+// The drawing pad: strokes as vectors, undo, pictures to start from. It writes one source into the
+// store, at most once a frame while drawing, and shows whatever else becomes that source: an upload,
+// a code.
+import { bytesOf } from "./digit.js";
+import { followReady } from "./pad_ready.js";
 import { PIXELS, paint } from "./pixels.js";
 import { firstLink } from "./restore.js";
 import { unpack } from "./server.js";
 import { store } from "./store.js";
 import { drawStrokes, rasterize } from "./strokes.js";
+import { inWords } from "./words.js";
 
 const SENT_SIDE = 84; // PAD_SIDE of bridge.py
 const NEAREST = 0.004; // points closer than this (a third of a sent pixel) add nothing to a stroke
 const HISTORY = 200;
-const THUMBNAIL_SIDE = 84;
 
 // What the pad shows is never changed in place, so that undo only has to go back to it:
 //   strokes   the drawing
@@ -23,12 +26,11 @@ export function mount(element, props, { watch }) {
 }
 
 // What tells two sources apart: the switch "as MNIST" makes a new source of the same picture.
-const pictureOf = (source) => source && (source.pixels ?? source.prepared);
+const pictureOf = (source) => source && (source.pixels ?? source.raw ?? source.prepared);
 
 class Pad {
   constructor(element, props) {
     this.key = props.source;
-    this.digits = props.digits;
     this.canvas = element.querySelector("canvas");
     this.context = this.canvas.getContext("2d");
     this.brush = element.querySelector(".brush");
@@ -50,19 +52,29 @@ class Pad {
         this.undo();
       }
     });
-    const ready = element.querySelector(".ready");
-    if (ready) this.digits.forEach((_, digit) => ready.append(this.readyButton(digit)));
     this.show(EMPTY);
     new ResizeObserver(() => this.resize()).observe(this.canvas);
     store.on([this.key], ({ [this.key]: source }) => this.follow(source));
-    // A link that the page was opened with comes first.
-    if (props.start !== null) firstLink().then(() => this.begin(props.start));
+    store.on(["model"], () => this.show(this.content)); // which may see another version of it
+    followReady(element.querySelector(".ready"), props.digits, {
+      content: (ready) => this.readyContent(ready),
+      take: (ready) => this.change(this.readyContent(ready)),
+      // A link that the page was opened with comes first.
+      changed: (all) => firstLink().then(() => this.begin(all[props.start % all.length])),
+    });
   }
 
-  begin(digit) {
-    if (store.get(this.key) !== null || !this.isBlank()) return;
-    this.show({ strokes: this.readyStrokes(digit), source: null, example: true });
+  // Until the visitor draws, the pad shows an example of what the chosen model knows.
+  begin(ready) {
+    const untouched = store.get(this.key) === null && this.isBlank() && this.history.length === 0;
+    if (!this.content.example && !(untouched && ready)) return;
+    this.show(ready ? { ...this.readyContent(ready), example: true } : EMPTY);
     this.send();
+  }
+
+  readyContent({ strokes = [], source = null }) {
+    const width = Number(this.brush.value);
+    return { strokes: strokes.map((points) => ({ points, width })), source, example: false };
   }
 
   // Drawing
@@ -145,7 +157,8 @@ class Pad {
   show(content) {
     this.content = content;
     this.redraw();
-    this.hint.textContent = this.isBlank() ? "Draw a digit" : content.example ? "Draw here" : "";
+    const hint = this.isBlank() ? "Draw a digit" : content.example ? "Draw here" : "";
+    this.hint.textContent = inWords(hint);
     this.hint.classList.toggle("inviting", this.isBlank());
     this.undoButton.disabled = this.history.length === 0;
     this.clearButton.disabled = this.isBlank();
@@ -159,7 +172,7 @@ class Pad {
 
   drawPicture(source) {
     const picture = document.createElement("canvas");
-    const bytes = source.pixels ?? (source.prepare === false ? source.raw : source.prepared);
+    const bytes = bytesOf(source);
     paint(picture, bytes);
     this.context.imageSmoothingEnabled = bytes.length !== PIXELS; // the model's own pixels stay crisp
     this.context.drawImage(picture, 0, 0, this.canvas.width, this.canvas.height);
@@ -213,30 +226,7 @@ class Pad {
   upload(value) {
     if (!value) return;
     const { prepared, raw } = JSON.parse(value);
-    const source = { prepared: unpack(prepared), raw: unpack(raw), prepare: store.get("prepare") };
+    const source = { prepared: prepared && unpack(prepared), raw: unpack(raw), prepare: store.get("prepare") };
     store.set({ [this.key]: source });
-  }
-
-  // Ready digits
-
-  readyStrokes(digit) {
-    return this.digits[digit].map((points) => ({ points, width: Number(this.brush.value) }));
-  }
-
-  readyButton(digit) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.title = `Start from a ready ${digit}`;
-    button.setAttribute("aria-label", button.title);
-    const canvas = document.createElement("canvas");
-    canvas.width = canvas.height = THUMBNAIL_SIDE;
-    drawStrokes(canvas.getContext("2d"), this.readyStrokes(digit));
-    const image = document.createElement("img"); // the pad's one canvas is the one to draw on
-    Object.assign(image, { src: canvas.toDataURL(), alt: "", draggable: false });
-    button.append(image);
-    button.addEventListener("click", () => {
-      this.change({ strokes: this.readyStrokes(digit), source: null, example: false });
-    });
-    return button;
   }
 }

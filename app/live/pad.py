@@ -17,7 +17,7 @@ from app.live.wire import pack_images
 
 READY_DIGITS = FOLDER / "ready_digits.json"  # ten digits, each a list of strokes of [x, y] in 0..1
 
-_CANVAS = """
+_MARKUP = """
 <div class="paper">
   <canvas tabindex="0" role="img" aria-label="Drawing pad: draw a digit with mouse, pen or finger"
   ></canvas>
@@ -30,27 +30,25 @@ _CANVAS = """
     <input type="range" class="brush" min="0.04" max="0.16" step="0.01" value="0.09"
       aria-label="Brush width"></label>
 </div>
+<div class="ready" role="group" aria-label="Ready digits to start from"></div>
 """
-_READY = '<div class="ready" role="group" aria-label="Ready digits to start from"></div>'
 
 
-def pad(
-    elem_id: str = "pad", source: str = "source", ready: bool = True, start: int | None = None
-) -> gr.HTML:
+def pad(start: int, elem_id: str = "pad", source: str = "source") -> gr.HTML:
     """A drawing pad.
 
     Args:
+        start: which ready digit is shown, as an example, until the visitor draws; for a model of
+            other data, which of its ready pictures.
         elem_id: of this instance; "pad" is the first one's.
         source: the key of the store that it writes: "source", "source_a" or "source_b".
-        ready: whether the ten ready digits stand below it.
-        start: the ready digit that is shown, as an example, until the visitor draws.
 
     Returns:
         The component. As an event's output it takes what `picture` returns.
     """
     return component(
         "pad",
-        _CANVAS + (_READY if ready else ""),
+        _MARKUP,
         elem_id=elem_id,
         source=source,
         start=start,
@@ -58,13 +56,14 @@ def pad(
     )
 
 
-def picture(prepared: FloatArray, raw: FloatArray) -> str:
-    """A pad's value: an uploaded picture, (28, 28) in [0, 1], as the model may see it.
+def picture(prepared: FloatArray | None, raw: FloatArray) -> str:
+    """A pad's value: an uploaded picture, (28, 28) in [0, 1], as the models may see it.
 
-    The time makes the same picture twice two values, else the page would not notice the second.
+    `prepared` is None where there is no ink to be found. The time makes the same picture twice two
+    values, else the page would not notice the second.
     """
     value: dict[str, Any] = {
-        "prepared": pack_images(prepared),
+        "prepared": None if prepared is None else pack_images(prepared),
         "raw": pack_images(raw),
         "at": time.time_ns(),
     }

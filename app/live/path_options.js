@@ -2,6 +2,7 @@
 import { download, joinSlider } from "./controls.js";
 import { call, unpack } from "./server.js";
 import { store } from "./store.js";
+import { inWords } from "./words.js";
 
 export function mount(element) {
   joinOptions(element);
@@ -49,8 +50,8 @@ async function save(kind, type) {
 
 function explain(element, path, about) {
   const sentences = [
-    "The path moves the code and decodes it anew at every point, so strokes bend from one digit "
-    + "into the other; the cross-fade only mixes grey levels, so both ends shine through.",
+    inWords("The path moves the code and decodes it anew at every point, so one digit bends into ")
+    + "the other; the cross-fade only mixes grey levels, so both ends shine through.",
   ];
   if (path && same(path.z[0], path.z.at(-1))) sentences.push("Here A and B are the same code.");
   else if (about?.latent_dim > 2) {

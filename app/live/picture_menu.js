@@ -3,6 +3,7 @@
 import { call, pack } from "./server.js";
 import { store } from "./store.js";
 import { openTab } from "./tabs.js";
+import { inWords } from "./words.js";
 
 const ACTIONS = [
   { name: "a", text: "Use as A", run: (picture) => useAs("A", "source_a", picture) },
@@ -20,7 +21,7 @@ function useAs(end, key, picture) {
 
 function reconstruct(picture) {
   store.set({ source: asSource(picture) });
-  leadTo("Reconstruct", "This is your digit now.");
+  leadTo("Reconstruct", inWords("This is your digit now."));
 }
 
 // A picture that is no code of this model is looked up by what the encoder makes of it.

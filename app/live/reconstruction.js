@@ -1,10 +1,12 @@
 // What the model makes of the visitor's digit. One module, one function for each part that
 // reconstruction.py places; all of them only read the store, except for the switch of `seen`.
 import { whenCalm } from "./calm.js";
+import { bytesOf, hasChoice } from "./digit.js";
 import { givePictureMenu } from "./picture_menu.js";
 import { nth, paint, PIXELS } from "./pixels.js";
 import { newestWins, pack, unpack } from "./server.js";
 import { store } from "./store.js";
+import { chosen, inWords } from "./words.js";
 
 const SAMPLES = 8;
 const MAX_SEED = 2 ** 32;
@@ -23,20 +25,21 @@ export function mount(element, props) {
 function seen(element, { digit: key, source: sourceKey }) {
   const canvas = element.querySelector("canvas");
   const checkbox = element.querySelector("input");
+  const [ofInk, resized] = ["ink", "resize"].map((way) => element.querySelector(`[data-prepare=${way}]`));
   showImage(canvas, key, ({ seen }) => ({ pixels: seen }), ["reconstruct"]); // it is, already
   checkbox.addEventListener("change", () => {
     const prepare = checkbox.checked;
     const source = store.get(sourceKey);
     store.set({ prepare, [sourceKey]: hasChoice(source) ? { ...source, prepare } : source });
   });
-  store.on([sourceKey, "prepare"], ({ [sourceKey]: source, prepare }) => {
-    checkbox.checked = hasChoice(source) ? source.prepare !== false : prepare;
+  store.on([sourceKey, "prepare", "model"], ({ [sourceKey]: source, prepare }) => {
+    const wanted = hasChoice(source) ? source.prepare !== false : prepare;
+    checkbox.checked = wanted && (source === null || bytesOf(source) !== source.raw);
     checkbox.disabled = source !== null && !hasChoice(source);
+    resized.hidden = chosen()?.prepare !== "resize";
+    ofInk.hidden = !resized.hidden;
   });
 }
-
-// A decoded code is already as the model sees it: it has no other version.
-const hasChoice = (source) => Boolean(source?.pixels ?? source?.raw);
 
 function reconstruction(element, { digit }) {
   const decoded = ({ x_hat, mu, model }) => ({ pixels: x_hat, z: mu, model });
@@ -63,7 +66,8 @@ function elbo(element, { digit: key }) {
     find(".high").textContent = `${nats(ends[1])} nats`;
     mean.hidden = test === null;
     if (test) {
-      find(".mean > span").textContent = `mean of the test digits: ${nats(test[0] + test[1])}`;
+      const sum = nats(test[0] + test[1]);
+      find(".mean > span").textContent = inWords(`mean of the test digits: ${sum}`);
       stack(find(".mean .bar"), ends, ...test);
     }
     find(".formula").hidden = digit !== null && kl === null;
@@ -176,11 +180,11 @@ const columnsInWords = (values) => values
   ? values.map((value, i) => `dimension ${i + 1}: ${nats(value)} nats`).join(", ")
   : "No KL to show";
 
-// A low −ELBO is no proof of a digit, so the sentence says what the number is about and no more.
+// A low −ELBO is no proof of anything, so the sentence says what the number is about and no more.
 function standingInWords(digit) {
   if (digit?.share_above == null) return "";
   const percent = Math.round(100 * digit.share_above);
-  return `−ELBO lower than ${percent} % of test digits. That says how cheaply this model codes these pixels, not that they show a digit: a filled square can be cheap too.`;
+  return inWords(`−ELBO lower than ${percent} % of test digits. That says how cheaply this model codes these pixels, not what they show: a filled square can be cheap too.`);
 }
 
 // Numbers and words

@@ -32,9 +32,13 @@ SEEN = f"""
   <figcaption>{_math(_X)} <span>what the model sees</span></figcaption>
   <canvas class="digit" role="img" aria-label="What the model sees"></canvas>
 </figure>
+<div data-prepare="ink">
 <label class="prepare"><input type="checkbox" checked> prepare as MNIST</label>
 <p class="why">Cropped to its ink, scaled to 20 pixels, centred: the model knows digits no other
 way.</p>
+</div>
+<p class="why" data-prepare="resize" hidden>Merely made small, as the pictures were that the model
+learned from.</p>
 """
 RECONSTRUCTION = f"""
 <figure>
@@ -67,7 +71,7 @@ KL = f"""
 
 
 def seen(elem_id: str = "seen", digit: str = "digit", source: str = "source") -> gr.HTML:
-    """What the model sees, 28x28, and the switch between MNIST's preparation and a plain resize."""
+    """What the model sees, 28x28, and where it knows MNIST's preparation, the switch for that."""
     return _part("seen", SEEN, elem_id, digit, source=source)
 
 

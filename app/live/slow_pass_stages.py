@@ -288,7 +288,7 @@ def _decoding() -> list[Stage]:
             (
                 Passage(
                     "The sigmoid brings every logit between 0 and 1. x̂ᵢ is the probability that "
-                    "pixel i is ink: the mean of p(x|z).",
+                    "pixel i is white: the mean of p(x|z).",
                     "bernoulli",
                 ),
                 Passage(

@@ -1,15 +1,19 @@
 // The visitor's one state, shared by all tabs. It lives in the page: two visitors never meet.
 //
-//   models    [{name}]        what the server offers
+//   models    [{name, data, digits, prepare}]   what the server offers: a model, its data's name,
+//             whether they are digits, and how they were prepared ("ink", "resize")
 //   model     name            the chosen one
 //   about     {name, latent_dim, deterministic, active: [bool] | null, plane: [[Z], [Z]],
-//             test_terms: [reconstruction, KL] | null, decoder: address | null, ...}
+//             test_terms: [reconstruction, KL] | null, test_images: count | null,
+//             ready: [{name, z}], decoder: address | null}
 //             of the chosen model (bridge.py `about`), or null while it is fetched
 //   seed      whole number    of samples and of fresh epsilons
-//   prepare   whether drawings and uploads are prepared as MNIST was; pads put it into their sources
+//   prepare   whether drawings and uploads are prepared as MNIST was, where the model's data were;
+//             pads put it into their sources
 //   source    the visitor's digit before any model, or null. One of
 //             {pixels: Uint8Array(84*84), prepare}                         a drawing
-//             {prepared: Uint8Array(784), raw: Uint8Array(784), prepare}   an upload
+//             {prepared: Uint8Array(784), raw: Uint8Array(784), prepare}   an upload; prepared is
+//                                                          null where there is no ink to be found
 //             {prepared: Uint8Array(784), z: [Z], model}                   a decoded code
 //             prepare: false shows the plain resize in place of MNIST's preparation
 //   source_a, source_b        the same for the two ends of an interpolation

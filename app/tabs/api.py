@@ -15,7 +15,7 @@ from gradio.processing_utils import save_bytes_to_cache
 from PIL import Image
 
 from app import images, inference
-from app.catalogue import Catalogue
+from app.catalogue import Catalogue, Model
 from app.live.image_input import image_input
 from app.live.wire import finite, read_codes
 
@@ -76,10 +76,14 @@ def _sentences(function: Function) -> Function:
 
 def _models(catalogue: Catalogue) -> Function:
     def models() -> dict[str, Any]:
-        """The models on offer, by name, with their configuration and measured metrics."""
+        """The models on offer, by name: configuration, data and measured metrics."""
         loaded = (catalogue[name] for name in catalogue.names)
         return {
-            model.name: {"config": asdict(model.vae.config), "metrics": model.metrics}
+            model.name: {
+                "config": asdict(model.vae.config),
+                "data": asdict(model.data),
+                "metrics": model.metrics,
+            }
             for model in loaded
         }
 
@@ -90,10 +94,11 @@ def _encode(catalogue: Catalogue) -> Function:
     def encode(image: Image.Image | None, model: str, prepare: bool = True) -> dict[str, Any]:
         """q(z|x) of a picture: mu, std and kl_nats, one number per latent dimension.
 
-        prepare: as MNIST was made (ink found, scaled to 20 pixels, centred), or a plain resize.
+        prepare: as the model's data was (MNIST's: ink found, scaled to 20 pixels, centred), or a
+        plain resize.
         """
-        vae = catalogue[model].vae
-        return _posterior(inference.encode(vae, _seen(image, prepare)))
+        chosen = catalogue[model]
+        return _posterior(inference.encode(chosen.vae, _seen(image, chosen, prepare)))
 
     return encode
 
@@ -117,9 +122,9 @@ def _reconstruct(catalogue: Catalogue) -> Function:
         JSON: mu, std, kl_nats per dimension; reconstruction_nats = -E_q[log p(x|z)]; elbo_nats, a
         negative number; z, one draw from q(z|x) with the seed's epsilon.
         """
-        vae = catalogue[model].vae
-        seen = _seen(image, prepare)
-        result = inference.reconstruct(vae, seen)
+        chosen = catalogue[model]
+        seen = _seen(image, chosen, prepare)
+        result = inference.reconstruct(chosen.vae, seen)
         drawn = inference.posterior_codes(result.posterior, 1, _whole("seed", seed))
         terms = {
             **_posterior(result.posterior),
@@ -136,7 +141,7 @@ def _sample(catalogue: Catalogue) -> Function:
     def sample(
         model: str, count: float = 64, temperature: float = 1.0, seed: float = 0
     ) -> Image.Image:
-        """New digits: the decoder's means at z = temperature * epsilon, as a grid of tiles."""
+        """New images: the decoder's means at z = temperature * epsilon, as a grid of tiles."""
         vae = catalogue[model].vae
         wanted, drawn_with = _whole("count", count), _whole("seed", seed)
         _, drawn = inference.sample(vae, wanted, _number("temperature", temperature), drawn_with)
@@ -154,21 +159,22 @@ def _interpolate(catalogue: Catalogue, cache: str) -> Function:
         method: str = "spherical",
     ) -> tuple[Image.Image, str]:
         """The path between two pictures' codes, "linear" or "spherical": a strip and a GIF."""
-        vae = catalogue[model].vae
-        z_a, z_b = (inference.encode(vae, _seen(image)).mu[0] for image in (image_a, image_b))
+        chosen = catalogue[model]
+        both = (_seen(image, chosen) for image in (image_a, image_b))
+        z_a, z_b = (inference.encode(chosen.vae, seen).mu[0] for seen in both)
         path = inference.interpolate(z_a, z_b, _whole("steps", steps), method)
-        frames = inference.decode(vae, path)
+        frames = inference.decode(chosen.vae, path)
         gif = save_bytes_to_cache(images.animation(frames), "interpolation.gif", cache)
         return images.tile(frames, columns=len(frames)), gif
 
     return interpolate
 
 
-def _seen(image: Image.Image | None, prepare: bool = True) -> inference.Array:
-    """The one picture that the model sees, (1, 28, 28)."""
+def _seen(image: Image.Image | None, model: Model, prepare: bool = True) -> inference.Array:
+    """The one picture that the model sees, (1, 28, 28), prepared as its data was or resized."""
     if image is None:
         raise ValueError("An image is needed: a PNG, JPEG, WebP, BMP, GIF or TIFF file.")
-    return (images.prepare(image) if prepare else images.resize_raw(image))[None]
+    return images.PREPARATIONS[model.data.prepare if prepare else "resize"](image)[None]
 
 
 def _posterior(posterior: inference.Posterior) -> dict[str, Any]:

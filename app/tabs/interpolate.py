@@ -1,4 +1,4 @@
-"""The Interpolate tab: from one digit to another through latent space."""
+"""The Interpolate tab: from one picture to another through latent space."""
 
 import gradio as gr
 
@@ -26,4 +26,4 @@ def _end(name: str) -> None:
     source = f"source_{name}"
     with gr.Column(scale=2, min_width=200):
         endpoint(f"interpolate-{name}", name.upper(), source)
-        pad(f"interpolate-{name}-pad", source=source, start=START[name])
+        pad(START[name], f"interpolate-{name}-pad", source)

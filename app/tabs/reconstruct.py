@@ -1,11 +1,13 @@
-"""The first tab: draw a digit, and see what the model makes of it while it is being drawn."""
+"""The first tab: draw a picture, and see what the model makes of it while it is being drawn."""
 
+from functools import partial
 from typing import Any
 
 import gradio as gr
 from PIL import Image
 
 from app import images
+from app.catalogue import Catalogue
 from app.live.image_input import image_input
 from app.live.latent_sliders import latent_sliders
 from app.live.pad import pad, picture
@@ -14,23 +16,26 @@ from app.live.reconstruction import elbo_bar, kl_dimensions, posterior_samples, 
 FIRST_DIGIT = 3  # drawn by the page, so that the first view is alive
 
 
-def reconstruct() -> None:
-    """The tab's layout, and the event that brings an uploaded picture onto the pad."""
+def reconstruct(catalogue: Catalogue, model: gr.Radio) -> None:
+    """The tab's layout, and the event that brings an uploaded picture onto the pad.
+
+    `model` is the page's choice among the catalogue's.
+    """
     with gr.Row(elem_classes="reconstruct-stage"):
-        drawing = pad(start=FIRST_DIGIT)
+        drawing = pad(FIRST_DIGIT)
         seen()
         reconstruction()
         elbo_bar()
-        with gr.Accordion("Upload, paste or photograph a digit", open=False):
-            upload = image_input(elem_id="upload", label="Picture of a digit", height=280)
+        with gr.Accordion("Upload, paste or photograph a picture", open=False):
+            upload = image_input(elem_id="upload", label="Picture", height=280)
     with gr.Accordion("Details", open=False, elem_id="reconstruct-details"):
         with gr.Row(elem_classes="reconstruct-details"):
             posterior_samples()
             kl_dimensions()
         latent_sliders()
     upload.input(
-        on_pad,
-        upload,
+        partial(on_pad, catalogue),
+        [upload, model],
         drawing,
         api_visibility="private",
         show_progress="hidden",
@@ -38,14 +43,18 @@ def reconstruct() -> None:
     )
 
 
-def on_pad(image: Image.Image | None) -> Any:
+def on_pad(catalogue: Catalogue, image: Image.Image | None, model: str) -> Any:
     """The pad's value for an uploaded picture, in both versions that the switch chooses from.
 
-    Clearing the upload changes nothing: the visitor may have drawn since.
+    Clearing the upload changes nothing: the visitor may have drawn since. A picture without ink is
+    none for a model whose data were prepared by their ink.
     """
     if image is None:
         return gr.skip()
     try:
-        return picture(images.prepare(image), images.resize_raw(image))
+        prepared = images.prepare(image)
     except ValueError as error:
-        raise gr.Error(str(error), print_exception=False) from error
+        if catalogue[model].data.prepare == "ink":
+            raise gr.Error(str(error), print_exception=False) from error
+        prepared = None
+    return picture(prepared, images.resize_raw(image))

@@ -53,16 +53,17 @@ def mobile(browser: Browser) -> Iterator[BrowserContext]:
 @pytest.fixture
 def page(desktop: BrowserContext, server: str) -> Iterator[Page]:
     """The running app at a lecturer's width."""
-    yield from _visit(desktop, server)
+    yield from visit(desktop, server)
 
 
 @pytest.fixture
 def phone(mobile: BrowserContext, server: str) -> Iterator[Page]:
     """The running app on a phone."""
-    yield from _visit(mobile, server)
+    yield from visit(mobile, server)
 
 
-def _visit(context: BrowserContext, server: str) -> Iterator[Page]:
+def visit(context: BrowserContext, server: str) -> Iterator[Page]:
+    """A new page of `server`; afterwards it must have had no error and asked nobody else."""
     page = context.new_page()
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))

@@ -209,8 +209,13 @@ def test_arrows_move_z_and_say_where(page: Page) -> None:
 def test_the_legend_filters_points_and_names(page: Page) -> None:
     map_ = Map(page)
     expect(map_.marks("map-class")).to_have_text([str(digit) for digit in range(10)])
-    page.locator("#latent-map .legendtoggle").nth(4).click()
+    four = page.locator(".map-legend").get_by_role("button", name="4")
+    four.click()
     expect(map_.marks("map-class")).to_have_text([str(digit) for digit in range(10) if digit != 4])
+    four.dblclick()  # after two clicks it is where it was, and then alone
+    expect(map_.marks("map-class")).to_have_text(["4"])
+    four.dblclick()
+    expect(map_.marks("map-class")).to_have_text([str(digit) for digit in range(10)])
 
 
 def test_another_model_brings_another_map(page: Page) -> None:

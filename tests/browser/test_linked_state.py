@@ -423,7 +423,9 @@ def test_in_a_frame_of_another_origin(
     assert stored(app, "seed") == 7
     expect(app.locator("#tabs > .tab-wrapper button.selected")).to_have_text("Sample")
 
-    app.locator("#sample-grid .tile").press("Enter")
+    tile = app.locator("#sample-grid .tile")
+    expect(tile).to_be_visible()  # once the samples are there; a key press would not wait for it
+    tile.press("Enter")
     app.get_by_role("menuitem", name="Reconstruct").click()
     pad = app.locator("#pad canvas")
     expect(pad).to_be_in_viewport(ratio=0.99)

@@ -69,7 +69,7 @@ READY_DIGITS = """async () => {
   const root = window.gradio_config.root.replace(/\\/$/, "");
   const { store } = await import(root + MODULE);
   const worst = {};
-  for (const { name } of store.get("models")) {
+  for (const { name } of store.get("models").filter(({ digits }) => digits)) {
     store.set({ model: name });
     for (const button of document.querySelectorAll("#pad .ready button")) {
       const answer = new Promise((resolve) => {

@@ -1,0 +1,99 @@
+"""What is minimised, term by term, against torch.distributions and torch.func."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import Tensor
+from torch.distributions import Bernoulli, Normal, kl_divergence
+
+from app.vae import VAE, VAEConfig
+from training.objective import Objective, jacobian_norm, term_names
+from training.recipes import Recipe
+
+RECIPE = Recipe(
+    model=VAEConfig(latent_dim=2, encoder_width=16, decoder_width=16),
+    epochs=1,
+    batch_size=8,
+    learning_rate=1e-3,
+)
+DETERMINISTIC = replace(RECIPE, model=replace(RECIPE.model, variance_head="none"))
+
+
+@pytest.fixture
+def x() -> Tensor:
+    return torch.rand(8, 1, 28, 28, generator=torch.Generator().manual_seed(0))
+
+
+@pytest.fixture
+def eps() -> Tensor:
+    return torch.randn(8, 2, generator=torch.Generator().manual_seed(1))
+
+
+def built(recipe: Recipe) -> tuple[VAE, Objective]:
+    torch.manual_seed(0)
+    vae = VAE(recipe.model).eval()
+    return vae, Objective(vae, recipe)
+
+
+def test_the_loss_is_minus_the_lectures_objective(x: Tensor, eps: Tensor) -> None:
+    vae, objective = built(RECIPE)
+    x = x.round()  # a Bernoulli's support
+    terms = objective(x, x, eps, 4.0)
+    mu, logvar = vae.encode(x)
+    q = Normal(mu, torch.exp(0.5 * logvar))
+    prior = Normal(torch.zeros_like(mu), torch.ones_like(mu))
+    kl = kl_divergence(q, prior).sum(dim=1).mean()
+    log_p = Bernoulli(logits=vae.decode(mu + q.stddev * eps)).log_prob(x).sum(dim=(1, 2, 3)).mean()
+    torch.testing.assert_close(terms["reconstruction"], -log_p)
+    torch.testing.assert_close(terms["kl"], kl)
+    torch.testing.assert_close(terms["loss"], -(log_p - 4.0 * kl))
+    torch.testing.assert_close(terms["variance"], q.variance.mean())
+
+
+def test_a_deterministic_encoder_has_a_reconstruction_and_no_kl(x: Tensor, eps: Tensor) -> None:
+    vae, objective = built(DETERMINISTIC)
+    terms = objective(x, x, eps, 1.0)
+    mu, _ = vae.encode(x)
+    torch.testing.assert_close(terms["loss"], -vae.log_likelihood(vae.decode(mu), x).mean())
+    assert "kl" not in terms
+
+
+def test_a_corrupted_image_is_seen_and_the_clean_one_wanted(x: Tensor, eps: Tensor) -> None:
+    vae, objective = built(DETERMINISTIC)
+    seen = x.flip(0)
+    mu, _ = vae.encode(seen)
+    expected = -vae.log_likelihood(vae.decode(mu), x).mean()
+    torch.testing.assert_close(objective(seen, x, eps, 1.0)["loss"], expected)
+
+
+def test_the_contraction_is_the_jacobians_squared_norm(x: Tensor, eps: Tensor) -> None:
+    vae, objective = built(replace(DETERMINISTIC, contraction=0.5))
+    terms = objective(x, x, eps, 1.0)
+    jacobians = torch.func.jacrev(lambda image: vae.encoder(image[None])[0, :2])
+    expected = torch.stack([jacobians(image).square().sum() for image in x])
+    leaf = x.clone().requires_grad_()
+    torch.testing.assert_close(jacobian_norm(vae.encode(leaf)[0], leaf), expected)
+    torch.testing.assert_close(terms["contraction"], expected.mean())
+    torch.testing.assert_close(terms["loss"], terms["reconstruction"] + 0.5 * expected.mean())
+
+
+def test_the_contraction_is_trained(x: Tensor, eps: Tensor) -> None:
+    vae, objective = built(replace(DETERMINISTIC, contraction=1e3))
+    optimizer = torch.optim.Adam(vae.parameters(), lr=1e-2)
+    values = []
+    for _ in range(20):
+        terms = objective(x, x, eps, 1.0)
+        optimizer.zero_grad()
+        terms["loss"].backward()
+        optimizer.step()
+        values.append(terms["contraction"].item())
+    assert values[-1] < 0.5 * values[0]
+
+
+@pytest.mark.parametrize("recipe", [RECIPE, DETERMINISTIC, replace(RECIPE, contraction=0.1)])
+def test_the_names_are_those_of_the_terms_in_their_order(
+    recipe: Recipe, x: Tensor, eps: Tensor
+) -> None:
+    _, objective = built(recipe)
+    assert list(objective(x, x, eps, 1.0)) == term_names(recipe)
