@@ -6,6 +6,7 @@ After each kill the checkpoint must load and the weights folder be whole or abse
 
 import argparse
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -33,37 +34,36 @@ def start(data: Path, folder: Path, *options: str) -> subprocess.Popen[str]:
     )
 
 
-def finish(process: subprocess.Popen[str]) -> None:
+def lifetime(process: subprocess.Popen[str]) -> float:
+    """Waits for a run to end well; the seconds from its first line, with all loaded, to there."""
+    assert process.stdout is not None
+    process.stdout.readline()
+    began = time.monotonic()
     output, _ = process.communicate()
     assert process.returncode == 0, output
+    return time.monotonic() - began
 
 
-def kill_at_random(
-    data: Path, folder: Path, whole: Path, seconds: float, chance: random.Random
-) -> int:
-    """Starts or resumes a run and kills it within `seconds` of its first sign of life.
-
-    Returns the step that its checkpoint holds. A run that ended before is looked at and forgotten,
-    so that the next one starts anew.
-    """
-    process = start(data, folder, "--resume")
+def kill_after(process: subprocess.Popen[str], seconds: float) -> bool:
+    """Kills a run some seconds after its first line; whether it was still going."""
     assert process.stdout is not None
-    process.stdout.readline()  # loaded, and about to train
+    process.stdout.readline()
     try:
-        process.wait(timeout=chance.uniform(0, seconds))
-        ended = process.returncode == 0
+        process.wait(timeout=seconds)
+        killed = process.returncode != 0
     except subprocess.TimeoutExpired:
-        ended = False
+        killed = True
     process.kill()
-    process.wait()
-    process.stdout.close()
-    for weights in (folder / "weights", *(folder / "run" / "snapshots").glob("step-???????")):
+    process.communicate()
+    return killed
+
+
+def surviving_step(folder: Path) -> int:
+    """The step of the checkpoint, 0 without one; whatever weights are there must load."""
+    snapshots = (folder / "run" / "snapshots").glob("step-???????")
+    for weights in (folder / "weights", *snapshots):
         if weights.exists():
             VAE.from_pretrained(weights)
-    if ended:
-        expect_same(folder, whole)
-        (folder / "run" / "checkpoint.safetensors").unlink()
-        return 0
     checkpoint = folder / "run" / "checkpoint.safetensors"
     if not checkpoint.exists():
         return 0
@@ -86,17 +86,22 @@ def expect_same(folder: Path, whole: Path) -> None:
 
 
 def interrupt(folder: Path, times: int, seed: int) -> list[int]:
-    """Kills a run `times` times and resumes it to its end; the steps that survived each kill."""
+    """Kills a run `times` times, resuming it after each; the steps that survived.
+
+    A run that ends before it is killed is compared, does not count, and starts anew.
+    """
     data, chance = write_bars(folder / "data", 640), random.Random(seed)
-    began = time.monotonic()
-    finish(start(data, folder / "whole"))
-    seconds = 0.7 * (time.monotonic() - began)
-    steps = [
-        kill_at_random(data, folder / "parts", folder / "whole", seconds, chance)
-        for _ in range(times)
-    ]
-    finish(start(data, folder / "parts", "--resume"))
-    expect_same(folder / "parts", folder / "whole")
+    whole, parts = folder / "whole", folder / "parts"
+    seconds = lifetime(start(data, whole))
+    steps: list[int] = []
+    while len(steps) < times:
+        if kill_after(start(data, parts, "--resume"), chance.uniform(0, seconds)):
+            steps.append(surviving_step(parts))
+        else:
+            expect_same(parts, whole)
+            shutil.rmtree(parts)
+    lifetime(start(data, parts, "--resume"))
+    expect_same(parts, whole)
     return steps
 
 
