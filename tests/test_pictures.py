@@ -13,7 +13,8 @@ from training.pictures import pictures, plane
 
 def small(latent_dim: int) -> VAE:
     torch.manual_seed(0)
-    return VAE(VAEConfig(latent_dim=latent_dim, encoder_width=16, decoder_width=16)).eval()
+    vae = VAE(VAEConfig(latent_dim=latent_dim, encoder_width=16, decoder_width=16)).eval()
+    return vae.half().float()  # as it would be stored
 
 
 def test_the_samples_are_the_first_hundred_of_seed_0() -> None:

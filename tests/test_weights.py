@@ -2,12 +2,14 @@
 
 import hashlib
 import json
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from safetensors import safe_open
 
 from app import inference
@@ -17,6 +19,7 @@ from training import evaluate
 from training.card import card
 from training.data import binarise, load_dataset, to_unit
 from training.noise import uniform
+from training.pictures import pictures
 from training.results import updated
 
 WEIGHTS = Path(__file__).parent.parent / "weights"
@@ -59,6 +62,14 @@ def test_the_metrics_reach_what_was_promised(folder: Path, metrics: dict[str, An
 def test_the_card_is_made_from_the_files_beside_it(folder: Path, metrics: dict[str, Any]) -> None:
     records = map(json.loads, (folder / "training.jsonl").read_text().splitlines())
     assert (folder / "README.md").read_text() == card(folder.name, list(records), metrics, MNIST)
+
+
+def test_the_pictures_are_of_these_weights(folder: Path) -> None:
+    for name, content in pictures(VAE.from_pretrained(folder)).items():
+        ours, shipped = (
+            np.asarray(Image.open(file), dtype=int) for file in (BytesIO(content), folder / name)
+        )
+        assert np.abs(ours - shipped).max() <= 1  # another machine rounds otherwise
 
 
 def test_no_image_is_shipped(folder: Path) -> None:

@@ -4,6 +4,7 @@ from html import escape
 from typing import Any
 
 from app.dataset import MNIST, DatasetInfo
+from training.pictures import SAMPLES
 from training.sample_tables import card_section
 
 Record = dict[str, Any]
@@ -24,6 +25,7 @@ def card(name: str, records: list[Record], metrics: Record, info: DatasetInfo) -
             *_front_matter(name, run, info),
             *_training(run, epochs, info),
             *_results(metrics),
+            *_pictures(run),
             *card_section(metrics),
             *_limits(run, info),
         ]
@@ -65,6 +67,10 @@ def _training(run: Record, epochs: list[Record], info: DatasetInfo) -> list[str]
     command = f"python -m training.train {run['name']}"
     if info != MNIST:
         command += f" --data DIR --prepare {info.prepare}"
+    if run.get("held_out"):
+        command += f" --held-out {run['held_out']}"
+    decay = recipe.get("decay", 1.0)
+    falling = "a cosine decay" + ("" if decay == 1 else f" over the last {decay:.0%}")
     minutes = sum(epoch["seconds"] for epoch in epochs) / 60
     return [
         "## Training",
@@ -74,7 +80,7 @@ def _training(run: Record, epochs: list[Record], info: DatasetInfo) -> list[str]
         *([] if info == MNIST else [f"- Classes: {escape(', '.join(info.classes))}."]),
         f"- Command: `{command}`, seed {recipe['seed']}.",
         f"- {recipe['epochs']} epochs in batches of {recipe['batch_size']}, AdamW, learning rate "
-        f"{recipe['learning_rate']:g} with warm-up and a cosine decay, λ = {recipe['kl_weight']:g} "
+        f"{recipe['learning_rate']:g} with warm-up and {falling}, λ = {recipe['kl_weight']:g} "
         f"after {recipe['kl_warmup_epochs']:g} epochs of warm-up, moving average of the weights "
         f"with decay {recipe['ema_decay']:g}.",
         f"- {minutes:.0f} minutes on {run['machine']}, {run['threads']} threads, "
@@ -113,6 +119,16 @@ def _row(label: str, key: str, *columns: Record) -> str:
         for column in columns
     ]
     return f"| {label} | {' | '.join(cells)} |"
+
+
+def _pictures(run: Record) -> list[str]:
+    """The files of training.pictures."""
+    shown = {f"{SAMPLES} samples from the prior, seed 0, unpicked": "samples.png"}
+    if run["recipe"]["model"]["latent_dim"] == 2:
+        shown["The plane, decoded at even quantiles of the prior"] = "plane.png"
+    return [
+        line for text, file in shown.items() for line in (f"![{text}]({file})", "", f"{text}.", "")
+    ]
 
 
 def _limits(run: Record, info: DatasetInfo) -> list[str]:
