@@ -8,6 +8,7 @@ from starlette.middleware import Middleware
 from app.catalogue import Catalogue
 from app.limits import RequestLimits
 from app.live import page_decoder
+from app.live.about import footer, header
 from app.live.bridge import bridge
 from app.live.component import STYLES, serve_modules, store_event
 from app.live.share import share
@@ -20,17 +21,6 @@ from app.tabs.sample import sample
 
 CACHE_SECONDS = (600, 3600)  # every ten minutes, what visitors sent an hour ago is deleted
 
-HEADER = """
-# Variational autoencoder
-Draw a digit: the encoder turns it into a distribution q(z|x) = N(μ, σ²), the decoder turns a code z
-back into an image. Roam the codes, and new digits appear.
-"""
-FOOTER = """
-After the lecture *Variational Autoencoder* by M. Boschini and L. Bonicelli, University of Modena
-and Reggio Emilia, 2021. Trained on <span class="data"></span>; every figure is in nats per image.
-Running on {device}.
-"""
-
 
 def build(catalogue: Catalogue) -> gr.Blocks:
     """The whole page over a catalogue of models, ready to be launched."""
@@ -40,7 +30,7 @@ def build(catalogue: Catalogue) -> gr.Blocks:
     ) as page:
         bridge(catalogue)
         with gr.Row(elem_id="top"):
-            gr.Markdown(HEADER, elem_id="header")
+            header()
             model = gr.Radio(
                 catalogue.names,
                 value=catalogue.names[0],
@@ -62,7 +52,7 @@ def build(catalogue: Catalogue) -> gr.Blocks:
             with gr.Tab("How it works"):
                 how_it_works()
         api(catalogue)
-        gr.Markdown(FOOTER.format(device=catalogue.device.type.upper()), elem_id="footer")
+        footer(catalogue.device.type.upper())
     assert isinstance(page, gr.Blocks)
     return page
 

@@ -91,6 +91,14 @@ def _training(run: Record, epochs: list[Record], info: DatasetInfo) -> list[str]
 
 def _results(metrics: Record) -> list[str]:
     binary, grey = metrics["binarised"], metrics["grey"]
+    rows = {
+        "-ELBO": "negative_elbo",
+        "reconstruction": "reconstruction",
+        "KL": "kl",
+        f"NLL, k = {binary['importance_samples']:,}": "nll",
+    }
+    if "nll_quadrature" in binary:
+        rows["NLL, quadrature"] = "nll_quadrature"
     return [
         "## Results",
         "",
@@ -99,10 +107,7 @@ def _results(metrics: Record) -> list[str]:
         "",
         "| term | binarised | grey levels |",
         "| --- | --- | --- |",
-        _row("-ELBO", "negative_elbo", binary, grey),
-        _row("reconstruction", "reconstruction", binary, grey),
-        _row("KL", "kl", binary, grey),
-        _row(f"NLL, k = {binary['importance_samples']:,}", "nll", binary, grey),
+        *(_row(label, key, binary, grey) for label, key in rows.items()),
         "",
         f"Binarised: {binary['draw']}, seed {binary['seed']}. Grey levels: "
         f"{grey['epsilons']} epsilons an image; no likelihood in the strict sense, but what a "

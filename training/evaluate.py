@@ -23,6 +23,7 @@ from app.catalogue import ACTIVE_VARIANCE
 from app.dataset import MNIST, read_info
 from app.inference import Array
 from app.vae import VAE, kl_divergence
+from training import quadrature
 from training.card import card
 from training.checkpoint import load_checkpoint, save_checkpoint, write_atomically
 from training.data import (
@@ -129,9 +130,17 @@ def grey_codes(vae: VAE, test: ImageSet) -> dict[str, Array]:
 
 
 def metrics(
-    name: str, binary: Bounds, grey: dict[str, Array], samples: int, seed: int
+    name: str,
+    binary: Bounds,
+    plane: Tensor | None,
+    grey: dict[str, Array],
+    samples: int,
+    seed: int,
 ) -> dict[str, Any]:
-    """What metrics.json holds of the data `name`; terms in nats per image with standard errors."""
+    """What metrics.json holds of the data `name`; terms in nats per image with standard errors.
+
+    `plane`: log p(x) by quadrature, where there is a plane.
+    """
     return {
         "data": f"{name}, {len(binary.elbo):,} test images",
         "binarised": {
@@ -144,6 +153,7 @@ def metrics(
                 nll=-binary.log_p.numpy(),
             ),
             "importance_samples": samples,
+            **({} if plane is None else _estimates(nll_quadrature=-plane.cpu().numpy())),
         },
         "grey": {
             "epsilons": inference.TERM_SAMPLES,
@@ -185,8 +195,8 @@ def latents(grey: dict[str, Array], labels: Tensor) -> bytes:
 
 def evaluate(folder: Path, test: ImageSet, samples: int, seed: int, run_dir: Path) -> None:
     """Measures the weights in `folder` as they are stored, and writes the three files."""
-    vae = VAE.from_pretrained(folder)
-    vae = vae.to(choose_device("auto"))
+    device = choose_device("auto")
+    vae = VAE.from_pretrained(folder).to(device)
     info = read_info(folder)
     fingerprint = hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()
     images = hashlib.sha256(test.images.numpy().tobytes()).hexdigest()  # a folder's may change
@@ -194,8 +204,10 @@ def evaluate(folder: Path, test: ImageSet, samples: int, seed: int, run_dir: Pat
     x = binarise(test.images, uniform(tuple(test.images.shape), generator))
     kept = f"evaluation-{fingerprint[:16]}-{images[:16]}-k{samples}-seed{seed}.safetensors"
     binary = bounds(vae, x, samples, seed, run_dir / kept)
+    plane = quadrature.log_p(vae, x.to(device)) if vae.config.latent_dim == 2 else None
     grey = grey_codes(vae, test)
-    measured = {"weights_sha256": fingerprint, **metrics(info.name, binary, grey, samples, seed)}
+    figures = metrics(info.name, binary, plane, grey, samples, seed)
+    measured = {"weights_sha256": fingerprint, **figures}
     write_atomically(folder / "latents.npz", latents(grey, test.labels))
     _write_figures(folder, measured)
 

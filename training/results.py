@@ -13,14 +13,14 @@ from app.dataset import MNIST, read_info
 from training.sample_tables import readme_table
 
 BEGIN, END = "<!-- results -->", "<!-- /results -->"
-COLUMNS = ("negative_elbo", "reconstruction", "kl", "nll")
+COLUMNS = ("negative_elbo", "reconstruction", "kl", "nll", "nll_quadrature")
 
 
 def table(weights: Path) -> str:
     """A Markdown table of the measured models of MNIST in `weights`, one row each."""
     rows = [
-        "| model | −ELBO | reconstruction | KL | NLL | k | active units |",
-        "| --- | --- | --- | --- | --- | --- | --- |",
+        "| model | −ELBO | reconstruction | KL | NLL, sampled | NLL, plane | k | active units |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     rows += [_row(name, metrics) for name, metrics in measured(weights).items()]
     return "\n".join(rows)
@@ -38,9 +38,13 @@ def measured(weights: Path) -> dict[str, dict[str, Any]]:
 
 def _row(name: str, metrics: dict[str, Any]) -> str:
     terms = metrics["binarised"]
-    cells = [f"{terms[key]['mean']:.2f} ± {terms[key]['standard_error']:.2f}" for key in COLUMNS]
+    cells = [_estimate(terms[key]) if key in terms else "–" for key in COLUMNS]
     active = f"{metrics['active_units']} of {metrics['latent_dim']}"
     return " | ".join([f"| `{name}`", *cells, f"{terms['importance_samples']:,}", f"{active} |"])
+
+
+def _estimate(term: dict[str, float]) -> str:
+    return f"{term['mean']:.2f} ± {term['standard_error']:.2f}"
 
 
 def updated(readme: str, weights: Path) -> str:

@@ -3,7 +3,6 @@
 import { start } from "./digit.js";
 import { connect } from "./server.js";
 import { store } from "./store.js";
-import { chosen, speak } from "./words.js";
 
 const NOTICE_MS = 6000;
 const ACTION_MS = 10_000; // a button needs time to be reached
@@ -15,9 +14,6 @@ export function mount(element, props, { server, root }) {
   store.set({ models: props.models, model });
   start();
   showNotices();
-  speak(document.querySelector("#header"));
-  const data = document.querySelector("#footer .data");
-  store.on(["model"], () => { data.textContent = chosen().data; });
 }
 
 function showNotices() {

@@ -1,0 +1,68 @@
+"""log p(x) over the plane, against what is known otherwise."""
+
+import math
+
+import pytest
+import torch
+from torch import Tensor
+
+from app.vae import VAE, VAEConfig
+from training.evaluate import log_weights
+from training.quadrature import log_likelihoods, log_p
+
+LIKELIHOODS = ["bernoulli", "gaussian"]
+
+
+def small(likelihood: str, latent_dim: int = 2) -> VAE:
+    torch.manual_seed(0)
+    config = VAEConfig(
+        latent_dim=latent_dim, encoder_width=16, decoder_width=16, likelihood=likelihood
+    )
+    return VAE(config).eval()
+
+
+@pytest.fixture
+def x() -> Tensor:
+    generator = torch.Generator().manual_seed(0)
+    return torch.rand(5, 1, 28, 28, generator=generator).round()
+
+
+@pytest.mark.parametrize("likelihood", LIKELIHOODS)
+def test_the_product_is_the_models_own_log_likelihood(likelihood: str, x: Tensor) -> None:
+    vae, z = small(likelihood), torch.randn(3, 2)
+    ours = log_likelihoods(vae, z, x.flatten(1))
+    for column, code in enumerate(z):
+        x_logits = vae.decode(code[None]).expand(len(x), -1, -1, -1)
+        torch.testing.assert_close(
+            ours[:, column], vae.log_likelihood(x_logits, x), rtol=1e-4, atol=0
+        )
+
+
+def test_a_decoder_that_ignores_its_code_leaves_its_likelihood(x: Tensor) -> None:
+    vae = small("bernoulli")
+    with torch.no_grad():
+        for parameter in vae.decoder.parameters():
+            parameter.zero_()
+    expected = torch.full((len(x),), 784 * math.log(0.5), dtype=torch.float64)
+    torch.testing.assert_close(log_p(vae, x, step=0.1), expected, rtol=1e-6, atol=0)
+
+
+def test_it_agrees_with_importance_sampling_where_that_sees_everything(x: Tensor) -> None:
+    # Untrained, q is nearly the prior; so is the posterior, once the code says little of the image.
+    vae = small("bernoulli")
+    with torch.no_grad():
+        list(vae.decoder.parameters())[-2].mul_(0.1)
+    weights = log_weights(vae, x, 20_000, torch.Generator().manual_seed(1)).double()
+    sampled = weights.logsumexp(dim=0) - math.log(len(weights))
+    torch.testing.assert_close(log_p(vae, x, step=0.1), sampled, rtol=0, atol=0.05)
+
+
+def test_a_finer_grid_says_the_same(x: Tensor) -> None:
+    vae = small("bernoulli")
+    coarse, fine = log_p(vae, x, step=0.1), log_p(vae, x, step=0.05)
+    torch.testing.assert_close(coarse, fine, rtol=0, atol=1e-3)
+
+
+def test_a_code_that_is_no_plane_is_refused(x: Tensor) -> None:
+    with pytest.raises(ValueError, match="2 latent dimensions, not 3"):
+        log_p(small("bernoulli", latent_dim=3), x)
