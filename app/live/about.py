@@ -28,5 +28,4 @@ image. Running on {device}.</p>""",
 
 
 def _about(text: str, elem_id: str) -> gr.HTML:
-    markup = f'<div class="prose">{text}</div>'
-    return component("about", markup, elem_id=elem_id, padding=False)
+    return component("about", f'<div class="prose">{text}</div>', elem_id=elem_id)
