@@ -83,7 +83,9 @@ def test_an_interrupted_evaluation_goes_on_where_it_stopped(
     assert len(calls) == 2 + 2, "the first block is not done again"
 
 
-def test_an_evaluation_writes_metrics_latents_and_a_card(tmp_path: Path) -> None:
+def test_an_evaluation_writes_metrics_latents_and_a_card(
+    coarse_plane: None, tmp_path: Path
+) -> None:
     run = start("vae-2d", RECIPES["vae-2d"], torch.device("cpu"), "float32")
     run.epochs.append({"epoch": 1, "seconds": 60.0})
     records = [json.dumps(run.setup), json.dumps(run.epochs[0])]
@@ -96,6 +98,7 @@ def test_an_evaluation_writes_metrics_latents_and_a_card(tmp_path: Path) -> None
     total = terms["reconstruction"]["mean"] + terms["kl"]["mean"]
     assert terms["negative_elbo"]["mean"] == pytest.approx(total, abs=1e-3)
     assert terms["nll"]["mean"] < terms["negative_elbo"]["mean"]
+    assert terms["nll_quadrature"]["mean"] < terms["negative_elbo"]["mean"]
     with np.load(folder / "latents.npz") as codes:
         assert codes["mu"].shape == codes["std"].shape == (40, 2)
         grey = float((codes["reconstruction"] + codes["kl"]).mean())

@@ -108,7 +108,7 @@ def test_a_classifier_does_not_judge_data_that_it_never_saw(vae: VAE, tmp_path: 
 
 
 @pytest.fixture
-def measured_folder(tmp_path: Path) -> Path:
+def measured_folder(coarse_plane: None, tmp_path: Path) -> Path:
     """A model of bars whose metrics.json holds likelihoods, as an evaluation left it."""
     run = start("vae-2d", RECIPES["vae-2d"], torch.device("cpu"), "float32")
     records = "\n".join(json.dumps(record) for record in (run.setup, {"epoch": 1, "seconds": 1.0}))
