@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import asdict
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from training.card import card
 from training.data import binarise, load_dataset, to_unit
 from training.noise import uniform
 from training.pictures import pictures
+from training.recipes import RECIPES
 from training.results import updated
 
 WEIGHTS = Path(__file__).parent.parent / "weights"
@@ -62,6 +64,13 @@ def test_the_metrics_reach_what_was_promised(folder: Path, metrics: dict[str, An
 def test_the_card_is_made_from_the_files_beside_it(folder: Path, metrics: dict[str, Any]) -> None:
     records = map(json.loads, (folder / "training.jsonl").read_text().splitlines())
     assert (folder / "README.md").read_text() == card(folder.name, list(records), metrics, MNIST)
+
+
+def test_the_recipe_of_that_name_is_how_they_were_trained(folder: Path) -> None:
+    setup = json.loads((folder / "training.jsonl").read_text().splitlines()[0])
+    now, then = asdict(RECIPES[folder.name]), setup["recipe"]
+    then["model"] = now["model"] | then["model"]  # options that came later had no say
+    assert now | then == now
 
 
 def test_the_pictures_are_of_these_weights(folder: Path) -> None:
