@@ -87,7 +87,8 @@ READY_DIGITS = """async () => {
 
 def test_the_ready_digits_are_ordinary_ones(page: Page) -> None:
     """Their -ELBO stays below the 90th percentile of the test digits on both models."""
-    expect(page.locator("#elbo")).to_contain_text("nats")
+    expect(page.locator("#elbo .sum")).to_have_text(TERMS)
+    expect(page.locator("#pad .ready button")).to_have_count(10)
     module = f"/gradio_api/file={(LIVE / 'store.js').as_posix()}"
     worst = page.evaluate(READY_DIGITS.replace("MODULE", f'"{module}"'))
     assert {"vae-2d", "vae-32d"} <= set(worst)
