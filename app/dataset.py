@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-FILE = "data.json"
+INFO_FILE = "data.json"
 PREPARATIONS = ("ink", "resize")  # the keys of images.PREPARATIONS, which need not be loaded here
 MAX_CLASSES = 100  # the map tells ten colours times ten symbols apart
 MAX_NAME = 255  # characters: a folder's name fits
@@ -69,13 +69,13 @@ def read_info(weights: Path) -> DatasetInfo:
     Raises:
         ValueError: its data.json is none.
     """
-    file = weights / FILE
+    file = weights / INFO_FILE
     if not file.exists():
         return MNIST
     try:
         return _parsed(json.loads(file.read_bytes()))
     except ValueError as error:
-        raise ValueError(f"{FILE}: {error}") from error
+        raise ValueError(f"{INFO_FILE}: {error}") from error
 
 
 def _parsed(content: Any) -> DatasetInfo:

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from app import inference
-from app.dataset import FILE
+from app.dataset import INFO_FILE
 from app.vae import VAE
 from tests.bars import write_bars
 from training import evaluate
@@ -114,7 +114,7 @@ def measured_folder(coarse_plane: None, tmp_path: Path) -> Path:
     records = "\n".join(json.dumps(record) for record in (run.setup, {"epoch": 1, "seconds": 1.0}))
     folder = tmp_path / "vae-2d"
     bars = load_dataset(write_bars(tmp_path / "bars", 40))
-    files = {"training.jsonl": records.encode(), FILE: bars.info.to_json()}
+    files = {"training.jsonl": records.encode(), INFO_FILE: bars.info.to_json()}
     save_weights(run.averaged, folder, files)
     evaluate.evaluate(folder, bars.test, samples=2, seed=0, run_dir=tmp_path / "run")
     return folder

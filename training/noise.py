@@ -21,9 +21,10 @@ def noise_seed(seed: int, position: int, purpose: str) -> int:
 
 
 def uniform(shape: tuple[int, ...], generator: torch.Generator) -> Tensor:
-    """float32 of `shape` on the generator's device, uniform over the 2^16 multiples in [0, 1).
+    """float32 of `shape` on the generator's device, uniform over the multiples of 2^-16 in [0, 1).
 
-    Four of them are cut from each 64-bit draw, which on a CPU takes a fifth of `torch.rand`'s time.
+    Four of them are cut from each 64-bit draw, because on a CPU drawing is what binarisation takes
+    most of its time for.
     """
     count = math.prod(shape)
     words = torch.empty(-(-count // 4), dtype=torch.int64, device=generator.device)

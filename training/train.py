@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from app.dataset import FILE, PREPARATIONS
+from app.dataset import INFO_FILE, PREPARATIONS
 from app.vae import LIKELIHOODS
 from training.checkpoint import save_weights
 from training.data import (
@@ -75,7 +75,7 @@ def _run(options: argparse.Namespace, world: World) -> int:
         return _failed(world, 130, f"interrupted at step {run.step}: go on with --resume")
     if world.leads:
         log, data = write_log(run, run_dir), dataset.info.to_json()
-        files = {"training.jsonl": log, FILE: data, **pictures(run.averaged)}
+        files = {"training.jsonl": log, INFO_FILE: data, **pictures(run.averaged)}
         save_weights(run.averaged, output, files)
         given = f" --data {shlex.quote(options.data)}" if options.data else ""
         print(f"weights in {output}; measure them: python -m training.evaluate {output}{given}")
