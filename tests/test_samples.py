@@ -13,8 +13,8 @@ from app.dataset import INFO_FILE
 from app.vae import VAE
 from tests.bars import write_bars
 from training import evaluate
-from training.checkpoint import save_weights
-from training.classifier import FOLDER, Classifier, fingerprint
+from training.checkpoint import fingerprint, save_weights
+from training.classifier import FOLDER, Classifier
 from training.data import ImageSet, load_dataset
 from training.recipes import RECIPES
 from training.results import updated

@@ -5,6 +5,7 @@ a full disk leaves the previous version. Tensors are stored as safetensors, neve
 """
 
 import copy
+import hashlib
 import json
 import os
 import shutil
@@ -27,6 +28,11 @@ def write_atomically(path: Path, content: bytes) -> None:
         os.fsync(file.fileno())
     beside.replace(path)
     _sync_folder(path.parent)
+
+
+def fingerprint(content: bytes) -> str:
+    """The SHA-256 by which metrics.json names weights and images."""
+    return hashlib.sha256(content).hexdigest()
 
 
 def save_checkpoint(path: Path, tensors: dict[str, Tensor], state: dict[str, Any]) -> None:

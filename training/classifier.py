@@ -5,7 +5,6 @@ of the measurements: the app neither needs nor shows it.
 """
 
 import argparse
-import hashlib
 import json
 import math
 import sys
@@ -23,7 +22,7 @@ from torch import Tensor, nn
 from tqdm import tqdm  # type: ignore[import-untyped]
 
 from app.vae import IMAGE_SIDE
-from training.checkpoint import save_weights, write_atomically
+from training.checkpoint import fingerprint, save_weights, write_atomically
 from training.classifier_card import card
 from training.data import DataUnavailable, ImageSet, data_folder, load_dataset, split, to_unit
 from training.device import choose_device, machine
@@ -206,11 +205,6 @@ def _batches(
     for batch in torch.split(shuffled, size):
         x = to_unit(images.images[batch].to(device))
         yield jitter(x, 2 * noise.uniform(4) - 1), images.labels[batch].to(device)
-
-
-def fingerprint(content: bytes) -> str:
-    """The SHA-256 by which metrics.json names weights and images."""
-    return hashlib.sha256(content).hexdigest()
 
 
 def measure(folder: Path, train_set: ImageSet, test: ImageSet) -> dict[str, Any]:

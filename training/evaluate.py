@@ -5,7 +5,6 @@ the model card. Only this file reads the test set, and no setting of a training 
 """
 
 import argparse
-import hashlib
 import io
 import json
 import sys
@@ -25,7 +24,7 @@ from app.inference import Array
 from app.vae import VAE, kl_divergence
 from training import quadrature
 from training.card import card
-from training.checkpoint import load_checkpoint, save_checkpoint, write_atomically
+from training.checkpoint import fingerprint, load_checkpoint, save_checkpoint, write_atomically
 from training.data import (
     Dataset,
     DataUnavailable,
@@ -198,16 +197,16 @@ def evaluate(folder: Path, test: ImageSet, samples: int, seed: int, run_dir: Pat
     device = choose_device("auto")
     vae = VAE.from_pretrained(folder).to(device)
     info = read_info(folder)
-    fingerprint = hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()
-    images = hashlib.sha256(test.images.numpy().tobytes()).hexdigest()  # a folder's may change
+    weights = fingerprint((folder / "model.safetensors").read_bytes())
+    images = fingerprint(test.images.numpy().tobytes())  # a folder's may change
     generator = torch.Generator().manual_seed(seed)
     x = binarise(test.images, uniform(tuple(test.images.shape), generator))
-    kept = f"evaluation-{fingerprint[:16]}-{images[:16]}-k{samples}-seed{seed}.safetensors"
+    kept = f"evaluation-{weights[:16]}-{images[:16]}-k{samples}-seed{seed}.safetensors"
     binary = bounds(vae, x, samples, seed, run_dir / kept)
     plane = quadrature.log_p(vae, x.to(device)) if vae.config.latent_dim == 2 else None
     grey = grey_codes(vae, test)
     figures = metrics(info.name, binary, plane, grey, samples, seed)
-    measured = {"weights_sha256": fingerprint, **figures}
+    measured = {"weights_sha256": weights, **figures}
     write_atomically(folder / "latents.npz", latents(grey, test.labels))
     _write_figures(folder, measured)
 
@@ -219,8 +218,7 @@ def add_samples(folder: Path, train: ImageSet, test: ImageSet) -> None:
         ValueError: when these figures are of other weights.
     """
     measured = json.loads((folder / "metrics.json").read_text())
-    content = (folder / "model.safetensors").read_bytes()
-    if measured["weights_sha256"] != hashlib.sha256(content).hexdigest():
+    if measured["weights_sha256"] != fingerprint((folder / "model.safetensors").read_bytes()):
         raise ValueError(f"{folder}: metrics.json is of other weights, measure it as a whole")
     vae = VAE.from_pretrained(folder)
     samples = measure_samples(vae.to(choose_device("auto")), train, test)

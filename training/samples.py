@@ -14,7 +14,8 @@ from torch import Tensor
 
 from app import inference
 from app.vae import VAE
-from training.classifier import CLASSES, FOLDER, Classifier, fingerprint, read
+from training.checkpoint import fingerprint
+from training.classifier import CLASSES, FOLDER, Classifier, read
 from training.data import ImageSet, to_unit
 from training.sample_metrics import (
     DENSITY_NEIGHBOURS,
