@@ -1,7 +1,8 @@
 """Which models lie in the weights folder, loaded when first needed and described for the page.
 
-Every whole folder weights/NAME is a model, so one that a user trains appears by itself. The folders
-of the study and of the classifier are not choices; a broken one is skipped with one warning.
+Every whole folder weights/NAME is a model, so one that a user trains appears by itself. Those of
+weights/study are loaded too but are no choices, and the classifier is no VAE; a broken folder is
+skipped with one warning.
 """
 
 import json
@@ -9,8 +10,8 @@ import logging
 import math
 import os
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -22,14 +23,18 @@ from numpy.typing import NDArray
 
 from app.dataset import DatasetInfo, read_info
 from app.inference import Array
+from app.mixture import FILE as MIXTURES
+from app.mixture import Mixture, read_mixtures
+from app.study import FOLDER as STUDY
+from app.study import read_study
 from app.vae import VAE, VAEConfig
 
 logger = logging.getLogger(__name__)
 
 ACTIVE_VARIANCE = 0.01
-CODE_COLUMNS = ("mu", "std", "reconstruction", "kl")
+CODE_COLUMNS = ("mu", "std", "reconstruction")
 MAX_HEADER = 10_000_000  # bytes; that of a model of ours has a few thousand
-NOT_A_CHOICE = ("study", "classifier")
+NOT_A_CHOICE = (STUDY, "classifier")
 TYPICAL = 10  # codes that stand for what a model knows
 COMPARED = 500  # codes of a class, each with each, to find its densest place
 
@@ -41,19 +46,20 @@ class Codes:
     Attributes:
         mu, std: (N, Z).
         label: (N,), the index of the class.
-        reconstruction, kl: (N,), the terms on grey levels in nats, as the page computes them.
+        reconstruction, kl: (N,), the terms on grey levels in nats, as the page computes them; a
+            deterministic encoder has no KL.
     """
 
     mu: Array
     std: Array
     label: NDArray[np.int64]
     reconstruction: Array
-    kl: Array
+    kl: Array | None
 
     @cached_property
-    def sorted_negative_elbo(self) -> Array:
-        """(N,), ascending."""
-        return np.sort(self.reconstruction + self.kl)
+    def sorted_negative_elbo(self) -> Array | None:
+        """(N,), ascending; None without a KL."""
+        return None if self.kl is None else np.sort(self.reconstruction + self.kl)
 
     @cached_property
     def active(self) -> NDArray[np.bool_]:
@@ -83,21 +89,27 @@ class Codes:
         nearest: NDArray[np.intp] = members[apart[densest].argsort(kind="stable")]
         return nearest[:: math.ceil(len(members) / count)]
 
-    def share_above(self, negative_elbo: float) -> float:
-        """The share of test images in [0, 1] whose -ELBO is higher than this one."""
+    def share_above(self, negative_elbo: float) -> float | None:
+        """The share of test images in [0, 1] whose -ELBO is higher than this one; None without."""
+        if self.sorted_negative_elbo is None:
+            return None
         below = np.searchsorted(self.sorted_negative_elbo, negative_elbo, side="right")
         return 1.0 - float(below) / len(self.sorted_negative_elbo)
 
 
 @dataclass(frozen=True)
 class Model:
-    """A loaded model and what is known of it; `metrics` and `codes` are None until measured."""
+    """A loaded model and what is known of it; `metrics` and `codes` are None until measured.
+
+    `priors` are the mixtures that were fitted to its training codes, by name.
+    """
 
     name: str
     vae: VAE
     data: DatasetInfo
     metrics: dict[str, Any] | None
     codes: Codes | None
+    priors: dict[str, Mixture]
 
     @cached_property
     def plane(self) -> Array:
@@ -115,7 +127,13 @@ class Model:
 
 
 class Catalogue:
-    """The models in one folder, by name."""
+    """The models in one folder, by name.
+
+    Attributes:
+        device: where they are loaded.
+        data: what each model that a visitor may choose was trained on, by name.
+        study: the study, None where it is not whole. Its models load as "study/NAME".
+    """
 
     def __init__(self, folder: Path, device: torch.device) -> None:
         """Looks the folder through; loads nothing yet.
@@ -124,8 +142,13 @@ class Catalogue:
             ValueError: when no model is there.
         """
         self.device = device
-        looked = ((path, _data_if_whole(path)) for path in sorted(folder.glob("*")))
-        self.data = {path.name: data for path, data in looked if data is not None}
+        self.data = _whole(sorted(folder.glob("*")))
+        self.study = read_study(folder)
+        compared = sorted((folder / STUDY).glob("*/model.safetensors"))
+        self._loadable = {
+            **self.data,
+            **{f"{STUDY}/{name}": of for name, of in _whole(f.parent for f in compared).items()},
+        }
         self._folder = folder
         if not self.data:
             raise ValueError(
@@ -144,11 +167,12 @@ class Catalogue:
         Raises:
             ValueError: for an unknown name.
         """
-        if not isinstance(name, str) or name not in self.data:
+        if not isinstance(name, str) or name not in self._loadable:
             raise ValueError(f"unknown model {name!r:.80}: choose one of {', '.join(self.names)}")
         with self._lock:
             if name not in self._models:
-                self._models[name] = _load(self._folder / name, self.data[name], self.device)
+                loaded = _load(self._folder / name, self._loadable[name], self.device)
+                self._models[name] = replace(loaded, name=name)
             return self._models[name]
 
 
@@ -158,6 +182,12 @@ def choose_device() -> torch.device:
     if chosen:
         return torch.device(chosen)
     return torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
+
+
+def _whole(folders: Iterable[Path]) -> dict[str, DatasetInfo]:
+    """What the model in each folder was trained on, by the folder's name; others are left out."""
+    looked = {folder.name: _data_if_whole(folder) for folder in folders}
+    return {name: data for name, data in looked.items() if data is not None}
 
 
 def _data_if_whole(folder: Path) -> DatasetInfo | None:
@@ -198,7 +228,9 @@ def _load(folder: Path, data: DatasetInfo, device: torch.device) -> Model:
     vae = VAE.from_pretrained(folder).to(device).eval()
     metrics = _measured(folder / "metrics.json", lambda file: json.loads(file.read_text()))
     read_codes = partial(_read_codes, classes=len(data.classes))
-    return Model(folder.name, vae, data, metrics, _measured(folder / "latents.npz", read_codes))
+    codes = _measured(folder / "latents.npz", read_codes)
+    priors = _measured(folder / MIXTURES, lambda file: read_mixtures(file.parent)) or {}
+    return Model(folder.name, vae, data, metrics, codes, priors)
 
 
 def _measured(file: Path, read: Callable[[Path], Any]) -> Any:
@@ -214,8 +246,9 @@ def _measured(file: Path, read: Callable[[Path], Any]) -> Any:
 
 def _read_codes(file: Path, classes: int) -> Codes:
     with np.load(file, allow_pickle=False) as arrays:
-        columns = {name: arrays[name].astype(np.float32) for name in CODE_COLUMNS}
         label = arrays["label"].astype(np.int64)
+        mu, std, reconstruction = (arrays[name].astype(np.float32) for name in CODE_COLUMNS)
+        kl = arrays["kl"].astype(np.float32) if "kl" in arrays else None
     if not ((label >= 0) & (label < classes)).all():
         raise ValueError(f"its labels are not those of {classes} classes")
-    return Codes(label=label, **columns)
+    return Codes(mu, std, label, reconstruction, kl)

@@ -13,9 +13,11 @@ from app.live.bridge import bridge
 from app.live.component import STYLES, serve_modules, store_event
 from app.live.share import share
 from app.tabs.api import api
+from app.tabs.compare import compare
 from app.tabs.how_it_works import how_it_works
 from app.tabs.interpolate import interpolate
 from app.tabs.latent_map import latent_map
+from app.tabs.objective import objective
 from app.tabs.reconstruct import reconstruct
 from app.tabs.sample import sample
 
@@ -49,6 +51,11 @@ def build(catalogue: Catalogue) -> gr.Blocks:
                 interpolate()
             with gr.Tab("Latent map"):
                 latent_map()
+            if catalogue.study is not None:
+                with gr.Tab("Compare"):
+                    compare(catalogue.study)
+                with gr.Tab("Objective"):
+                    objective(catalogue.study)
             with gr.Tab("How it works"):
                 how_it_works()
         api(catalogue)

@@ -3,6 +3,7 @@
 import { start } from "./digit.js";
 import { connect } from "./server.js";
 import { store } from "./store.js";
+import { markTab } from "./tabs.js";
 
 const NOTICE_MS = 6000;
 const ACTION_MS = 10_000; // a button needs time to be reached
@@ -13,6 +14,7 @@ export function mount(element, props, { server, root }) {
   const model = store.get("model") ?? props.models[0].name;
   store.set({ models: props.models, model });
   start();
+  markTab();
   showNotices();
 }
 

@@ -123,7 +123,9 @@ def summary(model: Model) -> Payload:
     """Name, kind and latent space of a model."""
     codes = model.codes
     active = None if codes is None else codes.active.tolist()
-    mean = None if codes is None else [float(codes.reconstruction.mean()), float(codes.kl.mean())]
+    mean = None
+    if codes is not None and codes.kl is not None:
+        mean = [float(codes.reconstruction.mean()), float(codes.kl.mean())]
     return {
         "name": model.name,
         "latent_dim": model.vae.config.latent_dim,

@@ -48,7 +48,7 @@ def route(catalogue: Catalogue) -> Route:
             return Response("this model decodes on the server", 404, media_type="text/plain")
         return Response(file, media_type="application/octet-stream", headers=FOREVER)
 
-    return Route("/decoder/{name}.safetensors", answer)
+    return Route("/decoder/{name:path}.safetensors", answer)
 
 
 @cache  # a handful of models, whose weights never change

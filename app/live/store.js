@@ -28,6 +28,7 @@
 //   path_at   where on that way the visitor is, from 0 (A) to 1 (B)
 //   place     {z, model} or null, the code of a picture that the visitor looks up on the map; gone
 //             when their digit or the model changes
+//   questions whether the panels show their questions for a class
 //   notice    {text, action: {text, run} | absent}   one sentence for the visitor, shown for a
 //             while, and perhaps a button behind it
 //
@@ -37,7 +38,7 @@ const state = {
   models: [], model: null, about: null, seed: 0, prepare: true,
   source: null, source_a: null, source_b: null, digit: null, a: null, b: null,
   samples: null, walk: { method: "linear", steps: 16 }, path: null, path_at: 0.5, place: null,
-  notice: null,
+  questions: false, notice: null,
 };
 const listeners = new Set();
 

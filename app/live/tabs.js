@@ -32,3 +32,11 @@ export function openTab(name) {
     },
   };
 }
+
+// Names the open tab on the page, for what is hidden beside some of them.
+export function markTab() {
+  const mark = () => { document.body.dataset.tab = openedTab() ?? ""; };
+  const changes = { subtree: true, childList: true, attributeFilter: ["class", "aria-selected"] };
+  new MutationObserver(mark).observe(document.querySelector(BAR), changes);
+  mark();
+}

@@ -1,0 +1,5 @@
+import { mountPanels } from "./panels.js";
+
+export function mount(element) {
+  mountPanels(element, { first: () => {} });
+}

@@ -1,0 +1,77 @@
+"""The study: models of one recipe that differ in one thing each, and what was measured of them.
+
+They lie in weights/study/NAME and are loaded through the catalogue as "study/NAME". Some have only
+their figures: no tab decodes with them.
+"""
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+FOLDER = "study"
+FAMILY = {
+    "ae": "Autoencoder",
+    "dae": "Denoising autoencoder",
+    "cae": "Contractive autoencoder",
+    "vae": "Variational autoencoder",
+}
+FAMILY_32D = {"ae-32d": FAMILY["ae"], "vae-32d": FAMILY["vae"]}
+LIKELIHOODS = {"bce": "Binary cross-entropy", "mse": "Squared error"}
+HEADS = {"log": "exp(a)", "relu": "ReLU(a)", "abs": "|a|"}  # how sigma^2 comes out of the encoder
+VAE = "vae"  # lambda = 1, the head "log", seed 0: a member of every comparison
+NEEDED = (*FAMILY, *FAMILY_32D, *LIKELIHOODS)
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Study:
+    """What was measured of the models of the study.
+
+    Attributes:
+        metrics: metrics.json of each, by name.
+        logs: training.jsonl of each, by name: how the run was set up, then one record an epoch.
+    """
+
+    metrics: dict[str, Record]
+    logs: dict[str, list[Record]]
+
+    @cached_property
+    def by_lambda(self) -> dict[float, str]:
+        """The names of the sweep, by rising lambda."""
+        swept = [name for name in self.metrics if name == VAE or name.startswith("lambda-")]
+        weights = {self.recipe(name)["kl_weight"]: name for name in swept}
+        return dict(sorted(weights.items()))
+
+    @cached_property
+    def by_head(self) -> dict[str, list[str]]:
+        """The names of each variance head's runs, by rising seed."""
+        return {
+            head: sorted(
+                (name for name in self.metrics if _is_run_of(head, name)),
+                key=lambda name: int(self.recipe(name)["seed"]),
+            )
+            for head in HEADS
+        }
+
+    def recipe(self, name: str) -> Record:
+        """What `name` was trained as."""
+        recipe: Record = self.logs[name][0]["recipe"]
+        return recipe
+
+
+def _is_run_of(head: str, name: str) -> bool:
+    return name.startswith(f"{head}-") or (head == "log" and name == VAE)
+
+
+def read_study(weights: Path) -> Study | None:
+    """The study in a weights folder; None where one of its comparisons lacks a member."""
+    folders = [file.parent for file in sorted((weights / FOLDER).glob("*/metrics.json"))]
+    metrics = {folder.name: json.loads((folder / "metrics.json").read_text()) for folder in folders}
+    logs = {
+        folder.name: [json.loads(line) for line in (folder / "training.jsonl").open()]
+        for folder in folders
+    }
+    return Study(metrics, logs) if metrics.keys() >= set(NEEDED) else None
