@@ -44,9 +44,9 @@ class Mixture:
         return to_array(z)
 
     def log_density(self, z: Tensor) -> Tensor:
-        """log p(z) in nats of codes (B, Z) on the CPU: (B,)."""
-        density: Tensor = self._distribution.log_prob(z)  # type: ignore[no-untyped-call]
-        return density
+        """log p(z) in nats of codes (B, Z): (B,)."""
+        density: Tensor = self._distribution.log_prob(z.cpu())  # type: ignore[no-untyped-call]
+        return density.to(z.device)
 
     @cached_property
     def _distribution(self) -> MixtureSameFamily:

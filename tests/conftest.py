@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,6 @@ import torch
 
 from app.vae import VAE, VAEConfig
 from tests.serving import serving
-from training import quadrature
 
 # One thread each: the tests' batches are small, and the server under test needs a core of its own.
 torch.set_num_threads(1)
@@ -42,9 +40,3 @@ def vae() -> VAE:
 def autoencoder() -> VAE:
     config = VAEConfig(latent_dim=3, encoder_width=16, decoder_width=16, variance_head="none")
     return VAE(config).eval()
-
-
-@pytest.fixture
-def coarse_plane(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Evaluations add up over a coarse plane: seconds less, where its figure does not matter."""
-    monkeypatch.setattr(quadrature, "log_p", partial(quadrature.log_p, step=0.5))

@@ -2,13 +2,15 @@
 
 import math
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
+from app.mixture import Mixture
+from app.quadrature import log_likelihoods, log_p, log_p_near, standard_normal
 from app.vae import VAE, VAEConfig
-from training.evaluate import log_weights
-from training.quadrature import log_likelihoods, log_p
+from training.bounds import importance
 
 LIKELIHOODS = ["bernoulli", "gaussian"]
 
@@ -44,7 +46,7 @@ def test_a_decoder_that_ignores_its_code_leaves_its_likelihood(x: Tensor) -> Non
         for parameter in vae.decoder.parameters():
             parameter.zero_()
     expected = torch.full((len(x),), 784 * math.log(0.5), dtype=torch.float64)
-    torch.testing.assert_close(log_p(vae, x, step=0.1), expected, rtol=1e-6, atol=0)
+    torch.testing.assert_close(log_p(vae, x, cells=100)[0], expected, rtol=1e-6, atol=0)
 
 
 def test_it_agrees_with_importance_sampling_where_that_sees_everything(x: Tensor) -> None:
@@ -52,15 +54,31 @@ def test_it_agrees_with_importance_sampling_where_that_sees_everything(x: Tensor
     vae = small("bernoulli")
     with torch.no_grad():
         list(vae.decoder.parameters())[-2].mul_(0.1)
-    weights = log_weights(vae, x, 20_000, torch.Generator().manual_seed(1)).double()
-    sampled = weights.logsumexp(dim=0) - math.log(len(weights))
-    torch.testing.assert_close(log_p(vae, x, step=0.1), sampled, rtol=0, atol=0.05)
+    likelihood, ratio = importance(vae, x, 20_000, torch.Generator().manual_seed(1))
+    sampled = (likelihood + ratio).double().logsumexp(dim=0) - math.log(20_000)
+    torch.testing.assert_close(log_p(vae, x, cells=100)[0], sampled, rtol=0, atol=0.05)
 
 
 def test_a_finer_grid_says_the_same(x: Tensor) -> None:
     vae = small("bernoulli")
-    coarse, fine = log_p(vae, x, step=0.1), log_p(vae, x, step=0.05)
+    coarse, fine = log_p(vae, x, cells=100), log_p(vae, x, cells=200)
     torch.testing.assert_close(coarse, fine, rtol=0, atol=1e-3)
+
+
+def test_another_prior_is_another_likelihood(x: Tensor) -> None:
+    vae, one = small("bernoulli"), np.ones((1, 2), np.float32)
+    narrow = Mixture(one[0, :1], one, 1e-2 * np.eye(2, dtype=np.float32)[None])
+    at_its_mean = vae.log_likelihood(vae.decode(torch.ones(1, 2)).expand(len(x), -1, -1, -1), x)
+    standard, found = log_p(vae, x, [standard_normal, narrow.log_density])
+    torch.testing.assert_close(found, at_its_mean.double(), rtol=0, atol=0.1)
+    torch.testing.assert_close(standard, log_p(vae, x)[0])
+
+
+def test_a_fine_look_where_it_counts_gives_nearly_the_whole() -> None:
+    vae = VAE.from_pretrained("weights/vae-2d")
+    drawn = vae.decode(torch.tensor([[0.3, -1.2], [1.5, 0.4]])).sigmoid().round()
+    whole, near = (of(vae, drawn) for of in (log_p, log_p_near))
+    torch.testing.assert_close(near, whole, rtol=0, atol=0.3)
 
 
 def test_a_code_that_is_no_plane_is_refused(x: Tensor) -> None:

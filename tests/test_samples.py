@@ -20,7 +20,7 @@ from training.recipes import RECIPES
 from training.results import updated
 from training.run import start
 from training.sample_tables import card_section, readme_table
-from training.samples import Judge, draw, measure_samples, pick
+from training.samples import Judge, draw, judge_of, pick
 
 COUNT = 30
 
@@ -41,10 +41,9 @@ def put_classifier(folder: Path, train: ImageSet) -> Path:
 
 
 @pytest.fixture
-def judge() -> Judge:
-    torch.manual_seed(0)
-    classifier = Classifier(channels=4, hidden=8).eval()
-    return Judge(classifier, random_images(COUNT, seed=1).images, COUNT)
+def judge(tmp_path: Path) -> Judge:
+    train = random_images(COUNT, seed=1)
+    return Judge(put_classifier(tmp_path / "classifier", train), train, train, COUNT)
 
 
 def test_samples_are_the_decoders_means_at_draws_from_the_prior(vae: VAE) -> None:
@@ -89,10 +88,10 @@ def test_other_images_are_at_a_distance(judge: Judge) -> None:
 def test_the_same_seed_measures_the_same(vae: VAE, tmp_path: Path) -> None:
     train, test = random_images(60, seed=1), random_images(COUNT, seed=2)
     folder = put_classifier(tmp_path / "classifier", train)
-    measure = partial(measure_samples, vae, train, test, COUNT, folder)
-    section = measure()
-    assert section == measure()
-    assert section is not None
+    judge = judge_of(train, test, COUNT, folder)
+    assert judge is not None
+    section = judge.measure(vae)
+    assert section == judge.measure(vae)
     assert section["count"] == COUNT
     assert section["nearest_among"] == 60
     content = (folder / "model.safetensors").read_bytes()
@@ -100,15 +99,15 @@ def test_the_same_seed_measures_the_same(vae: VAE, tmp_path: Path) -> None:
     assert section["model"].keys() == section["test_images"].keys()
 
 
-def test_a_classifier_does_not_judge_data_that_it_never_saw(vae: VAE, tmp_path: Path) -> None:
+def test_a_classifier_does_not_judge_data_that_it_never_saw(tmp_path: Path) -> None:
     train, other = random_images(60, seed=1), random_images(60, seed=3)
     folder = put_classifier(tmp_path / "classifier", train)
-    assert measure_samples(vae, other, other, COUNT, folder) is None
-    assert measure_samples(vae, other, other, COUNT, tmp_path / "nowhere") is None
+    assert judge_of(other, other, COUNT, folder) is None
+    assert judge_of(other, other, COUNT, tmp_path / "nowhere") is None
 
 
 @pytest.fixture
-def measured_folder(coarse_plane: None, tmp_path: Path) -> Path:
+def measured_folder(tmp_path: Path) -> Path:
     """A model of bars whose metrics.json holds likelihoods, as an evaluation left it."""
     run = start("vae-2d", RECIPES["vae-2d"], torch.device("cpu"), "float32")
     records = "\n".join(json.dumps(record) for record in (run.setup, {"epoch": 1, "seconds": 1.0}))
@@ -116,7 +115,7 @@ def measured_folder(coarse_plane: None, tmp_path: Path) -> Path:
     bars = load_dataset(write_bars(tmp_path / "bars", 40))
     files = {"training.jsonl": records.encode(), INFO_FILE: bars.info.to_json()}
     save_weights(run.averaged, folder, files)
-    evaluate.evaluate(folder, bars.test, samples=2, seed=0, run_dir=tmp_path / "run")
+    evaluate.evaluate(folder, bars, evaluate.Effort(samples=2, cells=20), tmp_path / "run")
     return folder
 
 
@@ -130,8 +129,7 @@ def test_samples_are_measured_without_the_likelihood(
     before = json.loads((measured_folder / "metrics.json").read_text())
     train = load_dataset(measured_folder.parent / "bars").train
     judged_by = put_classifier(measured_folder.parent / "classifier", train)
-    measure = partial(measure_samples, count=COUNT, folder=judged_by)
-    monkeypatch.setattr(evaluate, "measure_samples", measure)
+    monkeypatch.setattr(evaluate, "judge_of", partial(judge_of, count=COUNT, folder=judged_by))
     assert run_evaluation(measured_folder, "--keep-likelihood") == 0
     after = json.loads((measured_folder / "metrics.json").read_text())
     assert after.pop("samples")["count"] == COUNT
@@ -222,8 +220,8 @@ def test_the_shipped_figures_were_judged_by_the_shipped_classifier(name: str) ->
 def test_the_shipped_figures_are_reproduced(mnist: Path) -> None:
     folder = FOLDER.parent / "vae-2d"
     section = json.loads((folder / "metrics.json").read_text())["samples"]
-    train = load_dataset(mnist).train
-    judge = Judge(Classifier.from_pretrained(FOLDER), train.images, section["count"])
+    data = load_dataset(mnist)
+    judge = Judge(FOLDER, data.train, data.test, section["count"])
     x = draw(VAE.from_pretrained(folder), section["count"], section["seed"])
     for name, value in judge.likeness(x).items():
         assert value == pytest.approx(section["model"][name], rel=2e-3, abs=2e-3), name

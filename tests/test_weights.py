@@ -16,7 +16,7 @@ from safetensors import safe_open
 from app import inference
 from app.dataset import MNIST
 from app.vae import VAE
-from training import evaluate
+from training.bounds import bounds
 from training.card import card
 from training.data import binarise, load_dataset, to_unit
 from training.noise import uniform
@@ -93,7 +93,7 @@ def test_the_terms_on_the_test_set_are_reproduced(
     test = load_dataset(mnist).test
     draw = torch.Generator().manual_seed(metrics["binarised"]["seed"])
     x = binarise(test.images, uniform(tuple(test.images.shape), draw))[:SUBSET]
-    estimate = evaluate.bounds(VAE.from_pretrained(folder), x, samples=20, seed=1)
+    estimate = bounds(VAE.from_pretrained(folder), x, samples=20, seed=1)
     for name, values in (("negative_elbo", -estimate.elbo), ("kl", estimate.kl)):
         error = 4 * float(values.std()) / SUBSET**0.5
         assert float(values.mean()) == pytest.approx(metrics["binarised"][name]["mean"], abs=error)

@@ -4,6 +4,7 @@ from html import escape
 from typing import Any
 
 from app.dataset import MNIST, DatasetInfo
+from training.estimate import in_words
 from training.pictures import SAMPLES
 from training.sample_tables import card_section
 
@@ -43,7 +44,7 @@ def _front_matter(name: str, run: Record, info: DatasetInfo) -> list[str]:
         "---",
         f"# {name}",
         "",
-        f"A variational autoencoder of 28x28 {pictures} with {model['latent_dim']} latent "
+        f"{_kind(run['recipe'])} of 28x28 {pictures} with {model['latent_dim']} latent "
         f"dimensions: {_network(model)}; {run['parameters']:,} parameters, stored as float16.",
         "",
         "```python",
@@ -53,6 +54,14 @@ def _front_matter(name: str, run: Record, info: DatasetInfo) -> list[str]:
         "```",
         "",
     ]
+
+
+def _kind(recipe: Record) -> str:
+    if recipe["model"].get("variance_head") != "none":
+        return "A variational autoencoder"
+    if recipe["corruption"]:
+        return "A denoising autoencoder"
+    return "A contractive autoencoder" if recipe["contraction"] else "A plain autoencoder"
 
 
 def _network(model: Record) -> str:
@@ -80,25 +89,48 @@ def _training(run: Record, epochs: list[Record], info: DatasetInfo) -> list[str]
         *([] if info == MNIST else [f"- Classes: {escape(', '.join(info.classes))}."]),
         f"- Command: `{command}`, seed {recipe['seed']}.",
         f"- {recipe['epochs']} epochs in batches of {recipe['batch_size']}, AdamW, learning rate "
-        f"{recipe['learning_rate']:g} with warm-up and {falling}, λ = {recipe['kl_weight']:g} "
-        f"after {recipe['kl_warmup_epochs']:g} epochs of warm-up, moving average of the weights "
+        f"{recipe['learning_rate']:g} with warm-up and {falling}, moving average of the weights "
         f"with decay {recipe['ema_decay']:g}.",
+        f"- Objective: {_objective(recipe)}.",
         f"- {minutes:.0f} minutes on {run['machine']}, {run['threads']} threads, "
         f"{run['precision']}, PyTorch {run['torch']}.",
         "",
     ]
 
 
+def _objective(recipe: Record) -> str:
+    """What was minimised, in words."""
+    model = recipe["model"]
+    parts = ["binary cross-entropy"]
+    if model.get("likelihood") == "gaussian":
+        parts = [f"squared error, as a Gaussian of σ = {model['noise_std']:g}"]
+    if model.get("variance_head") != "none":
+        parts += [f"λ KL with λ = {recipe['kl_weight']:g}"]
+        if recipe["kl_warmup_epochs"]:
+            parts[-1] += f" after {recipe['kl_warmup_epochs']:g} epochs of warm-up"
+    if model.get("variance_head") in ("relu", "abs"):
+        parts[-1] += f" and σ² = {'ReLU(a)' if model['variance_head'] == 'relu' else '|a|'}"
+    if recipe.get("contraction"):
+        parts += [f"{recipe['contraction']:g} times the encoder's squared Jacobian norm"]
+    if recipe.get("corruption"):
+        parts[0] += f" to the clean image, with {recipe['corruption']:.0%} of the input replaced"
+    return " + ".join(parts)
+
+
 def _results(metrics: Record) -> list[str]:
-    binary, grey = metrics["binarised"], metrics["grey"]
+    binary, grey = metrics.get("binarised", {}), metrics["grey"]
+    known = {**grey, **binary}
+    sampled = known.get("importance_samples")
     rows = {
         "-ELBO": "negative_elbo",
         "reconstruction": "reconstruction",
         "KL": "kl",
-        f"NLL, k = {binary['importance_samples']:,}": "nll",
+        f"NLL, k = {sampled}": "nll",
+        "NLL, quadrature": "nll_quadrature",
+        "the same, a Gaussian fitted to the codes as prior": "nll_quadrature_gaussian",
+        "the same, a mixture fitted to the codes as prior": "nll_quadrature_mixture",
+        "RMSE of the reconstruction": "rmse",
     }
-    if "nll_quadrature" in binary:
-        rows["NLL, quadrature"] = "nll_quadrature"
     return [
         "## Results",
         "",
@@ -107,22 +139,27 @@ def _results(metrics: Record) -> list[str]:
         "",
         "| term | binarised | grey levels |",
         "| --- | --- | --- |",
-        *(_row(label, key, binary, grey) for label, key in rows.items()),
+        *(_row(label, key, binary, grey) for label, key in rows.items() if key in known),
         "",
-        f"Binarised: {binary['draw']}, seed {binary['seed']}. Grey levels: "
-        f"{grey['epsilons']} epsilons an image; no likelihood in the strict sense, but what a "
-        "visitor's grey image compares with.",
+        f"{_draws(binary, grey)}",
         "",
         f"Active units: {metrics['active_units']} of {metrics['latent_dim']} (Var(E[z|x]) > 0.01).",
         "",
     ]
 
 
+def _draws(binary: Record, grey: Record) -> str:
+    epsilons = f"Grey levels: {grey['epsilons']} epsilons an image"
+    if not binary:
+        return f"{epsilons}. The nats are of a density, and may be negative."
+    return (
+        f"Binarised: {binary['draw']}, seed {binary['seed']}. {epsilons}; no likelihood in the "
+        "strict sense, but what a visitor's grey image compares with."
+    )
+
+
 def _row(label: str, key: str, *columns: Record) -> str:
-    cells = [
-        f"{column[key]['mean']:.2f} ± {column[key]['standard_error']:.2f}" if key in column else "–"
-        for column in columns
-    ]
+    cells = [in_words(column.get(key)) for column in columns]
     return f"| {label} | {' | '.join(cells)} |"
 
 

@@ -6,10 +6,12 @@ Rewrites the part of README.md between its two markers, so that no figure is typ
 import json
 import sys
 from pathlib import Path
-from typing import Any
 
 from app.catalogue import NOT_A_CHOICE
 from app.dataset import MNIST, read_info
+from app.study import FOLDER as STUDY
+from app.study import Record
+from training.estimate import in_words
 from training.sample_tables import readme_table
 
 BEGIN, END = "<!-- results -->", "<!-- /results -->"
@@ -26,25 +28,27 @@ def table(weights: Path) -> str:
     return "\n".join(rows)
 
 
-def measured(weights: Path) -> dict[str, dict[str, Any]]:
-    """metrics.json of each model of MNIST in `weights`, by name."""
+def measured(weights: Path) -> dict[str, Record]:
+    """metrics.json of each model of MNIST in `weights` and of the study, by name."""
     folders = [file.parent for file in sorted(weights.glob("*/metrics.json"))]
-    return {
-        folder.name: json.loads((folder / "metrics.json").read_text())
+    flagships = [
+        folder
         for folder in folders
         if folder.name not in NOT_A_CHOICE and read_info(folder) == MNIST
+    ]
+    study = [file.parent for file in sorted((weights / STUDY).glob("*/metrics.json"))]
+    return {
+        folder.relative_to(weights).as_posix(): json.loads((folder / "metrics.json").read_text())
+        for folder in [*flagships, *study]
     }
 
 
-def _row(name: str, metrics: dict[str, Any]) -> str:
-    terms = metrics["binarised"]
-    cells = [_estimate(terms[key]) if key in terms else "–" for key in COLUMNS]
+def _row(name: str, metrics: Record) -> str:
+    terms = metrics.get("binarised", {})
+    cells = [in_words(terms.get(key)) for key in COLUMNS]
+    samples = f"{terms['importance_samples']:,}" if "importance_samples" in terms else "–"
     active = f"{metrics['active_units']} of {metrics['latent_dim']}"
-    return " | ".join([f"| `{name}`", *cells, f"{terms['importance_samples']:,}", f"{active} |"])
-
-
-def _estimate(term: dict[str, float]) -> str:
-    return f"{term['mean']:.2f} ± {term['standard_error']:.2f}"
+    return " | ".join([f"| `{name}`", *cells, samples, f"{active} |"])
 
 
 def updated(readme: str, weights: Path) -> str:

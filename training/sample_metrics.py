@@ -11,7 +11,7 @@ from torch import Tensor
 
 MANIFOLD_NEIGHBOURS = 3  # k of precision and recall, as Kynkäänniemi et al. choose it
 DENSITY_NEIGHBOURS = 5  # k of density and coverage, as Naeem et al. choose it
-BLOCK = 250  # rows
+BLOCK = 100  # rows
 
 
 def frechet_distance(real: Tensor, samples: Tensor) -> float:

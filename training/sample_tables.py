@@ -1,9 +1,17 @@
 """What metrics.json says of a model's samples, in Markdown: for its card and for the README."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 Record = dict[str, Any]
 
+PRIORS = {"model": "samples", "gaussian": "Gaussian fitted", "mixture": "mixture fitted"}
+README_PRIORS = {"model": "", "mixture": ", mixture fitted"}
+FITTED = (
+    "Fitted: z from a Gaussian, or from a mixture of ten, that was fitted afterwards to the codes "
+    "of the training images."
+)
 FLOOR = "test images"  # what the same code gives for as many real images
 
 
@@ -13,6 +21,18 @@ def card_section(metrics: Record) -> list[str]:
         return []
     samples = metrics["samples"]
     of_manifolds, of_density = samples["manifold_neighbours"], samples["density_neighbours"]
+    columns = {label: samples[key] for key, label in PRIORS.items() if key in samples}
+    columns[FLOOR] = samples["test_images"]
+    rows: dict[str, Callable[[Record], str]] = {
+        "Fréchet distance": _cell("frechet_distance"),
+        f"precision, k = {of_manifolds}": _cell("precision"),
+        f"recall, k = {of_manifolds}": _cell("recall"),
+        f"density, k = {of_density}": _cell("density"),
+        f"coverage, k = {of_density}": _cell("coverage"),
+        f"reads as one digit, p > {samples['confident_above']:g}": _cell("confident"),
+        "entropy of the digits read, nats": _cell("class_entropy"),
+        "RMSE to the nearest training image": _nearest,
+    }
     return [
         "## Samples",
         "",
@@ -21,21 +41,15 @@ def card_section(metrics: Record) -> list[str]:
         f"{samples['count']:,} training images drawn by the same seed, by the features of "
         "[the classifier](../classifier/README.md).",
         "",
-        f"| figure | samples | {FLOOR} |",
-        "| --- | --- | --- |",
-        _row("Fréchet distance", "frechet_distance", samples),
-        _row(f"precision, k = {of_manifolds}", "precision", samples),
-        _row(f"recall, k = {of_manifolds}", "recall", samples),
-        _row(f"density, k = {of_density}", "density", samples),
-        _row(f"coverage, k = {of_density}", "coverage", samples),
-        _row(f"reads as one digit, p > {samples['confident_above']:g}", "confident", samples),
-        _row("entropy of the digits read, nats", "class_entropy", samples),
-        f"| RMSE to the nearest training image | {_nearest(samples['model'])} "
-        f"| {_nearest(samples['test_images'])} |",
+        f"| figure | {' | '.join(columns)} |",
+        f"| --- {'| --- ' * len(columns)}|",
+        *(f"| {label} | {' | '.join(map(of, columns.values()))} |" for label, of in rows.items()),
         "",
-        f"RMSE: per pixel, grey levels in [0, 1], to the nearest of {samples['nearest_among']:,}; "
-        "median, and from the 1 % to the 99 % quantile. A copy would be at 0. Blur alone brings an "
-        "image nearer to others: a median below that of test images shows no copying.",
+        *([] if len(columns) == 2 else [FITTED, ""]),
+        "RMSE: per pixel, grey levels in [0, 1], to the nearest of "
+        f"{samples['nearest_among']:,}; median, and from the 1 % to the 99 % quantile. A copy "
+        "would be at 0. Blur alone brings an image nearer to others: a median below that of test "
+        "images shows no copying.",
         "",
     ]
 
@@ -55,20 +69,26 @@ def readme_table(measured: dict[str, Record]) -> str:
             "| samples of | Fréchet | precision | recall | density | coverage | one digit "
             "| nearest RMSE |",
             "| --- | --- | --- | --- | --- | --- | --- | --- |",
-            *(_readme_row(f"`{name}`", samples["model"]) for name, samples in known.items()),
+            *(
+                _readme_row(f"`{name}`{suffix}", samples[key])
+                for name, samples in known.items()
+                for key, suffix in README_PRIORS.items()
+                if key in samples
+            ),
             _readme_row(FLOOR, floor),
         ]
     )
 
 
-def _row(label: str, key: str, samples: Record) -> str:
-    return f"| {label} | {_text(samples['model'], key)} | {_text(samples['test_images'], key)} |"
+def _cell(key: str) -> Callable[[Record], str]:
+    return partial(_text, key=key)
 
 
 def _readme_row(label: str, figures: Record) -> str:
     keys = ("frechet_distance", "precision", "recall", "density", "coverage", "confident")
     cells = [_text(figures, key) for key in keys]
-    return " | ".join([f"| {label}", *cells, f"{figures['nearest_rmse']['0.5']:.3f} |"])
+    nearest = f"{figures['nearest_rmse']['0.5']:.3f}" if "nearest_rmse" in figures else "–"
+    return " | ".join([f"| {label}", *cells, f"{nearest} |"])
 
 
 def _text(figures: Record, key: str) -> str:
@@ -77,5 +97,7 @@ def _text(figures: Record, key: str) -> str:
 
 
 def _nearest(figures: Record) -> str:
+    if "nearest_rmse" not in figures:
+        return "–"
     quantiles = figures["nearest_rmse"]
     return f"{quantiles['0.5']:.3f} ({quantiles['0.01']:.3f}–{quantiles['0.99']:.3f})"

@@ -5,6 +5,8 @@ same code. `training.classifier` gives the features; it can judge only the data 
 """
 
 import json
+from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ import torch
 from torch import Tensor
 
 from app import inference
+from app.mixture import Mixture
 from app.vae import VAE
 from training.checkpoint import fingerprint
 from training.classifier import CLASSES, FOLDER, Classifier, read
@@ -33,15 +36,19 @@ QUANTILES = (0.01, 0.1, 0.5, 0.9, 0.99)
 DIGITS = 4  # decimals that are kept
 
 
-def draw(vae: VAE, count: int, seed: int) -> Tensor:
-    """The decoder's means at z ~ N(0, I), unpicked: (count, 1, 28, 28) in [0, 1], on the CPU.
+def draw(vae: VAE, count: int, seed: int, prior: Mixture | None = None) -> Tensor:
+    """The decoder's means at z ~ N(0, I) or another prior: (count, 1, 28, 28) in [0, 1], unpicked.
 
     An encoder has no part in it, so a deterministic one is sampled no differently.
     """
-    z = torch.randn(count, vae.config.latent_dim, generator=inference.generator(seed))
-    batches = torch.split(z, inference.MAX_IMAGES)
-    x_hat = np.concatenate([inference.decode(vae, batch.numpy()) for batch in batches])
-    return torch.from_numpy(x_hat).unsqueeze(1)
+    random = inference.generator(seed)
+    if prior is None:
+        z = torch.randn(count, vae.config.latent_dim, generator=random).numpy()
+    else:
+        z = prior.sample(count, random)
+    starts = range(0, count, inference.MAX_IMAGES)
+    parts = [inference.decode(vae, z[start : start + inference.MAX_IMAGES]) for start in starts]
+    return torch.from_numpy(np.concatenate(parts)).unsqueeze(1)
 
 
 def pick(images: Tensor, count: int, seed: int) -> Tensor:
@@ -56,18 +63,44 @@ def pick(images: Tensor, count: int, seed: int) -> Tensor:
 
 
 class Judge:
-    """A classifier, and the training images with which it compares others.
+    """A classifier, and the real images with which it compares a model's.
 
     Args:
-        classifier: in evaluation mode.
-        train: uint8 (M, 1, 28, 28). Nearness is measured to all of them, the distribution of
-            features beside `count`, as these figures depend on the number.
+        folder: the classifier's.
+        train: nearness is measured to all of them, the distribution of features beside `count`, as
+            these figures depend on the number.
+        test: `count` of them are the floor.
     """
 
-    def __init__(self, classifier: Classifier, train: Tensor, count: int) -> None:
-        self.classifier = classifier
-        self.train = to_unit(train)
-        self.features, _ = read(classifier, pick(self.train, count, SEED))
+    def __init__(self, folder: Path, train: ImageSet, test: ImageSet, count: int = COUNT) -> None:
+        self.classifier = Classifier.from_pretrained(folder)
+        self.fingerprint = fingerprint((folder / "model.safetensors").read_bytes())
+        self.train, self.test, self.count = to_unit(train.images), test, count
+        self.features, _ = read(self.classifier, pick(self.train, count, SEED))
+
+    def measure(self, vae: VAE, priors: Mapping[str, Mixture] | None = None) -> dict[str, Any]:
+        """The section "samples" of metrics.json: z ~ N(0, I), and from fitted `priors`."""
+        x = draw(vae, self.count, SEED)
+        return {
+            "count": self.count,
+            "seed": SEED,
+            "classifier_sha256": self.fingerprint,
+            "manifold_neighbours": MANIFOLD_NEIGHBOURS,
+            "density_neighbours": DENSITY_NEIGHBOURS,
+            "confident_above": CONFIDENT,
+            "nearest_among": len(self.train),
+            "model": self.figures(x),
+            **{
+                name: self.likeness(draw(vae, self.count, SEED, prior))
+                for name, prior in (priors or {}).items()
+            },
+            "test_images": self.floor,
+        }
+
+    @cached_property
+    def floor(self) -> dict[str, Any]:
+        """What as many test images get: the same beside every model."""
+        return self.figures(to_unit(self.test.images[: self.count]))
 
     def figures(self, x: Tensor) -> dict[str, Any]:
         """What metrics.json says of images (count, 1, 28, 28) in [0, 1]."""
@@ -98,35 +131,14 @@ class Judge:
         }
 
 
-def judges(folder: Path, train: ImageSet) -> bool:
-    """Whether `folder` holds a classifier of these training images, by its metrics.json."""
+def judge_of(
+    train: ImageSet, test: ImageSet, count: int = COUNT, folder: Path = FOLDER
+) -> Judge | None:
+    """The judge of models of these training images; None where the classifier knows others."""
     file = folder / "metrics.json"
     if not file.exists():
-        return False
-    known: str = json.loads(file.read_text())["training_images_sha256"]
-    return known == fingerprint(train.images.numpy().tobytes())
-
-
-def measure_samples(
-    vae: VAE, train: ImageSet, test: ImageSet, count: int = COUNT, folder: Path = FOLDER
-) -> dict[str, Any] | None:
-    """The section "samples" of metrics.json; None where there is no classifier of the data.
-
-    Args:
-        count: samples, and as many training and test images.
-        folder: the classifier's.
-    """
-    if not judges(folder, train):
         return None
-    judge = Judge(Classifier.from_pretrained(folder), train.images, count)
-    return {
-        "count": count,
-        "seed": SEED,
-        "classifier_sha256": fingerprint((folder / "model.safetensors").read_bytes()),
-        "manifold_neighbours": MANIFOLD_NEIGHBOURS,
-        "density_neighbours": DENSITY_NEIGHBOURS,
-        "confident_above": CONFIDENT,
-        "nearest_among": len(train.images),
-        "model": judge.figures(draw(vae, count, SEED)),
-        "test_images": judge.figures(to_unit(test.images[:count])),
-    }
+    known: str = json.loads(file.read_text())["training_images_sha256"]
+    if known != fingerprint(train.images.numpy().tobytes()):
+        return None
+    return Judge(folder, train, test, count)

@@ -1,0 +1,89 @@
+"""Importance sampling against a known likelihood, and its caches."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from app.vae import VAE, VAEConfig, kl_divergence, log_likelihood
+from training import bounds as module
+from training.bounds import bounds
+
+
+@pytest.fixture
+def indifferent() -> VAE:
+    """A VAE whose decoder ignores z, so that log p(x) = log p(x|z) exactly."""
+    torch.manual_seed(0)
+    vae = VAE(VAEConfig(latent_dim=2, encoder_width=16, decoder_width=16)).eval()
+    last = list(vae.decoder.children())[-2]
+    assert isinstance(last, torch.nn.Linear)
+    torch.nn.init.zeros_(last.weight)
+    torch.nn.init.normal_(last.bias)
+    return vae
+
+
+def binary(count: int) -> torch.Tensor:
+    generator = torch.Generator().manual_seed(3)
+    return torch.randint(0, 2, (count, 1, 28, 28), generator=generator).float()
+
+
+def test_the_importance_estimate_reaches_a_known_likelihood(indifferent: VAE) -> None:
+    x = binary(30)
+    exact = log_likelihood(indifferent.decode(torch.zeros(30, 2)), x).double()
+    estimate = bounds(indifferent, x, samples=2000, seed=0)
+    torch.testing.assert_close(estimate.log_p, exact, atol=0.1, rtol=0)
+
+
+def test_the_elbo_is_the_likelihood_less_the_kl(indifferent: VAE) -> None:
+    x = binary(30)
+    exact = log_likelihood(indifferent.decode(torch.zeros(30, 2)), x).double()
+    estimate = bounds(indifferent, x, samples=2000, seed=0)
+    kl = kl_divergence(*indifferent.encode(x)).double()
+    torch.testing.assert_close(estimate.kl, kl, rtol=1e-5, atol=1e-6)
+    torch.testing.assert_close(estimate.elbo, exact - kl, atol=0.1, rtol=0)
+
+
+def test_more_samples_never_loosen_the_bound(indifferent: VAE) -> None:
+    x = binary(40)
+    few, many = (bounds(indifferent, x, k, seed=0) for k in (1, 200))
+    assert many.log_p.mean() > few.log_p.mean()
+
+
+def test_an_interrupted_evaluation_goes_on_where_it_stopped(
+    indifferent: VAE, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    x = binary(60)
+    whole = bounds(indifferent, x, samples=5, seed=0)
+    monkeypatch.setattr(module, "SAVE_EVERY", 1)
+    real, calls = module.importance, []
+
+    def interrupted(*arguments: object) -> tuple[torch.Tensor, torch.Tensor]:
+        calls.append(1)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return real(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(module, "importance", interrupted)
+    cache = tmp_path / "cache"
+    with pytest.raises(KeyboardInterrupt):
+        bounds(indifferent, x, samples=5, seed=0, cache=cache)
+    resumed = bounds(indifferent, x, samples=5, seed=0, cache=cache)
+    assert torch.equal(resumed.log_p, whole.log_p)
+    assert len(calls) == 2 + 2, "the first block is not done again"
+
+
+@pytest.mark.parametrize("head", ["none", "relu"])
+def test_where_sigma_is_zero_the_elbo_is_infinite_and_the_reconstruction_is_not(head: str) -> None:
+    config = VAEConfig(latent_dim=2, encoder_width=16, decoder_width=16, variance_head=head)
+    vae = VAE(config).eval()
+    last = list(vae.encoder.children())[-1]
+    assert isinstance(last, torch.nn.Linear)
+    torch.nn.init.constant_(last.bias, -100.0)  # ReLU(a) = 0
+    x = binary(4)
+    estimate = bounds(vae, x, samples=3, seed=0)
+    codes, _ = vae.encode(x)
+    expected = -vae.log_likelihood(vae.decode(codes), x).double()
+    torch.testing.assert_close(estimate.reconstruction, expected, rtol=1e-5, atol=0)
+    assert (estimate.kl == torch.inf).all()
+    assert (estimate.elbo == -torch.inf).all()
+    assert (estimate.log_p == -torch.inf).all()
