@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = "study"
+REPLAY = f"{FOLDER}/replay"  # moments of the training of VAE_NAME, made by training.replay
 FAMILY = {
     "ae": "Autoencoder",
     "dae": "Denoising autoencoder",
@@ -20,7 +21,7 @@ FAMILY = {
 FAMILY_32D = {"ae-32d": FAMILY["ae"], "vae-32d": FAMILY["vae"]}
 LIKELIHOODS = {"bce": "Binary cross-entropy", "mse": "Squared error"}
 HEADS = {"log": "exp(a)", "relu": "ReLU(a)", "abs": "|a|"}  # how sigma^2 comes out of the encoder
-VAE = "vae"  # lambda = 1, the head "log", seed 0: a member of every comparison
+VAE_NAME = "vae"  # lambda = 1, the head "log", seed 0: a member of every comparison
 NEEDED = (*FAMILY, *FAMILY_32D, *LIKELIHOODS)
 
 Record = dict[str, Any]
@@ -41,7 +42,7 @@ class Study:
     @cached_property
     def by_lambda(self) -> dict[float, str]:
         """The names of the sweep, by rising lambda."""
-        swept = [name for name in self.metrics if name == VAE or name.startswith("lambda-")]
+        swept = [name for name in self.metrics if name == VAE_NAME or name.startswith("lambda-")]
         weights = {self.recipe(name)["kl_weight"]: name for name in swept}
         return dict(sorted(weights.items()))
 
@@ -63,7 +64,7 @@ class Study:
 
 
 def _is_run_of(head: str, name: str) -> bool:
-    return name.startswith(f"{head}-") or (head == "log" and name == VAE)
+    return name.startswith(f"{head}-") or (head == "log" and name == VAE_NAME)
 
 
 def read_study(weights: Path) -> Study | None:

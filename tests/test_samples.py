@@ -119,22 +119,28 @@ def measured_folder(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.fixture
+def judged(measured_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The same beside a classifier of its data."""
+    train = load_dataset(measured_folder.parent / "bars").train
+    judged_by = put_classifier(measured_folder.parent / "classifier", train)
+    monkeypatch.setattr(evaluate, "judge_of", partial(judge_of, count=COUNT, folder=judged_by))
+    return measured_folder
+
+
 def run_evaluation(folder: Path, *options: str) -> int:
     return evaluate.main([str(folder), "--data", str(folder.parent / "bars"), *options])
 
 
 def test_samples_are_measured_without_the_likelihood(
-    measured_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    judged: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    before = json.loads((measured_folder / "metrics.json").read_text())
-    train = load_dataset(measured_folder.parent / "bars").train
-    judged_by = put_classifier(measured_folder.parent / "classifier", train)
-    monkeypatch.setattr(evaluate, "judge_of", partial(judge_of, count=COUNT, folder=judged_by))
-    assert run_evaluation(measured_folder, "--keep-likelihood") == 0
-    after = json.loads((measured_folder / "metrics.json").read_text())
+    before = json.loads((judged / "metrics.json").read_text())
+    assert run_evaluation(judged, "--keep-likelihood") == 0
+    after = json.loads((judged / "metrics.json").read_text())
     assert after.pop("samples")["count"] == COUNT
     assert after == before
-    assert f"{COUNT} samples" in (measured_folder / "README.md").read_text()
+    assert f"{COUNT} samples" in (judged / "README.md").read_text()
     assert "Fréchet distance of the samples" in capsys.readouterr().out
 
 
@@ -148,11 +154,11 @@ def test_data_without_a_classifier_leave_the_samples_out(
 
 
 def test_figures_of_other_weights_are_not_mixed(
-    measured_folder: Path, capsys: pytest.CaptureFixture[str]
+    judged: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    file = measured_folder / "metrics.json"
+    file = judged / "metrics.json"
     file.write_text(json.dumps(json.loads(file.read_text()) | {"weights_sha256": "another"}))
-    assert run_evaluation(measured_folder, "--keep-likelihood") == 2
+    assert run_evaluation(judged, "--keep-likelihood") == 2
     assert "metrics.json is of other weights" in capsys.readouterr().err
 
 
