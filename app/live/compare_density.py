@@ -10,6 +10,7 @@ from app.live.panels import Panel
 from app.study import FAMILY, Record, Study
 
 OFFERED = {prior: PRIORS[prior] for prior in (STANDARD, "mixture")}
+Quantiles = dict[str, float]  # by the share that lies below, as in metrics.json
 NLL = {STANDARD: "nll_quadrature", "mixture": "nll_quadrature_mixture"}  # in metrics.json
 
 _PICTURES = "".join(
@@ -66,32 +67,33 @@ def _nll(metrics: Record, prior: str) -> float:
 
 
 def _log_p(nll: float) -> str:
-    return "−∞" if math.isinf(nll) else f"{-nll:.0f}".replace("-", "−")
+    return "−∞" if math.isinf(nll) else f"{-nll:.1f}".replace("-", "−")
 
 
 def _ranges(study: Study) -> dict[str, str]:
-    """Of each model, how far its samples are from the training images, by prior."""
-    samples = {name: study.metrics[name]["samples"] for name in FAMILY}
-    kinds = (*OFFERED, "test_images")
-    most = max(of[kind]["nearest_rmse"]["0.99"] for of in samples.values() for kind in kinds)
-    return {
-        name: "".join(_compared(of[prior], of["test_images"], prior, most) for prior in OFFERED)
-        for name, of in samples.items()
+    """Of each model, how far its samples are from the training images; below, test images."""
+    pairs = {
+        name: {
+            "samples": study.metrics[name]["samples"][STANDARD]["nearest_rmse"],
+            "test images": study.metrics[name]["samples"]["test_images"]["nearest_rmse"],
+        }
+        for name in FAMILY
     }
+    most = max(quantiles["0.99"] for pair in pairs.values() for quantiles in pair.values())
+    return {name: _nearest(pair, most) for name, pair in pairs.items()}
 
 
-def _compared(samples: Record, floor: Record, prior: str, most: float) -> str:
+def _nearest(pair: dict[str, Quantiles], most: float) -> str:
     drawn = "".join(
-        f"<span>{title}</span>{_range(of['nearest_rmse'], most)}"
-        for title, of in (("samples", samples), ("test images", floor))
+        f"<span>{title}</span>{_range(quantiles, most)}" for title, quantiles in pair.items()
     )
     return (
-        f'<div class="nearest" data-prior="{prior}"><b>Nearest training image</b>{drawn}'
+        f'<div class="nearest"><b>Nearest training image, z from {PRIORS[STANDARD]}</b>{drawn}'
         f'<span class="ends"><span>0</span><span>{most:.2f}</span></span></div>'
     )
 
 
-def _range(quantiles: dict[str, float], most: float) -> str:
+def _range(quantiles: Quantiles, most: float) -> str:
     low, thick_low, median, thick_high, high = (
         100 * quantiles[share] / most for share in ("0.01", "0.1", "0.5", "0.9", "0.99")
     )

@@ -1,6 +1,8 @@
 """New pictures of each model, from N(0, I) or from a prior that was fitted to its codes."""
 
-from collections.abc import Callable
+import math
+from dataclasses import replace
+from operator import itemgetter
 
 from app.live.compare_columns import Measure, Table, columns, percent
 from app.live.compare_functions import PRIORS, STANDARD
@@ -19,7 +21,7 @@ def sample_panel(study: Study, measured: str) -> Panel:
 <div class="controls">{choice("prior", "z from", PRIORS, STANDARD)}
   <div class="actions"><button type="button" class="action primary" data-action="roll">Re-roll
     </button> <span>seed <output data-text="seed"></output></span></div></div>
-{columns(study, lambda _: _GRID, [_sample_table(prior) for prior in PRIORS])}
+{columns(study, lambda _: _GRID, [_table(prior) for prior in PRIORS])}
 <p class="explanation">{_floor(study)}</p>
 <p class="explanation">Every decoder turns every z into a picture. What a denoising or contractive
   autoencoder lacks is where to take z from: nothing in its training says where codes lie. The
@@ -30,8 +32,8 @@ def sample_panel(study: Study, measured: str) -> Panel:
         "examples from them?",
         "Not from the model alone: it is an encoder and a decoder without a distribution of z. "
         "N(0, I) is as good a guess as any other and misses their codes in scale, place and shape. "
-        "Fit a density to the codes first, and sample that; the finer it is, the better the new "
-        "examples. A variational autoencoder fixes the density beforehand and pays for it in "
+        "Fit a density to the codes first, and sample that: then model and density together can be "
+        "sampled. A variational autoencoder fixes the density beforehand and pays for it in "
         "training, by the KL term.",
     )
 
@@ -39,23 +41,31 @@ def sample_panel(study: Study, measured: str) -> Panel:
 _GRID = '<canvas class="digit" role="img" aria-label="Samples of the NAME"></canvas>'
 
 
-def _sample_table(prior: str) -> Table:
-    measures = [
-        Measure("Fréchet distance", _of_samples(prior, "frechet_distance"), "{:.1f}".format, min),
-        Measure("precision", _of_samples(prior, "precision"), percent, max),
-        Measure("reads as one digit", _of_samples(prior, "confident"), percent, max),
-    ]
-    return Table(measures, f'data-prior="{prior}"')
+def _kinds(samples: Record) -> float:
+    """As many digits as would be read, were they equally frequent."""
+    return math.exp(samples["class_entropy"])
+
+
+# Of the samples from one prior: what it is called, how it is found and written, and which is best.
+FIGURES = (
+    Measure("Fréchet distance", itemgetter("frechet_distance"), "{:.1f}".format, min),
+    Measure("precision", itemgetter("precision"), percent, max),
+    Measure("read as one digit", itemgetter("confident"), percent, max),
+    Measure("kinds of digit read", _kinds, "{:.1f}".format, max),
+)
+
+
+def _table(prior: str) -> Table:
+    return Table([_under(prior, figure) for figure in FIGURES], f'data-prior="{prior}"')
+
+
+def _under(prior: str, figure: Measure) -> Measure:
+    """The figure of the samples from this prior, as it is found in metrics.json."""
+    return replace(figure, of=lambda metrics: figure.of(metrics["samples"][prior]))
 
 
 def _floor(study: Study) -> str:
     """What the measures of samples give for real images."""
     of = study.metrics["vae"]["samples"]["test_images"]
-    return (
-        f"Real test images, measured alike: Fréchet distance {of['frechet_distance']:.1f}, "
-        f"precision {percent(of['precision'])}, reads as one digit {percent(of['confident'])}."
-    )
-
-
-def _of_samples(prior: str, figure: str) -> Callable[[Record], float]:
-    return lambda metrics: float(metrics["samples"][prior][figure])
+    figures = ", ".join(f"{figure.label} {figure.text(figure.of(of))}" for figure in FIGURES)
+    return f"Real test images, measured alike: {figures}."
