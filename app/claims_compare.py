@@ -96,9 +96,9 @@ CLAIMS = [
     Claim(
         "sample-2",
         lambda study: (
-            "N(0, I) covers only a part of the plain autoencoder's codes: the digits read in its "
-            f"samples are as many as {_kinds(study, 'ae'):.1f} equally frequent ones, in the "
-            f"variational one's {_kinds(study, 'vae'):.1f}."
+            "N(0, I) covers only a part of the plain autoencoder's codes: "
+            f"{_kinds(study, 'ae'):.1f} kinds of digit are read in its samples, in the variational "
+            f"one's {_kinds(study, 'vae'):.1f}."
         ),
         lambda study: (
             _kinds(study, "ae") < 0.8 * _kinds(study, "vae") and min(_stds(study, "ae")) > 1.5
@@ -121,8 +121,8 @@ CLAIMS = [
         "codes-2",
         lambda study: (
             "The contractive penalty has drawn the codes together, to "
-            f"{_written(_stds(study, 'cae'))}. That they lie near N(0, I) follows from its weight "
-            "and from nothing else."
+            f"{_written(_stds(study, 'cae'))}: about the size of N(0, I), which no term of its "
+            "objective asks for."
         ),
         lambda study: all(0.3 < std < 1.5 for std in _stds(study, "cae")),
     ),

@@ -2,7 +2,7 @@
 import { whenCalm } from "./calm.js";
 import { asker, eachMember, showOnly } from "./compare_members.js";
 import { joinChoice } from "./controls.js";
-import { PIXELS, nth, paint } from "./pixels.js";
+import { BLANK, nth, paint } from "./pixels.js";
 import { pack, unpack } from "./server.js";
 import { store } from "./store.js";
 
@@ -23,7 +23,7 @@ export function mount(body) {
     const digit = store.get("digit");
     shown.ariaBusy = true;
     // Without a digit the sample and the noise are judged all the same, beside an empty picture.
-    const pixels = digit ? digit.seen : new Uint8Array(PIXELS);
+    const pixels = digit ? digit.seen : BLANK;
     ask({ pixels: pack(pixels), prior: prior.value, seed: store.get("seed") });
   }
   store.on(["digit", "seed", "compared"], whenCalm(body, request, CALM_MS));

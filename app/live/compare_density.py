@@ -67,7 +67,7 @@ def _nll(metrics: Record, prior: str) -> float:
 
 
 def _log_p(nll: float) -> str:
-    return "−∞" if math.isinf(nll) else f"{-nll:.1f}".replace("-", "−")
+    return "−∞" if math.isinf(nll) else f"{-nll:.0f}".replace("-", "−")
 
 
 def _ranges(study: Study) -> dict[str, str]:

@@ -1,7 +1,7 @@
 // From A to B in each model: a film strip, and the picture at the slider's position.
 import { whenCalm } from "./calm.js";
 import { asker, eachMember } from "./compare_members.js";
-import { nth, paint } from "./pixels.js";
+import { BLANK, nth, paint } from "./pixels.js";
 import { pack, unpack } from "./server.js";
 import { store } from "./store.js";
 
@@ -16,6 +16,7 @@ export function mount(body) {
   let ways = []; // [column, images]
 
   const ask = asker("compare_interpolate", (answer) => {
+    if (store.get("a") === null || store.get("b") === null) return; // cleared in the meantime
     ways = [];
     eachMember(body, answer, (column, { images, distance }) => {
       ways.push([column, unpack(images)]);
@@ -37,8 +38,14 @@ export function mount(body) {
     }
   }
   function request() {
-    const { a, b } = { a: store.get("a"), b: store.get("b") };
+    const [a, b] = ["a", "b"].map(store.get);
     if (a && b) ask({ a: pack(a.seen), b: pack(b.seen), steps: last + 1 });
+    else clear();
+  }
+  function clear() {
+    ways = [];
+    for (const canvas of body.querySelectorAll(".way canvas")) paint(canvas, BLANK);
+    for (const distance of body.querySelectorAll("[data-text=distance]")) distance.textContent = "–";
   }
   range.addEventListener("input", move);
   store.on(["a", "b", "compared"], whenCalm(body, request, 0));

@@ -12,7 +12,7 @@ def interpolate_panel(study: Study) -> Panel:
     return Panel(
         "interpolate",
         "Interpolate",
-        "Go slowly from A to B: where is the picture no digit any more?",
+        "Go slowly from A to B, and try other digits: where is the picture none any more?",
         f"""
 <div class="beside-pad">
   <div class="given two"><div><h4>A</h4>{pad("source_a", 3)}</div>

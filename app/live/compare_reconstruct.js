@@ -2,11 +2,9 @@
 import { whenCalm } from "./calm.js";
 import { asker, eachMember, showOnly } from "./compare_members.js";
 import { joinChoice, joinSlider } from "./controls.js";
-import { PIXELS, paint } from "./pixels.js";
+import { BLANK, paint } from "./pixels.js";
 import { pack, unpack } from "./server.js";
 import { store } from "./store.js";
-
-const BLANK = new Uint8Array(PIXELS);
 
 export function mount(body) {
   const field = (name) => body.querySelector(`[data-field=${name}]`);

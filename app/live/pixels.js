@@ -2,6 +2,7 @@
 
 export const SIDE = 28;
 export const PIXELS = SIDE * SIDE;
+export const BLANK = new Uint8Array(PIXELS);
 
 // Draws a square picture, 784 bytes or more, onto `canvas` at its own size; CSS (image-rendering:
 // pixelated) scales it.

@@ -99,6 +99,9 @@ def test_samples_interpolation_codes_and_densities(page: Page) -> None:
         at = grey(way.locator(".current"))
         assert np.array_equal(at, grey(way.locator(".strip canvas").nth(frame)))
         expect(way.locator(".strip [data-current]")).to_have_count(1)
+    body.get_by_role("button", name="Clear").first.click()
+    expect(way.locator("[data-text=distance]")).to_have_text("–")
+    assert grey(way.locator(".current")).max() == 0
 
     body = panel(page, "codes")
     for name in FAMILY:
