@@ -6,9 +6,7 @@ from html import escape
 from typing import Any
 
 from app.live.pad import MARKUP as PAD
-from app.study import FAMILY, FAMILY_32D, Record, Study
-
-SPACES = {2: FAMILY, 32: FAMILY_32D}  # the models that stand side by side, by dimensions
+from app.study import COMPARED, Record, Study
 
 
 @dataclass(frozen=True)
@@ -45,7 +43,7 @@ def columns(
     study: Study,
     content: Callable[[str], str],
     tables: Sequence[Table] = (),
-    spaces: Iterable[int] = tuple(SPACES),
+    spaces: Iterable[int] = tuple(COMPARED),
 ) -> str:
     """The column of every model with codes of `spaces` dimensions.
 
@@ -54,13 +52,13 @@ def columns(
     every = "".join(
         _column(study, name, space, content(name), tables)
         for space in spaces
-        for name in SPACES[space]
+        for name in COMPARED[space]
     )
     return f'<div class="members">{every}</div>'
 
 
 def _column(study: Study, name: str, space: int, content: str, tables: Sequence[Table]) -> str:
-    title, beside = SPACES[space][name], list(SPACES[space])
+    title, beside = COMPARED[space][name], list(COMPARED[space])
     figures = "".join(_figures(study, name, beside, table) for table in tables)
     return f"""
 <section class="member" data-member="{name}" data-space="{space}">
@@ -92,7 +90,7 @@ def row(label: str, value: str) -> str:
 def results(sentences: dict[str, list[str]], panel: str) -> str:
     """The measured results of a panel, and those of its models with 32 dimensions ("PANEL-32")."""
     lists = {"": sentences.get(panel, [])}
-    lists |= {f' data-space="{space}"': sentences.get(f"{panel}-{space}", []) for space in SPACES}
+    lists |= {f' data-space="{space}"': sentences.get(f"{panel}-{space}", []) for space in COMPARED}
     return "".join(
         f'<ul class="results"{when}>{"".join(f"<li>{escape(text)}</li>" for text in texts)}</ul>'
         for when, texts in lists.items()

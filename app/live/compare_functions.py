@@ -18,9 +18,8 @@ from app.live.wire import (
     read_whole,
 )
 from app.plots import first_view
-from app.study import FAMILY, FAMILY_32D, FOLDER
+from app.study import COMPARED, FAMILY, FOLDER
 
-MEMBERS = {2: tuple(FAMILY), 32: tuple(FAMILY_32D)}  # by the dimensions of their codes
 STANDARD = "model"  # the name of N(0, I) in metrics.json
 PRIORS = {STANDARD: "N(0, I)", "gaussian": "a fitted Gaussian", "mixture": "a fitted mixture"}
 MAX_SAMPLES = 36
@@ -37,9 +36,9 @@ def compare_functions(catalogue: Catalogue) -> list[ServerFunction]:
 
     def members(payload: Payload) -> dict[str, Model]:
         latent_dim = read_whole(payload, "latent_dim")
-        if latent_dim not in MEMBERS:
+        if latent_dim not in COMPARED:
             raise ValueError(f"latent_dim must be 2 or 32, got {latent_dim}")
-        return {name: catalogue[f"{FOLDER}/{name}"] for name in MEMBERS[latent_dim]}
+        return {name: catalogue[f"{FOLDER}/{name}"] for name in COMPARED[latent_dim]}
 
     def compare_reconstruct(payload: Payload) -> Payload:
         """One picture, damaged, through each model.
