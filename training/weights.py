@@ -25,7 +25,7 @@ from training.recipes import FAMILY, HEADS, RECIPES
 WEIGHTS = Path("weights")
 REPLAYED = f"{STUDY}/{VAE_NAME}"
 MOMENTS = 40
-STUDY_EFFORT = ("--samples", "100", "--cells", "250")
+STUDY_EFFORT = ("--samples", "100", "--cells", "250", "--codes", "5000")
 NOT_OF_HEADS = ("model.safetensors", "latents.npz", "samples.png", "plane.png")  # no tab needs them
 
 Command = Callable[[list[str]], int]
