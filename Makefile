@@ -1,12 +1,13 @@
 # `make run` serves the demo, `make test` checks everything. `make own DATA=folder` trains two
 # dimensions on pictures of one's own, measures them and serves the demo with them beside the others.
+# `make weights` trains and measures all shipped weights anew, in hours.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
 OPTIONS ?= --epochs 10
 
-.PHONY: run own named test lint
+.PHONY: run own named weights test lint
 
 run: $(VENV)/.run
 	$(BIN)/python app.py
@@ -15,6 +16,9 @@ own: named $(VENV)/.training
 	$(BIN)/python -m training.train vae-2d --data "$(DATA)" --output weights/vae-2d-own $(OPTIONS)
 	$(BIN)/python -m training.evaluate weights/vae-2d-own --data "$(DATA)" --samples 100
 	$(BIN)/python app.py
+
+weights: $(VENV)/.training
+	$(BIN)/python -m training.weights
 
 named:
 	@test -n "$(DATA)" || { echo 'Name the data: make own DATA=folder'; exit 2; }

@@ -5,10 +5,13 @@ their figures: no tab decodes with them.
 """
 
 import json
+import logging
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+logger = logging.getLogger(__name__)
 
 FOLDER = "study"
 REPLAY = f"{FOLDER}/replay"  # moments of the training of VAE_NAME, made by training.replay
@@ -69,13 +72,18 @@ def _is_run_of(head: str, name: str) -> bool:
 
 
 def read_study(weights: Path) -> Study | None:
-    """The study in a weights folder; None where one of its comparisons lacks a member."""
+    """The study in a weights folder; None where it is broken or one of its members is missing."""
     folders = [file.parent for file in sorted((weights / FOLDER).glob("*/metrics.json"))]
-    metrics = {folder.name: json.loads((folder / "metrics.json").read_text()) for folder in folders}
-    logs = {
-        folder.name: [
-            json.loads(line) for line in (folder / "training.jsonl").read_text().splitlines()
-        ]
-        for folder in folders
-    }
+    try:
+        metrics = {
+            folder.name: json.loads((folder / "metrics.json").read_text()) for folder in folders
+        }
+        logs = {folder.name: _lines(folder / "training.jsonl") for folder in folders}
+    except (OSError, ValueError) as error:
+        logger.warning("leaving out the study: %s", error)
+        return None
     return Study(metrics, logs) if metrics.keys() >= set(NEEDED) else None
+
+
+def _lines(file: Path) -> list[Record]:
+    return [json.loads(line) for line in file.read_text().splitlines()]

@@ -1,6 +1,5 @@
 """The shipped weights are what their metrics say, and what was promised of them."""
 
-import hashlib
 import json
 from dataclasses import asdict
 from io import BytesIO
@@ -18,28 +17,42 @@ from app.dataset import MNIST
 from app.vae import VAE
 from training.bounds import bounds
 from training.card import card
+from training.checkpoint import fingerprint
 from training.data import binarise, load_dataset, to_unit
 from training.noise import uniform
-from training.pictures import pictures
+from training.pictures import LEVELS, pictures
 from training.recipes import RECIPES
 from training.results import updated
 
 WEIGHTS = Path(__file__).parent.parent / "weights"
 PROMISED = {"vae-2d": (133.5, 130.5), "vae-32d": (89.0, 85.5)}  # -ELBO, NLL, binarised, in nats
-FOLDERS = [WEIGHTS / name for name in PROMISED]  # not those of one's own beside them
+DECODING = [name for name in RECIPES if (WEIGHTS / name / "model.safetensors").exists()]
+MEASURED = [name for name in RECIPES if (WEIGHTS / name / "metrics.json").exists()]
+MOST_BYTES = 40_000_000  # of all weights together
+SHIPPED = {*PROMISED, "study", "classifier"}
 SUBSET = 500
 
 
-@pytest.fixture(params=FOLDERS, ids=lambda folder: folder.name)
-def folder(request: pytest.FixtureRequest) -> Path:
-    path: Path = request.param
-    return path
+@pytest.fixture(params=DECODING)
+def name(request: pytest.FixtureRequest) -> str:
+    """A recipe whose weights are shipped; not those of one's own beside them."""
+    recipe: str = request.param
+    return recipe
+
+
+@pytest.fixture
+def folder(name: str) -> Path:
+    return WEIGHTS / name
+
+
+def read(file: Path) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(file.read_text())
+    return content
 
 
 @pytest.fixture
 def metrics(folder: Path) -> dict[str, Any]:
-    measured: dict[str, Any] = json.loads((folder / "metrics.json").read_text())
-    return measured
+    return read(folder / "metrics.json")
 
 
 def test_weights_are_half_precision_and_small_enough_for_a_space(folder: Path) -> None:
@@ -49,28 +62,39 @@ def test_weights_are_half_precision_and_small_enough_for_a_space(folder: Path) -
         assert {tensors.get_slice(name).get_dtype() for name in tensors.keys()} == {"F16"}  # noqa: SIM118
 
 
+def test_all_weights_together_are_small_enough() -> None:
+    files = [file for file in WEIGHTS.rglob("*") if file.is_file()]
+    shipped = [file for file in files if file.relative_to(WEIGHTS).parts[0] in SHIPPED]
+    assert sum(file.stat().st_size for file in shipped) <= MOST_BYTES
+
+
 def test_the_metrics_are_of_these_weights(folder: Path, metrics: dict[str, Any]) -> None:
-    content = (folder / "model.safetensors").read_bytes()
-    assert metrics["weights_sha256"] == hashlib.sha256(content).hexdigest()
+    assert metrics["weights_sha256"] == fingerprint((folder / "model.safetensors").read_bytes())
 
 
-def test_the_metrics_reach_what_was_promised(folder: Path, metrics: dict[str, Any]) -> None:
-    negative_elbo, nll = PROMISED[folder.name]
+@pytest.mark.parametrize("name", PROMISED)
+def test_the_metrics_reach_what_was_promised(name: str, metrics: dict[str, Any]) -> None:
+    negative_elbo, nll = PROMISED[name]
     assert metrics["binarised"]["negative_elbo"]["mean"] <= negative_elbo
     assert metrics["binarised"]["nll"]["mean"] <= nll
     assert metrics["binarised"]["importance_samples"] >= 1000
 
 
-def test_the_card_is_made_from_the_files_beside_it(folder: Path, metrics: dict[str, Any]) -> None:
+@pytest.mark.parametrize("name", MEASURED)
+def test_the_card_is_made_from_the_files_beside_it(
+    name: str, folder: Path, metrics: dict[str, Any]
+) -> None:
     records = map(json.loads, (folder / "training.jsonl").read_text().splitlines())
-    assert (folder / "README.md").read_text() == card(folder.name, list(records), metrics, MNIST)
+    assert (folder / "README.md").read_text() == card(name, list(records), metrics, MNIST)
 
 
-def test_the_recipe_of_that_name_is_how_they_were_trained(folder: Path) -> None:
+@pytest.mark.parametrize("name", MEASURED)
+def test_the_recipe_of_that_name_is_how_they_were_trained(name: str, folder: Path) -> None:
     setup = json.loads((folder / "training.jsonl").read_text().splitlines()[0])
-    now, then = asdict(RECIPES[folder.name]), setup["recipe"]
+    now, then = asdict(RECIPES[name]), setup["recipe"]
     then["model"] = now["model"] | then["model"]  # options that came later had no say
     assert now | then == now
+    assert setup.get("held_out", 0) == 0, "all training images"
 
 
 def test_the_pictures_are_of_these_weights(folder: Path) -> None:
@@ -78,25 +102,37 @@ def test_the_pictures_are_of_these_weights(folder: Path) -> None:
         ours, shipped = (
             np.asarray(Image.open(file), dtype=int) for file in (BytesIO(content), folder / name)
         )
-        assert np.abs(ours - shipped).max() <= 1  # another machine rounds otherwise
+        # Another machine rounds otherwise, here and there to the next grey level.
+        assert np.abs(ours - shipped).max() <= 255 / (LEVELS - 1)
+        assert (ours != shipped).mean() < 1e-3
 
 
-def test_no_image_is_shipped(folder: Path) -> None:
+def test_no_image_is_shipped(folder: Path, metrics: dict[str, Any]) -> None:
+    columns = {"mu", "std", "label", "reconstruction"}
     with np.load(folder / "latents.npz") as arrays:
-        assert set(arrays) == {"mu", "std", "label", "reconstruction", "kl"}
-        assert {len(arrays[name]) for name in arrays} == {10_000}
+        assert set(arrays) == columns | ({"kl"} if "kl" in metrics["grey"] else set())
+        assert len({len(arrays[column]) for column in arrays}) == 1
 
 
 def test_the_terms_on_the_test_set_are_reproduced(
     folder: Path, metrics: dict[str, Any], mnist: Path
 ) -> None:
     test = load_dataset(mnist).test
-    draw = torch.Generator().manual_seed(metrics["binarised"]["seed"])
-    x = binarise(test.images, uniform(tuple(test.images.shape), draw))[:SUBSET]
-    estimate = bounds(VAE.from_pretrained(folder), x, samples=20, seed=1)
-    for name, values in (("negative_elbo", -estimate.elbo), ("kl", estimate.kl)):
+    vae, x = VAE.from_pretrained(folder), to_unit(test.images)
+    terms = metrics.get("binarised", metrics["grey"])
+    if vae.config.likelihood == "bernoulli":
+        draw = torch.Generator().manual_seed(terms["seed"])
+        x = binarise(test.images, uniform(tuple(x.shape), draw))
+    found = bounds(vae, x[:SUBSET], samples=20, seed=1)
+    estimates = {
+        "reconstruction": found.reconstruction,
+        "kl": found.kl,
+        "negative_elbo": -found.elbo,
+    }
+    for name in estimates.keys() & terms.keys():
+        values = estimates[name]
         error = 4 * float(values.std()) / SUBSET**0.5
-        assert float(values.mean()) == pytest.approx(metrics["binarised"][name]["mean"], abs=error)
+        assert float(values.mean()) == pytest.approx(terms[name]["mean"], abs=error), name
 
 
 def test_the_page_computes_the_terms_that_the_codes_hold(folder: Path, mnist: Path) -> None:
@@ -104,9 +140,19 @@ def test_the_page_computes_the_terms_that_the_codes_hold(folder: Path, mnist: Pa
     vae = VAE.from_pretrained(folder)
     result = inference.reconstruct(vae, to_unit(test.images[:50]).squeeze(1).numpy())
     with np.load(folder / "latents.npz") as codes:
-        np.testing.assert_allclose(result.reconstruction, codes["reconstruction"][:50], rtol=1e-3)
-        np.testing.assert_allclose(result.posterior.mu, codes["mu"][:50], atol=1e-2)
+        np.testing.assert_allclose(
+            result.reconstruction, codes["reconstruction"][:50], rtol=1e-3, atol=0.05
+        )
+        np.testing.assert_allclose(result.posterior.mu, codes["mu"][:50], rtol=1e-3, atol=1e-2)
         assert codes["label"][:50].tolist() == test.labels[:50].tolist()
+
+
+def test_every_model_was_judged_by_the_shipped_classifier_beside_the_same_floor() -> None:
+    sections = [read(WEIGHTS / name / "metrics.json")["samples"] for name in MEASURED]
+    classifier = fingerprint((WEIGHTS / "classifier" / "model.safetensors").read_bytes())
+    assert {section["classifier_sha256"] for section in sections} == {classifier}
+    assert {section["count"] for section in sections} == {10_000}
+    assert all(section["test_images"] == sections[0]["test_images"] for section in sections)
 
 
 def test_the_readme_holds_the_table_of_these_metrics() -> None:

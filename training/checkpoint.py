@@ -82,6 +82,11 @@ def save_weights(model: nn.Module, folder: Path, files: dict[str, bytes] | None 
     (beside / "README.md").unlink()  # an empty template; the card is written with the metrics
     for name, content in (files or {}).items():
         (beside / name).write_bytes(content)
+    replace_folder(folder, beside)
+
+
+def replace_folder(folder: Path, beside: Path) -> None:
+    """Puts the folder `beside` into the place of `folder`, whole."""
     for file in beside.iterdir():
         with file.open("rb") as handle:
             os.fsync(handle.fileno())

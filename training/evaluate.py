@@ -65,12 +65,14 @@ class Effort:
         samples: k of importance sampling.
         cells: a side, of the plane that is added up.
         seed: of the Bernoulli draw and of epsilons.
+        codes: how many test images' codes are kept for the page; None keeps all.
         fit_priors: whether to fit priors to the codes too.
     """
 
     samples: int = 1000
     cells: int = quadrature.CELLS
     seed: int = 0
+    codes: int | None = None
     fit_priors: bool = False
 
 
@@ -101,7 +103,7 @@ def evaluate(folder: Path, dataset: Dataset, effort: Effort, run_dir: Path) -> N
         "rmse_of_corrupted": of_corrupted(vae, grey, effort.seed),
         **of_codes(codes),
     }
-    write_atomically(folder / "latents.npz", latents(codes, test.labels))
+    write_atomically(folder / "latents.npz", latents(codes, test.labels, effort.codes))
     _write_figures(folder, measured)
 
 
@@ -137,13 +139,14 @@ def _likelihoods(
     return {"binarised": {"draw": DRAW, "seed": seed, **terms}, "grey": grey}
 
 
-def latents(codes: dict[str, Array], labels: Tensor) -> bytes:
-    """latents.npz: codes as float16, terms as float32, labels as bytes."""
+def latents(codes: dict[str, Array], labels: Tensor, count: int | None = None) -> bytes:
+    """latents.npz: codes of the first images as float16, terms as float32, labels as bytes."""
     kinds = {"mu": np.float16, "std": np.float16}
     columns = {name: column.astype(kinds.get(name, np.float32)) for name, column in codes.items()}
     columns["label"] = labels.numpy().astype(np.uint8)
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, allow_pickle=False, **columns)
+    kept = {name: column[:count] for name, column in columns.items()}
+    np.savez_compressed(buffer, allow_pickle=False, **kept)
     return buffer.getvalue()
 
 
@@ -210,6 +213,9 @@ def main(arguments: list[str] | None = None) -> int:
         "--seed", type=int, default=Effort.seed, help="of the Bernoulli draw and the epsilons"
     )
     parser.add_argument(
+        "--codes", type=int, metavar="N", help="codes kept for the page (default: all)"
+    )
+    parser.add_argument(
         "--fit-priors", action="store_true", help="fit priors to the codes, to sample from them"
     )
     parser.add_argument(
@@ -217,7 +223,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--run-dir", type=Path, metavar="DIR", help="where unfinished work is kept")
     options = parser.parse_args(arguments)
-    effort = Effort(options.samples, options.cells, options.seed, options.fit_priors)
+    effort = Effort(options.samples, options.cells, options.seed, options.codes, options.fit_priors)
     try:
         dataset = load_its_data(options.folders, options.data)
         judge = judge_of(dataset.train, dataset.test)
