@@ -178,7 +178,7 @@ def _codes(model: Model) -> Payload:
         raise ValueError(f"{model.name} has no codes: it was not measured")
     points = model.codes.mu @ model.plane.T
     # From all over the set: MNIST's first test images are neater than its last.
-    some = slice(None, None, -(-len(points) // POINTS))
+    some = np.linspace(0, len(points) - 1, min(POINTS, len(points))).astype(int)
     return {
         "points": pack_floats(points[some]),
         "labels": pack_bytes(model.codes.label[some].astype(np.uint8)),
