@@ -22,6 +22,7 @@ FAMILY = {
     "vae": "Variational autoencoder",
 }
 FAMILY_32D = {"ae-32d": FAMILY["ae"], "vae-32d": FAMILY["vae"]}
+COMPARED = {2: FAMILY, 32: FAMILY_32D}  # what stands side by side, by the dimensions of the codes
 LIKELIHOODS = {"bce": "Binary cross-entropy", "mse": "Squared error"}
 HEADS = {"log": "exp(a)", "relu": "ReLU(a)", "abs": "|a|"}  # how sigma^2 comes out of the encoder
 VAE_NAME = "vae"  # lambda = 1, the head "log", seed 0: a member of every comparison

@@ -14,6 +14,7 @@ from app import images, inference, plots
 from app.catalogue import Catalogue, Codes, Model
 from app.density import aggregate_posterior
 from app.live import page_decoder
+from app.live.compare_functions import compare_functions
 from app.live.component import component
 from app.live.path_options import MAX_STEPS
 from app.live.slow_pass import slow_pass_functions
@@ -116,6 +117,7 @@ def server_functions(catalogue: Catalogue) -> list[ServerFunction]:
     return [
         *(about, see, decode, resample, sample, interpolate, animate, latent_map),
         *slow_pass_functions(catalogue),
+        *(compare_functions(catalogue) if catalogue.study is not None else ()),
     ]
 
 

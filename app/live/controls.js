@@ -36,6 +36,18 @@ export function joinSlider(field, change) {
   };
 }
 
+// Joins radio buttons; `change(value)` is called when another one is chosen.
+export function joinChoice(field, change) {
+  const buttons = [...field.querySelectorAll("input")];
+  for (const button of buttons) button.addEventListener("change", () => change(button.value));
+  return {
+    get value() { return buttons.find(({ checked }) => checked).value; },
+    show(value) {
+      for (const button of buttons) button.checked = button.value === value;
+    },
+  };
+}
+
 // The number in `text`, rounded to the step and kept within the limits; null if it is none.
 export function readNumber(text, low, high, step) {
   if (text.trim() === "" || !Number.isFinite(Number(text))) return null;

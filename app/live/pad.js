@@ -28,6 +28,9 @@ export function mount(element, props, { watch }) {
 // What tells two sources apart: the switch "as MNIST" makes a new source of the same picture.
 const pictureOf = (source) => source && (source.pixels ?? source.raw ?? source.prepared);
 
+// Where the last stroke begins; it keeps that very point while it grows.
+const beginning = ({ strokes }) => strokes.at(-1)?.points[0];
+
 class Pad {
   constructor(element, props) {
     this.key = props.source;
@@ -209,17 +212,25 @@ class Pad {
     } else {
       const pixels = rasterize(strokes, SENT_SIDE);
       const blank = !pixels.some((grey) => grey > 127); // nothing, or only strokes beside the pad
-      this.sent = blank ? null : { pixels, prepare };
+      this.sent = blank ? null : { pixels, prepare, drawing: this.content };
     }
     store.set({ [this.key]: this.sent });
   }
 
-  // Shows a source that came from elsewhere.
+  // Shows a source that came from elsewhere; a drawing of another pad's can be drawn on.
   follow(source) {
     const known = pictureOf(source) === pictureOf(this.sent);
     this.sent = source;
-    if (!known) this.remember({ strokes: [], source, example: false });
+    if (!known) this.take(source?.drawing ?? { strokes: [], source, example: false });
     else if (source && this.content.source) this.show({ ...this.content, source });
+  }
+
+  // An example is no step to take back; another pad's stroke is one, however long it grows.
+  take(content) {
+    const start = beginning(content);
+    const grows = start !== undefined && start === beginning(this.content);
+    if (content.example || grows) this.show(content);
+    else this.remember(content);
   }
 
   // The value that `picture` of pad.py makes. Cleared uploads have none, and change nothing.

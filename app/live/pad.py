@@ -17,7 +17,7 @@ from app.live.wire import pack_images
 
 READY_DIGITS = FOLDER / "ready_digits.json"  # ten digits, each a list of strokes of [x, y] in 0..1
 
-_MARKUP = """
+MARKUP = """
 <div class="paper">
   <canvas tabindex="0" role="img" aria-label="Drawing pad: draw a digit with mouse, pen or finger"
   ></canvas>
@@ -37,6 +37,8 @@ _MARKUP = """
 def pad(start: int, elem_id: str = "pad", source: str = "source") -> gr.HTML:
     """A drawing pad.
 
+    A component that has one within it places MARKUP in a `.live-pad` and calls pad.js's `mount`.
+
     Args:
         start: which ready digit is shown, as an example, until the visitor draws; for a model of
             other data, which of its ready pictures.
@@ -48,12 +50,18 @@ def pad(start: int, elem_id: str = "pad", source: str = "source") -> gr.HTML:
     """
     return component(
         "pad",
-        _MARKUP,
+        MARKUP,
         elem_id=elem_id,
         source=source,
         start=start,
-        digits=json.loads(READY_DIGITS.read_text()),
+        digits=ready_digits(),
     )
+
+
+def ready_digits() -> list[Any]:
+    """The strokes of the digits 0 to 9."""
+    digits: list[Any] = json.loads(READY_DIGITS.read_text())
+    return digits
 
 
 def picture(prepared: FloatArray | None, raw: FloatArray) -> str:

@@ -34,12 +34,16 @@ class Panel:
     answer: str
 
 
-def panels(name: str, items: Sequence[Panel], **props: Any) -> gr.HTML:
-    """The panels of a tab, the first one open; NAME.js mounts them, `props` reach it."""
+def panels(name: str, items: Sequence[Panel], controls: str = "", **props: Any) -> gr.HTML:
+    """The panels of a tab, the first one open; NAME.js mounts them, `props` reach it.
+
+    `controls` is the markup of what concerns all of them.
+    """
     folded = "".join(_markup(name, panel, opened=panel is items[0]) for panel in items)
     markup = f"""
+<div class="of-all-panels">{controls}
 <label class="check for-teachers"><input type="checkbox" data-questions>
-  <span>Questions for a class</span></label>
+  <span>Questions for a class</span></label></div>
 {folded}"""
     return component(name, markup, elem_id=name, **props)
 

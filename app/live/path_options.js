@@ -1,5 +1,5 @@
 // How to go from A to B, the way as a file, and what there is to see.
-import { download, joinSlider } from "./controls.js";
+import { download, joinChoice, joinSlider } from "./controls.js";
 import { call, unpack } from "./server.js";
 import { store } from "./store.js";
 import { inWords } from "./words.js";
@@ -15,13 +15,10 @@ function joinOptions(element) {
   const change = (changes) => store.set({ walk: { ...store.get("walk"), ...changes } });
 
   const steps = joinSlider(field("steps"), (value) => change({ steps: value }));
-  const methods = [...field("method").querySelectorAll("input")];
-  for (const method of methods) {
-    method.addEventListener("change", () => change({ method: method.value }));
-  }
+  const method = joinChoice(field("method"), (value) => change({ method: value }));
   store.on(["walk"], ({ walk }) => {
     if (steps.value !== walk.steps) steps.show(walk.steps);
-    for (const method of methods) method.checked = method.value === walk.method;
+    method.show(walk.method);
   });
 
   action("swap").addEventListener("click", () => {

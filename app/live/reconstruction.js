@@ -3,14 +3,13 @@
 import { whenCalm } from "./calm.js";
 import { bytesOf, hasChoice } from "./digit.js";
 import { givePictureMenu } from "./picture_menu.js";
-import { nth, paint, PIXELS } from "./pixels.js";
+import { BLANK, nth, paint } from "./pixels.js";
 import { newestWins, pack, unpack } from "./server.js";
 import { store } from "./store.js";
 import { chosen, inWords } from "./words.js";
 
 const SAMPLES = 8;
 const MAX_SEED = 2 ** 32;
-const BLANK = new Uint8Array(PIXELS);
 // Ends of the bar's scale, so that its length means the same while a digit is being drawn.
 const SCALES = [50, 100, 200, 300, 400, 600, 800, 1200, 1600, 2400, 4000, 8000];
 

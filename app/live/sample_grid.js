@@ -3,7 +3,7 @@
 // the tile it covers: 400 pictures are then one stop of the Tab key.
 import { download, joinSlider, readNumber } from "./controls.js";
 import { givePictureMenu } from "./picture_menu.js";
-import { PIXELS, SIDE, nth } from "./pixels.js";
+import { nth, paintGrid } from "./pixels.js";
 import { newestWins, unpack } from "./server.js";
 import { store } from "./store.js";
 
@@ -142,22 +142,4 @@ function tileGrid(element) {
   new ResizeObserver(() => samples && fit()).observe(element.parentElement);
   window.addEventListener("resize", () => samples && fit());
   return { canvas, show };
-}
-
-// Row by row, 28 pixels a tile, without gaps; tiles missing at the end are black.
-function paintGrid(canvas, images, count, columns) {
-  const rows = Math.ceil(count / columns);
-  const width = columns * SIDE;
-  canvas.width = width;
-  canvas.height = rows * SIDE;
-  const context = canvas.getContext("2d");
-  const picture = context.createImageData(canvas.width, canvas.height);
-  const rgba = new Uint32Array(picture.data.buffer).fill(0xff000000);
-  for (let i = 0; i < count * PIXELS; i++) {
-    const [tile, at] = [Math.floor(i / PIXELS), i % PIXELS];
-    const x = (tile % columns) * SIDE + (at % SIDE);
-    const y = Math.floor(tile / columns) * SIDE + Math.floor(at / SIDE);
-    rgba[y * width + x] = 0xff000000 | (images[i] * 0x010101);
-  }
-  context.putImageData(picture, 0, 0);
 }

@@ -11,7 +11,7 @@
 //   prepare   whether drawings and uploads are prepared as MNIST was, where the model's data were;
 //             pads put it into their sources
 //   source    the visitor's digit before any model, or null. One of
-//             {pixels: Uint8Array(84*84), prepare}                         a drawing
+//             {pixels: Uint8Array(84*84), prepare, drawing}  a drawing, and what a pad shows of it
 //             {prepared: Uint8Array(784), raw: Uint8Array(784), prepare}   an upload; prepared is
 //                                                          null where there is no ink to be found
 //             {prepared: Uint8Array(784), z: [Z], model}                   a decoded code
@@ -29,6 +29,7 @@
 //   place     {z, model} or null, the code of a picture that the visitor looks up on the map; gone
 //             when their digit or the model changes
 //   questions whether the panels show their questions for a class
+//   compared  2 | 32, the latent dimensions of the models that stand side by side
 //   notice    {text, action: {text, run} | absent}   one sentence for the visitor, shown for a
 //             while, and perhaps a button behind it
 //
@@ -38,7 +39,7 @@ const state = {
   models: [], model: null, about: null, seed: 0, prepare: true,
   source: null, source_a: null, source_b: null, digit: null, a: null, b: null,
   samples: null, walk: { method: "linear", steps: 16 }, path: null, path_at: 0.5, place: null,
-  questions: false, notice: null,
+  questions: false, compared: 2, notice: null,
 };
 const listeners = new Set();
 

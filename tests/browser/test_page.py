@@ -15,6 +15,7 @@ TABS = {
     "Sample": ["sample-grid", "sample-button"],
     "Interpolate": ["filmstrip", "scrub", "interpolate-a-pad", "interpolate-b-pad"],
     "Latent map": ["latent-map", "decoded"],
+    "Compare": ["compare_panels"],
     "How it works": ["slow-pass"],
 }
 

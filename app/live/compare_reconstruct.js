@@ -1,0 +1,39 @@
+// The visitor's digit, damaged, through each model: follows the drawing and the slider.
+import { whenCalm } from "./calm.js";
+import { asker, eachMember, showOnly } from "./compare_members.js";
+import { joinChoice, joinSlider } from "./controls.js";
+import { BLANK, paint } from "./pixels.js";
+import { pack, unpack } from "./server.js";
+import { store } from "./store.js";
+
+export function mount(body) {
+  const field = (name) => body.querySelector(`[data-field=${name}]`);
+  const amount = joinSlider(field("amount"), request);
+  const damage = joinChoice(field("damage"), request);
+  const input = body.querySelector(".input canvas");
+  const ask = asker("compare_reconstruct", (answer) => {
+    if (store.get("digit") === null) return; // cleared in the meantime
+    paint(input, unpack(answer.seen));
+    eachMember(body, answer, (column, { image, rmse }) => show(column, unpack(image), rmse.toFixed(3)));
+  });
+
+  function request() {
+    showOnly(body, "damage", damage.value);
+    const digit = store.get("digit");
+    if (digit === null) clear();
+    else {
+      const pixels = pack(digit.seen);
+      ask({ pixels, kind: damage.value, amount: amount.value, seed: store.get("seed") });
+    }
+  }
+  function clear() {
+    paint(input, BLANK);
+    for (const column of body.querySelectorAll(".member")) show(column, BLANK, "–");
+  }
+  store.on(["digit", "compared", "seed"], whenCalm(body, request, 0));
+}
+
+function show(column, image, rmse) {
+  paint(column.querySelector("canvas"), image);
+  column.querySelector("[data-text=rmse]").textContent = rmse;
+}

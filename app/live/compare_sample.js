@@ -1,0 +1,29 @@
+// New pictures of each model, side by side, from one seed.
+import { whenCalm } from "./calm.js";
+import { asker, eachMember, showOnly } from "./compare_members.js";
+import { joinChoice } from "./controls.js";
+import { paintGrid } from "./pixels.js";
+import { unpack } from "./server.js";
+import { store } from "./store.js";
+
+const SIDE = 5; // pictures a side
+const NEW_SEEDS = 1_000_000;
+
+export function mount(body) {
+  const prior = joinChoice(body.querySelector("[data-field=prior]"), request);
+  const seed = body.querySelector("[data-text=seed]");
+  const ask = asker("compare_sample", (answer, asked) => {
+    seed.textContent = asked.seed;
+    showOnly(body, "prior", asked.prior);
+    eachMember(body, answer, (column, { images }) => {
+      paintGrid(column.querySelector("canvas"), unpack(images), asked.count, SIDE);
+    });
+  });
+  function request() {
+    ask({ prior: prior.value, count: SIDE * SIDE, seed: store.get("seed") });
+  }
+  body.querySelector("[data-action=roll]").addEventListener("click", () => {
+    store.set({ seed: Math.floor(Math.random() * NEW_SEEDS) });
+  });
+  store.on(["compared", "seed"], whenCalm(body, request, 0));
+}

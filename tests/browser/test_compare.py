@@ -1,0 +1,155 @@
+"""The Compare tab in the real page."""
+
+import re
+
+import numpy as np
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.pictures import expect_no_sideways_scroll, grey, open_tab, set_range
+from tests.browser.test_linked_state import stored
+from tests.browser.test_reconstruct import draw
+from tests.browser.test_sample import changed
+
+PANELS = ("reconstruct", "sample", "interpolate", "codes", "density")
+FAMILY = ("ae", "dae", "cae", "vae")
+NUMBER = re.compile(r"^[−\d.,]+$")
+
+
+def panel(page: Page, key: str) -> Locator:
+    """A panel of the tab, opened."""
+    found = page.locator(f"#compare_panels details[data-panel={key}]")
+    expect(found).to_be_attached()
+    if found.get_attribute("open") is None:
+        found.locator("> summary").click()
+    return found
+
+
+def member(body: Locator, name: str) -> Locator:
+    return body.locator(f"[data-member='{name}']")
+
+
+def test_the_digit_goes_through_all_four_and_the_damage_follows(page: Page) -> None:
+    open_tab(page, "Compare")
+    body = panel(page, "reconstruct")
+    for name in FAMILY:
+        expect(member(body, name).locator("[data-text=rmse]")).to_have_text(NUMBER)
+    given = body.locator(".input canvas")
+    pictures = [member(body, name).locator("canvas") for name in FAMILY]
+
+    # Without damage the encoders get the very digit.
+    before = grey(given)
+    set_range(body.get_by_label("Share of the picture, slider"), 0)
+    clean = changed(page, given, before)
+    assert clean.ravel().tolist() == stored(page, "digit")["seen"]
+
+    # A patch covers what it covers, and what is measured follows.
+    expect(member(body, "vae")).to_contain_text("with 30 % noise")
+    body.get_by_label("a grey patch").check()
+    set_range(body.get_by_label("Share of the picture, slider"), 0.3)
+    assert (changed(page, given, clean) == 128).mean() > 0.25
+    expect(member(body, "vae").get_by_text("with 30 % covered")).to_be_visible()
+    expect(member(body, "vae").get_by_text("with 30 % noise")).to_be_hidden()
+
+    # Another drawing is another digit, here and on the first tab's pad, where it can be undone.
+    restored = [grey(picture) for picture in pictures]
+    canvas = body.locator(".paper canvas")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.15 * box["height"])
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.85 * box["height"], steps=12)
+    page.mouse.up()
+    for picture, old in zip(pictures, restored, strict=True):
+        changed(page, picture, old)
+    open_tab(page, "Reconstruct")
+    first = page.locator("#pad canvas")
+    one = grey(first)
+    assert one.max() == 255
+    draw(page, (0.15, 0.5), (0.85, 0.5))
+    two = changed(page, first, one)
+    assert (two[one == 255] == 255).all(), "the other pad's stroke stays"
+    page.locator("#pad .undo").click()
+    assert np.array_equal(changed(page, first, two), one)
+    page.locator("#pad .undo").click()
+    assert not np.array_equal(changed(page, first, one), two)
+
+
+def test_samples_interpolation_codes_and_densities(page: Page) -> None:
+    open_tab(page, "Compare")
+
+    body = panel(page, "sample")
+    canvas = member(body, "ae").locator("canvas")
+    expect(canvas).to_have_js_property("width", 140)
+    first = grey(canvas)
+    body.get_by_label("a fitted mixture").check()
+    fitted = changed(page, canvas, first)
+    expect(member(body, "ae").locator("[data-prior=mixture]")).to_be_visible()
+    expect(member(body, "ae").locator("[data-prior=model]")).to_be_hidden()
+    body.get_by_role("button", name="Re-roll").click()
+    changed(page, canvas, fitted)
+    expect(body.locator("[data-text=seed]")).to_have_text(str(stored(page, "seed")))
+
+    body = panel(page, "interpolate")
+    for name in FAMILY:
+        expect(member(body, name).locator("[data-text=distance]")).to_have_text(NUMBER)
+    way = member(body, "vae")
+    for position, frame in (("0", 0), ("40", 8)):
+        set_range(body.get_by_label("Position from A to B"), float(position))
+        at = grey(way.locator(".current"))
+        assert np.array_equal(at, grey(way.locator(".strip canvas").nth(frame)))
+        expect(way.locator(".strip [data-current]")).to_have_count(1)
+    body.get_by_role("button", name="Clear").first.click()
+    expect(way.locator("[data-text=distance]")).to_have_text("–")
+    assert grey(way.locator(".current")).max() == 0
+
+    body = panel(page, "codes")
+    for name in FAMILY:
+        expect(member(body, name).locator("[data-text=near]")).to_have_text(re.compile(r"^\d+ %$"))
+        expect(member(body, name).locator("svg path")).to_have_count(2)
+    outer = member(body, "vae").locator("svg circle").last
+    wide = float(outer.get_attribute("r") or 0)
+    body.get_by_label("holds the prior").check()
+    expect(outer).not_to_have_attribute("r", str(wide))
+    assert float(outer.get_attribute("r") or 0) > wide
+
+    body = panel(page, "density")
+    for name in FAMILY:
+        for output in member(body, name).locator("output").all():
+            expect(output).to_have_text(NUMBER)
+    noise, digit = (
+        int(text.replace("−", "-").replace(",", ""))
+        for text in (member(body, "vae").locator("output").nth(i).inner_text() for i in (2, 0))
+    )
+    assert noise < digit - 500
+    page.get_by_label("32 dimensions").check()
+    expect(body.get_by_text("In 32 dimensions log p(x)")).to_be_visible()
+
+
+def test_the_wide_models_and_the_questions(page: Page) -> None:
+    open_tab(page, "Compare")
+    page.get_by_label("32 dimensions").check()
+    for key in ("reconstruct", "sample", "interpolate", "codes"):
+        body = panel(page, key)
+        expect(member(body, "ae")).to_be_hidden()
+        expect(member(body, "ae-32d")).to_be_visible()
+        canvas = member(body, "vae-32d").locator("canvas").first
+        expect(canvas).not_to_have_js_property("width", 300)  # it was painted
+    page.locator("#compare_panels [data-questions]").check()
+    for key in PANELS:
+        question = panel(page, key).locator(".question")
+        expect(question.locator("p")).to_be_hidden()
+        question.locator("summary").click()
+        expect(question.locator("p")).to_be_visible()
+
+
+def test_on_a_phone_two_by_two_without_sideways_scroll(phone: Page) -> None:
+    open_tab(phone, "Compare")
+    for key in PANELS:
+        body = panel(phone, key)
+        expect(body.locator(".look-for")).to_be_visible()
+        expect(member(body, "vae")).to_be_visible()
+        expect_no_sideways_scroll(phone)
+    boxes = [member(panel(phone, "codes"), name).bounding_box() for name in ("ae", "dae", "cae")]
+    assert boxes[0] and boxes[1] and boxes[2]
+    assert boxes[0]["y"] == boxes[1]["y"] < boxes[2]["y"]
