@@ -10,6 +10,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from app.replay import FOLDER as REPLAY
+from app.replay import Replay, read_replay
+
 FOLDER = "study"
 FAMILY = {
     "ae": "Autoencoder",
@@ -33,10 +36,12 @@ class Study:
     Attributes:
         metrics: metrics.json of each, by name.
         logs: training.jsonl of each, by name: how the run was set up, then one record an epoch.
+        replay: moments of the training of "vae"; None where none were kept.
     """
 
     metrics: dict[str, Record]
     logs: dict[str, list[Record]]
+    replay: Replay | None = None
 
     @cached_property
     def by_lambda(self) -> dict[float, str]:
@@ -74,4 +79,6 @@ def read_study(weights: Path) -> Study | None:
         folder.name: [json.loads(line) for line in (folder / "training.jsonl").open()]
         for folder in folders
     }
-    return Study(metrics, logs) if metrics.keys() >= set(NEEDED) else None
+    if not metrics.keys() >= set(NEEDED):
+        return None
+    return Study(metrics, logs, read_replay(weights / FOLDER / REPLAY))

@@ -15,6 +15,7 @@ from app.catalogue import Catalogue, Codes, Model
 from app.density import aggregate_posterior
 from app.live import page_decoder
 from app.live.component import component
+from app.live.objective_functions import objective_functions
 from app.live.path_options import MAX_STEPS
 from app.live.slow_pass import slow_pass_functions
 from app.live.wire import (
@@ -116,6 +117,7 @@ def server_functions(catalogue: Catalogue) -> list[ServerFunction]:
     return [
         *(about, see, decode, resample, sample, interpolate, animate, latent_map),
         *slow_pass_functions(catalogue),
+        *(objective_functions(catalogue.study) if catalogue.study is not None else ()),
     ]
 
 

@@ -15,16 +15,26 @@ export function bytesOf(source, store = page) {
   return source.pixels ?? (plain ? source.raw : source.prepared);
 }
 
-// What `see` is asked about a source.
-const payload = (source, store) =>
-  ({ model: store.get("model"), pixels: pack(bytesOf(source, store)), prepare: source.prepare });
+const answers = new WeakMap(); // source -> model -> a promise of Python's answer
+
+// What a model, whose data are those of the store's, makes of a source; asked once for the page.
+export function seeSource(source, model, store) {
+  if (!answers.has(source)) answers.set(source, new Map());
+  const known = answers.get(source);
+  if (!known.has(model)) {
+    const { prepare } = source;
+    known.set(model, call("see", { model, pixels: pack(bytesOf(source, store)), prepare }));
+    known.get(model).catch(() => known.delete(model));
+  }
+  return known.get(model);
+}
 
 // The store's digits, and the source of each.
 export const SOURCES = { digit: "source", a: "source_a", b: "source_b" };
 
 function follow(store, digitKey, sourceKey) {
   const see = newestWins(
-    "see",
+    ({ source, model }) => seeSource(source, model, store),
     (answer) => {
       const source = store.get(sourceKey);
       if (source === null || answer.model !== store.get("model")) return; // cleared, or asked again
@@ -39,7 +49,7 @@ function follow(store, digitKey, sourceKey) {
   );
   store.on([sourceKey, "model"], ({ [sourceKey]: source, model }) => {
     if (source === null) store.set({ [digitKey]: null });
-    else if (model) see(payload(source, store));
+    else if (model) see({ source, model });
   });
 }
 

@@ -1,5 +1,6 @@
 // The latent map: test codes, prior and the visitor's digit on a plane, the decode at the pointer
 // beside it. Joins the plot (Plotly), the overlay (SVG), the pointer, the layers and the store.
+import { painted } from "./calm.js";
 import { createDecoded, ownCode, ownDigit, placeCode } from "./latent_map_decoded.js";
 import { createGrid, createLayers } from "./latent_map_layers.js";
 import { createLegend } from "./latent_map_legend.js";
@@ -114,6 +115,7 @@ async function createMap(store, find, plotly, decoded, fail) {
 
   const figure = newestWins(async (model) => {
     const { figure: drawn, support } = await fetchMap(model);
+    await painted(); // what else follows the model need not wait for Plotly
     await plot.show(JSON.parse(drawn));
     legend(plot.classes());
     return { model, support };

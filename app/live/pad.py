@@ -52,8 +52,14 @@ def pad(start: int, elem_id: str = "pad", source: str = "source") -> gr.HTML:
         elem_id=elem_id,
         source=source,
         start=start,
-        digits=json.loads(READY_DIGITS.read_text()),
+        digits=ready_digits(),
     )
+
+
+def ready_digits() -> list[Any]:
+    """The strokes of the digits 0 to 9."""
+    digits: list[Any] = json.loads(READY_DIGITS.read_text())
+    return digits
 
 
 def picture(prepared: FloatArray | None, raw: FloatArray) -> str:

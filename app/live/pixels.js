@@ -18,5 +18,23 @@ export function paint(canvas, bytes) {
   context.putImageData(picture, 0, 0);
 }
 
+// Draws a batch as one grid, row by row, 28 pixels a tile, without gaps; tiles missing at the end are black.
+export function paintGrid(canvas, images, count, columns) {
+  const rows = Math.ceil(count / columns);
+  const width = columns * SIDE;
+  canvas.width = width;
+  canvas.height = rows * SIDE;
+  const context = canvas.getContext("2d");
+  const picture = context.createImageData(canvas.width, canvas.height);
+  const rgba = new Uint32Array(picture.data.buffer).fill(0xff000000);
+  for (let i = 0; i < count * PIXELS; i++) {
+    const [tile, at] = [Math.floor(i / PIXELS), i % PIXELS];
+    const x = (tile % columns) * SIDE + (at % SIDE);
+    const y = Math.floor(tile / columns) * SIDE + Math.floor(at / SIDE);
+    rgba[y * width + x] = 0xff000000 | (images[i] * 0x010101);
+  }
+  context.putImageData(picture, 0, 0);
+}
+
 // The i-th image of a batch of bytes.
 export const nth = (bytes, i) => bytes.subarray(i * PIXELS, (i + 1) * PIXELS);
