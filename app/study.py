@@ -76,7 +76,9 @@ def read_study(weights: Path) -> Study | None:
     folders = [file.parent for file in sorted((weights / FOLDER).glob("*/metrics.json"))]
     metrics = {folder.name: json.loads((folder / "metrics.json").read_text()) for folder in folders}
     logs = {
-        folder.name: [json.loads(line) for line in (folder / "training.jsonl").open()]
+        folder.name: [
+            json.loads(line) for line in (folder / "training.jsonl").read_text().splitlines()
+        ]
         for folder in folders
     }
     if not metrics.keys() >= set(NEEDED):
