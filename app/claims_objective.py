@@ -317,7 +317,7 @@ CLAIMS = [
     Claim("heads", _autoencoder, _is_autoencoder),
     Claim("heads", _steep, _is_steep),
     Claim("heads", _behind, _is_behind),
-    Claim("heads", _losses, lambda study: min(_lost(study, "abs")) > max(_lost(study, "log")) == 0),
+    Claim("heads", _losses, lambda study: sum(_lost(study, "abs")) > sum(_lost(study, "log")) == 0),
     Claim("replay", _turn, lambda study: _peak_and_dip(study) is not None),
     Claim("replay", _early, _is_early),
 ]

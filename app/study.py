@@ -67,6 +67,10 @@ class Study:
         return recipe
 
 
+def _lines(file: Path) -> list[Record]:
+    return [json.loads(line) for line in file.read_text().splitlines()]
+
+
 def _is_run_of(head: str, name: str) -> bool:
     return name.startswith(f"{head}-") or (head == "log" and name == VAE)
 
@@ -75,12 +79,7 @@ def read_study(weights: Path) -> Study | None:
     """The study in a weights folder; None where one of its comparisons lacks a member."""
     folders = [file.parent for file in sorted((weights / FOLDER).glob("*/metrics.json"))]
     metrics = {folder.name: json.loads((folder / "metrics.json").read_text()) for folder in folders}
-    logs = {
-        folder.name: [
-            json.loads(line) for line in (folder / "training.jsonl").read_text().splitlines()
-        ]
-        for folder in folders
-    }
+    logs = {folder.name: _lines(folder / "training.jsonl") for folder in folders}
     if not metrics.keys() >= set(NEEDED):
         return None
     return Study(metrics, logs, read_replay(weights / FOLDER / REPLAY))

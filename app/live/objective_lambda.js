@@ -30,17 +30,17 @@ export function mount(body, { sweep, models, digits, plotly }, root) {
     find("[data-text=terms]").textContent = terms(sweep[at()]);
   });
 
-  // What a step of the slider will need is there before the step.
-  const preload = whenCalm(body, () => {
-    for (const { model } of [sweep[at() - 1], sweep[at() + 1]].filter(Boolean)) {
-      const asked = [
-        fetchAbout({ model }).then(decoderOf), fetchMap(model),
-        samplesOf({ model, seed: study.get("seed") }), readyOf(model, digits),
-        ...(study.get("source") ? [seeSource(study.get("source"), model, study)] : []),
-      ];
-      // What fails here is asked for again when it is needed, and then told of.
-      for (const promise of asked) promise.catch(() => {});
-    }
+  // What a step of the slider will need is there before the step, but after what is needed now.
+  // What fails here is asked for again when it is needed, and then told of.
+  const needs = (model) => Promise.allSettled([
+    fetchAbout({ model }).then(decoderOf), fetchMap(model), readyOf(model, digits),
+    samplesOf({ model, seed: study.get("seed") }),
+    study.get("source") && seeSource(study.get("source"), model, study),
+  ]);
+  const preload = whenCalm(body, async () => {
+    const neighbours = [sweep[at() - 1], sweep[at() + 1]].filter(Boolean);
+    await needs(study.get("model"));
+    for (const { model } of neighbours) await needs(model);
   }, PRELOAD_MS);
   study.on(["model", "seed", "source"], preload);
 }
