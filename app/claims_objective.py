@@ -186,16 +186,20 @@ def _is_stuck(study: Study) -> bool:
     return min(_zeros(study, "relu")) > 0 and all(map(math.isinf, _final(study, "relu")))
 
 
+def _reconstructions(study: Study, head: str) -> list[float]:
+    return [float(terms["reconstruction"]["mean"]) for terms in _tests(study, head)]
+
+
 def _autoencoder(study: Study) -> str:
-    relu, log = (_last(study, head, "reconstruction") for head in ("relu", "log"))
+    relu, log = (_reconstructions(study, head) for head in ("relu", "log"))
     return (
-        f"What ReLU(a) trains is an autoencoder: without noise in z its reconstruction ends at "
-        f"{_span(relu, '.1f')} nats, with exp(a) at {_span(log, '.1f')}."
+        f"What ReLU(a) trains is an autoencoder: without noise in z its reconstruction costs "
+        f"{_span(relu, '.1f')} nats on the test digits, with exp(a) {_span(log, '.1f')}."
     )
 
 
 def _is_autoencoder(study: Study) -> bool:
-    relu, log = (_last(study, head, "reconstruction") for head in ("relu", "log"))
+    relu, log = (_reconstructions(study, head) for head in ("relu", "log"))
     return min(_zeros(study, "relu")) > 0.99 and max(relu) < min(log)
 
 

@@ -15,6 +15,7 @@ TABS = {
     "Sample": ["sample-grid", "sample-button"],
     "Interpolate": ["filmstrip", "scrub", "interpolate-a-pad", "interpolate-b-pad"],
     "Latent map": ["latent-map", "decoded"],
+    "Objective": ["objective-latent-map", "objective-samples"],
     "How it works": ["slow-pass"],
 }
 
