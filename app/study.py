@@ -11,6 +11,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from app.replay import Replay, read_replay
+
 logger = logging.getLogger(__name__)
 
 FOLDER = "study"
@@ -38,10 +40,12 @@ class Study:
     Attributes:
         metrics: metrics.json of each, by name.
         logs: training.jsonl of each, by name: how the run was set up, then one record an epoch.
+        replay: moments of the training of "vae"; None where none were kept.
     """
 
     metrics: dict[str, Record]
     logs: dict[str, list[Record]]
+    replay: Replay | None = None
 
     @cached_property
     def by_lambda(self) -> dict[float, str]:
@@ -67,6 +71,10 @@ class Study:
         return recipe
 
 
+def _lines(file: Path) -> list[Record]:
+    return [json.loads(line) for line in file.read_text().splitlines()]
+
+
 def _is_run_of(head: str, name: str) -> bool:
     return name.startswith(f"{head}-") or (head == "log" and name == VAE_NAME)
 
@@ -79,11 +87,8 @@ def read_study(weights: Path) -> Study | None:
             folder.name: json.loads((folder / "metrics.json").read_text()) for folder in folders
         }
         logs = {folder.name: _lines(folder / "training.jsonl") for folder in folders}
+        replay = read_replay(weights / REPLAY)
     except (OSError, ValueError) as error:
         logger.warning("leaving out the study: %s", error)
         return None
-    return Study(metrics, logs) if metrics.keys() >= set(NEEDED) else None
-
-
-def _lines(file: Path) -> list[Record]:
-    return [json.loads(line) for line in file.read_text().splitlines()]
+    return Study(metrics, logs, replay) if metrics.keys() >= set(NEEDED) else None

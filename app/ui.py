@@ -7,7 +7,7 @@ from starlette.middleware import Middleware
 
 from app.catalogue import Catalogue
 from app.limits import RequestLimits
-from app.live import page_decoder
+from app.live import objective_replay, page_decoder
 from app.live.about import footer, header
 from app.live.bridge import bridge
 from app.live.component import STYLES, serve_modules, store_event
@@ -76,6 +76,6 @@ def launch_options(catalogue: Catalogue) -> dict[str, Any]:
         "footer_links": ["api"],
         "app_kwargs": {
             "middleware": [Middleware(RequestLimits)],
-            "routes": [page_decoder.route(catalogue)],
+            "routes": [page_decoder.route(catalogue), *objective_replay.routes(catalogue.study)],
         },
     }

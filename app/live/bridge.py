@@ -16,6 +16,7 @@ from app.density import aggregate_posterior
 from app.live import page_decoder
 from app.live.compare_functions import compare_functions
 from app.live.component import component
+from app.live.objective_functions import objective_functions
 from app.live.path_options import MAX_STEPS
 from app.live.slow_pass import slow_pass_functions
 from app.live.wire import (
@@ -118,6 +119,7 @@ def server_functions(catalogue: Catalogue) -> list[ServerFunction]:
         *(about, see, decode, resample, sample, interpolate, animate, latent_map),
         *slow_pass_functions(catalogue),
         *(compare_functions(catalogue) if catalogue.study is not None else ()),
+        *(objective_functions(catalogue.study) if catalogue.study is not None else ()),
     ]
 
 

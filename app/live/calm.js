@@ -1,5 +1,9 @@
 // For what is too much to do at every frame of a drawing, or not worth doing out of sight.
 
+// Resolves once the browser has shown what is there now: for work that would hold that up.
+export const painted = () =>
+  new Promise((resolve) => { requestAnimationFrame(() => setTimeout(resolve)); });
+
 // Returns a function that asks for `work`: done once `element` is in view and nobody has asked for
 // `delay` milliseconds.
 export function whenCalm(element, work, delay = 120) {

@@ -1,30 +1,40 @@
-// Keeps the visitor's pictures encoded: whenever a source or the model changes, asks Python what the
-// model makes of it, newest first, and puts the answer into the store.
-import { newestWins, pack, unpack } from "./server.js";
-import { store } from "./store.js";
+// Keeps the pictures of a store encoded: whenever a source or the model changes, asks Python what the
+// model makes of it, newest first, and puts the answer into the store. Notices are the page's.
+import { call, newestWins, pack, unpack } from "./server.js";
+import { store as page } from "./store.js";
 import { chosen } from "./words.js";
 
-// Whether a source (see store.js) has another version than the one that the chosen model's data
+// Whether a source (see store.js) has another version than the one that the store's model's data
 // would be: uploads and drawings, for a model of ink.
-export const hasChoice = (source) =>
-  chosen()?.prepare === "ink" && Boolean(source?.pixels ?? (source?.raw && source.prepared));
+export const hasChoice = (source, store = page) =>
+  chosen(store)?.prepare === "ink" && Boolean(source?.pixels ?? (source?.raw && source.prepared));
 
-// The bytes of a source that the model is shown: 84x84 of a drawing, else 28x28.
-export function bytesOf(source) {
-  const plain = source.raw && !(hasChoice(source) && source.prepare);
+// The bytes of a source that the store's model is shown: 84x84 of a drawing, else 28x28.
+export function bytesOf(source, store = page) {
+  const plain = source.raw && !(hasChoice(source, store) && source.prepare);
   return source.pixels ?? (plain ? source.raw : source.prepared);
 }
 
-// What `see` is asked about a source.
-const payload = (source, model) =>
-  ({ model, pixels: pack(bytesOf(source)), prepare: source.prepare });
+const answers = new WeakMap(); // source -> model -> a promise of Python's answer
+
+// What a model, whose data are those of the store's, makes of a source; asked once for the page.
+export function seeSource(source, model, store) {
+  if (!answers.has(source)) answers.set(source, new Map());
+  const known = answers.get(source);
+  if (!known.has(model)) {
+    const { prepare } = source;
+    known.set(model, call("see", { model, pixels: pack(bytesOf(source, store)), prepare }));
+    known.get(model).catch(() => known.delete(model));
+  }
+  return known.get(model);
+}
 
 // The store's digits, and the source of each.
 export const SOURCES = { digit: "source", a: "source_a", b: "source_b" };
 
-function follow(digitKey, sourceKey) {
+function follow(store, digitKey, sourceKey) {
   const see = newestWins(
-    "see",
+    ({ source, model }) => seeSource(source, model, store),
     (answer) => {
       const source = store.get(sourceKey);
       if (source === null || answer.model !== store.get("model")) return; // cleared, or asked again
@@ -32,31 +42,41 @@ function follow(digitKey, sourceKey) {
       const images = { seen: unpack(answer.seen), x_hat: unpack(answer.x_hat) };
       store.set({ [digitKey]: { ...answer, ...images, z: own } });
     },
-    (error) => store.set({ [digitKey]: null, notice: { text: error.message } }),
+    (error) => {
+      store.set({ [digitKey]: null });
+      page.set({ notice: { text: error.message } });
+    },
   );
   store.on([sourceKey, "model"], ({ [sourceKey]: source, model }) => {
     if (source === null) store.set({ [digitKey]: null });
-    else if (model) see(payload(source, model));
+    else if (model) see({ source, model });
   });
 }
 
-// Fetches what is known of the chosen model.
-function followModel() {
-  const about = newestWins(
-    "about",
-    (answer) => {
-      if (answer.name === store.get("model")) store.set({ about: answer });
+const known = new Map(); // what the server knows of a model does not change: name -> about
+
+// Resolves to what is known of a model (see store.js), asked once for the whole page.
+export async function fetchAbout({ model }) {
+  if (!known.has(model)) known.set(model, await call("about", { model }));
+  return known.get(model);
+}
+
+function followModel(store) {
+  const ask = newestWins(
+    fetchAbout,
+    (about) => {
+      if (about.name === store.get("model")) store.set({ about });
     },
-    (error) => store.set({ notice: { text: error.message } }),
+    (error) => page.set({ notice: { text: error.message } }),
   );
   store.on(["model"], ({ model }) => {
-    store.set({ about: null });
-    if (model) about({ model });
+    store.set({ about: known.get(model) ?? null });
+    if (model && store.get("about") === null) ask({ model });
   });
 }
 
-export function start() {
-  followModel();
-  for (const [digit, source] of Object.entries(SOURCES)) follow(digit, source);
+export function start(store = page) {
+  followModel(store);
+  for (const [digit, source] of Object.entries(SOURCES)) follow(store, digit, source);
   store.on(["model", "source"], () => store.set({ place: null }));
 }

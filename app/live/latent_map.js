@@ -1,6 +1,7 @@
 // The latent map: test codes, prior and the visitor's digit on a plane, the decode at the pointer
 // beside it. Joins the plot (Plotly), the overlay (SVG), the pointer, the layers and the store.
-import { createDecoded, hidden, ownCode, ownDigit, placeCode } from "./latent_map_decoded.js";
+import { painted } from "./calm.js";
+import { createDecoded, ownCode, ownDigit, placeCode } from "./latent_map_decoded.js";
 import { createGrid, createLayers } from "./latent_map_layers.js";
 import { createLegend } from "./latent_map_legend.js";
 import { createOverlay } from "./latent_map_overlay.js";
@@ -9,15 +10,22 @@ import { followKeys, followPointer } from "./latent_map_pointer.js";
 import { openPictureMenu } from "./picture_menu.js";
 import { project, toPixels } from "./plane.js";
 import { call, newestWins } from "./server.js";
-import { store } from "./store.js";
+import { hidden, onShown } from "./shown.js";
+import { store as page } from "./store.js";
 
 export function mount(element, props, { root }) {
+  mountMap(element, page, root + props.plotly);
+}
+
+// The map of `store`'s model in an element with latent_map.py's markup; `plotly` is the address of
+// its script. Its menu of pictures works on the page's store, whichever the map's is.
+export function mountMap(element, store, plotly) {
   const find = (name) => element.querySelector(`.map-${name}`);
-  const fail = (error) => store.set({ notice: { text: error.message } });
-  const decoded = createDecoded(find, fail);
+  const fail = (error) => page.set({ notice: { text: error.message } });
+  const decoded = createDecoded(store, find, fail);
   let map = null;
   onShown(element, async () => {
-    map ??= createMap(find, root + props.plotly, decoded, fail);
+    map ??= createMap(store, find, plotly, decoded, fail);
     decoded.refresh();
     await map.then(({ update }) => update()).catch((error) => {
       map = null; // tried again when the tab is next shown
@@ -26,13 +34,25 @@ export function mount(element, props, { root }) {
   });
 }
 
-async function createMap(find, plotly, decoded, fail) {
+const fetched = new Map(); // a model's figure does not change: name -> a promise of Python's answer
+
+// The figure and support of a model's map (bridge.py `latent_map`), asked once for the whole page.
+export function fetchMap(model) {
+  if (!fetched.has(model)) {
+    const answer = call("latent_map", { model });
+    fetched.set(model, answer);
+    answer.catch(() => fetched.delete(model)); // asked again when it is next needed
+  }
+  return fetched.get(model);
+}
+
+async function createMap(store, find, plotly, decoded, fail) {
   const plane = find("plane");
   const host = find("plot");
   const overlay = createOverlay(plane);
   const plot = await createPlot(host, plotly, draw);
   const grid = createGrid(plot, fail);
-  const menu = createMenu(plane, decoded, fail, () => pointAt(null));
+  const menu = createMenu(store, plane, decoded, fail, () => pointAt(null));
   const legend = createLegend(find("legend"), plot.turn);
   const layers = createLayers(find("layers"), update);
   let asked = null; // the model whose figure is drawn or on its way
@@ -48,7 +68,7 @@ async function createMap(find, plotly, decoded, fail) {
       plane: about.plane,
       radii: plot.radii(),
       classes: plot.classes().filter(({ visible }) => visible),
-      digit: ownDigit(),
+      digit: ownDigit(store),
       marks: ends.map(([name, { z }]) => ({ name, z })),
       samples: layers.on("samples") ? own(samples)?.z ?? [] : [],
       path: layers.on("path") ? own(path)?.z ?? [] : [],
@@ -63,7 +83,7 @@ async function createMap(find, plotly, decoded, fail) {
   }
 
   // The point of the picture that is looked up, null if there is none.
-  const placePoint = () => placeCode() && project(store.get("about").plane, placeCode());
+  const placePoint = () => placeCode(store) && project(store.get("about").plane, placeCode(store));
 
   // Everything that the store or the layers' menu can change.
   function update() {
@@ -78,7 +98,7 @@ async function createMap(find, plotly, decoded, fail) {
     layers.offer("path", path?.model === about.name);
     layers.offer("density", about.active !== null);
     const { decodeAt, supported } = decoded;
-    grid(layers.on("grid") ? { decodeAt, plane: about.plane, z: ownCode(), supported } : null);
+    grid(layers.on("grid") ? { decodeAt, plane: about.plane, z: ownCode(store), supported } : null);
     plot.density(layers.on("density"));
     plot.fade(layers.on("grid") || layers.on("density"));
     draw();
@@ -94,7 +114,8 @@ async function createMap(find, plotly, decoded, fail) {
   }
 
   const figure = newestWins(async (model) => {
-    const { figure: drawn, support } = await call("latent_map", { model });
+    const { figure: drawn, support } = await fetchMap(model);
+    await painted(); // what else follows the model need not wait for Plotly
     await plot.show(JSON.parse(drawn));
     legend(plot.classes());
     return { model, support };
@@ -131,14 +152,14 @@ async function createMap(find, plotly, decoded, fail) {
   });
   followKeys(plane, {
     step: usable(([dx, dy]) => {
-      const [x, y] = decoded.point ?? project(store.get("about").plane, ownCode());
+      const [x, y] = decoded.point ?? project(store.get("about").plane, ownCode(store));
       // Rounded, so that steps there and back meet.
       const point = [x + dx, y + dy].map((value) => Math.round(value * 1e6) / 1e6);
       pointAt(point, "keys");
       plot.reveal(point);
     }),
     pick: usable(() => {
-      const point = decoded.point ?? project(store.get("about").plane, ownCode());
+      const point = decoded.point ?? project(store.get("about").plane, ownCode(store));
       pointAt(point, "keys");
       menu.show(point, toPixels(plot.view(), point));
     }),
@@ -154,7 +175,7 @@ async function createMap(find, plotly, decoded, fail) {
 
 // The menu of a point on the map. It hangs on an invisible anchor there; while it is open the point
 // stays, afterwards a pointer that has gone elsewhere has left the map.
-function createMenu(plane, decoded, fail, leave) {
+function createMenu(store, plane, decoded, fail, leave) {
   const anchor = document.createElement("div");
   anchor.className = "map-anchor";
   anchor.tabIndex = -1;
@@ -185,14 +206,4 @@ function createMenu(plane, decoded, fail, leave) {
       }
     },
   };
-}
-
-// Calls `act` whenever `element`'s tab is opened: it may be mounted before, and stays afterwards.
-function onShown(element, act) {
-  let shown = false;
-  new ResizeObserver(() => {
-    const before = shown;
-    shown = !hidden(element);
-    if (shown && !before) act();
-  }).observe(element);
 }

@@ -9,7 +9,7 @@ import gradio as gr
 from app import plots
 from app.live.component import component, static_url
 
-_LAYERS = {
+LAYERS = {
     "grid": "Decoded images",
     "density": "Density of q(z) over the test digits",
     "samples": "Samples (tab Sample)",
@@ -19,20 +19,29 @@ _LAYERS = {
 
 def latent_map(prefix: str = "") -> gr.HTML:
     """The map beside the image that it decodes to; `prefix` tells further instances apart."""
-    gr.set_static_paths([plots.PLOTLY_SCRIPT])
     return component(
         "latent_map",
-        _markup(prefix),
+        markup(prefix, LAYERS),
         elem_id=f"{prefix}map-and-decode",
-        plotly=static_url(plots.PLOTLY_SCRIPT),
+        plotly=plotly_script(),
     )
 
 
-def _markup(prefix: str) -> str:
-    layers = "".join(
+def plotly_script() -> str:
+    """The address of Plotly's script below the page's root, served from here on."""
+    gr.set_static_paths([plots.PLOTLY_SCRIPT])
+    return static_url(plots.PLOTLY_SCRIPT)
+
+
+def markup(prefix: str, layers: dict[str, str]) -> str:
+    """The map for `mountMap` of latent_map.js, within an element of the class live-latent-map.
+
+    `layers`: those of LAYERS that it offers, each with its text.
+    """
+    offered = "".join(
         f'<label class="check"><input type="checkbox" data-layer="{name}"><span>{text}</span>'
         "</label>"
-        for name, text in _LAYERS.items()
+        for name, text in layers.items()
     )
     return f"""
 <div class="map">
@@ -62,7 +71,7 @@ plus and minus zoom, 0 resets the view, Escape returns to your digit.">
 </div>
 <details class="map-layers">
   <summary>Layers</summary>
-  {layers}
+  {offered}
 </details>
 <p class="map-announce" aria-live="polite"></p>
 </div>

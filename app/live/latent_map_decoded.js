@@ -5,10 +5,11 @@ import { givePictureMenu } from "./picture_menu.js";
 import { paint } from "./pixels.js";
 import { lift, project } from "./plane.js";
 import { newestWins } from "./server.js";
-import { store } from "./store.js";
+import { hidden } from "./shown.js";
 import { supportOf } from "./support.js";
 
-export function createDecoded(find, fail) {
+// `store` is the one whose model and digit are shown (store.js).
+export function createDecoded(store, find, fail) {
   const canvas = find("decoded").querySelector("canvas");
   let point = null; // on the plane; null is the visitor's own code
   let by = null; // "pointer" or "keys", what put it there
@@ -27,7 +28,8 @@ export function createDecoded(find, fail) {
     fail,
   );
 
-  const here = () => (point ? lift(store.get("about").plane, point, ownCode()) : ownCode());
+  const own = () => ownCode(store);
+  const here = () => (point ? lift(store.get("about").plane, point, own()) : own());
 
   // At most one request in a frame, however often the pointer reports.
   function refresh() {
@@ -39,8 +41,9 @@ export function createDecoded(find, fail) {
       const z = here();
       const off = !supported(project(about.plane, z));
       find("decoded").classList.toggle("off-data", off);
-      const marked = placeCode() !== null;
-      write(find, describe({ about, digit: ownDigit(), marked, by: point && by, z, off }));
+      const marked = placeCode(store) !== null;
+      const said = { about, digit: ownDigit(store), marked, by: point && by, z, off };
+      write(find, describe(said, store));
       decode({ decodeAt, z, model: about.name });
     });
   }
@@ -80,21 +83,17 @@ export function createDecoded(find, fail) {
 }
 
 // What the model makes of the visitor's digit, null if there is none (or it is being encoded).
-export function ownDigit() {
+export function ownDigit(store) {
   const digit = store.get("digit");
   return digit?.model === store.get("about")?.name ? digit : null;
 }
 
 // The code of the picture that is looked up here, null if there is none of this model.
-export function placeCode() {
+export function placeCode(store) {
   const place = store.get("place");
   return place && place.model === store.get("about")?.name ? place.z : null;
 }
 
 // Where the map rests: that picture, else the visitor's own code, else the centre of the prior.
-export const ownCode = () =>
-  placeCode() ?? ownDigit()?.z ?? Array.from({ length: store.get("about").latent_dim }, () => 0);
-
-// Whether an element's tab is not the one that is open. A hidden map asks for nothing and draws
-// nothing, or it would slow the pad down while a digit is drawn.
-export const hidden = (element) => element.clientWidth === 0;
+export const ownCode = (store) =>
+  placeCode(store) ?? ownDigit(store)?.z ?? Array.from({ length: store.get("about").latent_dim }, () => 0);

@@ -7,7 +7,7 @@ const TILES = 20; // per side: 400 codes, the most that one request may ask for
 const REACH = 3; // the grid covers [-3, 3] in both axes
 const FAINT = 80; // alpha of a tile off the data
 
-// Joins the checkboxes in `menu`. `changed()` is called when one is switched; `get.grid`,
+// Joins the checkboxes in `menu`, which may lack some. `changed()` is called when one is switched; `get.grid`,
 // `get.density`, `get.samples` and `get.path` say whether it is on.
 export function createLayers(menu, changed) {
   const boxes = new Map(
@@ -15,10 +15,10 @@ export function createLayers(menu, changed) {
   );
   for (const box of boxes.values()) box.addEventListener("change", changed);
   return {
-    on: (name) => boxes.get(name).checked && !boxes.get(name).disabled,
+    on: (name) => Boolean(boxes.get(name)?.checked && !boxes.get(name).disabled),
     // A layer that has nothing to show cannot be switched on.
     offer(name, present) {
-      boxes.get(name).disabled = !present;
+      if (boxes.has(name)) boxes.get(name).disabled = !present;
     },
   };
 }

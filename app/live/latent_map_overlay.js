@@ -1,19 +1,12 @@
 // What lies over the points and follows the axes: class names, the visitor's digit with its
 // posterior, A and B, samples, the path, and the cross at the pointer. An SVG of its own, so that
 // following a pointer never redraws Plotly's points. Colours come from latent_map.css.
+import { draw as svg } from "./elements.js";
 import { ellipse, project, toPixels } from "./plane.js";
 
 const CROSS = "M-9 0A9 9 0 1 0 9 0A9 9 0 1 0 -9 0M-14 0H-5M5 0H14M0 -14V-5M0 5V14";
 const SIGHT = "M-22 0H-11M11 0H22M0 -22V-11M0 11V22";
 const [NAME_START, NAME_END] = [8, 5]; // characters that are shown of a name that is longer still
-const NAMESPACE = "http://www.w3.org/2000/svg";
-
-function svg(name, attributes = {}, ...children) {
-  const node = document.createElementNS(NAMESPACE, name);
-  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
-  node.append(...children);
-  return node;
-}
 
 const within = (value, [low, high]) => low <= value && value <= high;
 

@@ -9,18 +9,21 @@ const OFF = "Off the data: hardly a digit is encoded here, so nothing taught the
 // {shown, at, off, note, announce, command} for a model, the visitor's digit (or null), whether a
 // picture is looked up on the map, what put the point there ("pointer", "keys", null: nothing), the
 // code z that is decoded, and whether it is where no test codes are.
-export function describe({ about, digit, marked, by, z, off }) {
+// `store` is the map's, for its model's pictures.
+export function describe({ about, digit, marked, by, z, off }, store) {
+  const say = (sentence) => inWords(sentence, store);
   const { latent_dim: size, plane } = about;
-  let home = digit ? inWords("Your digit, decoded at its z") : "Decoded at z = 0, the centre of the prior";
+  let home = digit ? say("Your digit, decoded at its z") : "Decoded at z = 0, the centre of the prior";
   if (marked) home = "The picture you chose, decoded at its z";
   const shown = { pointer: "Decoded at the pointer", keys: "Decoded at the cross" }[by] ?? home;
   const values = (size <= 2 ? z : project(plane, z)).map(number).join(", ");
   const at = size <= 2 ? `z = (${values})` : `on the plane (${values})`;
   const announce = by === "keys" ? `${at}${off ? ", off the data" : ""}` : "";
-  return { shown, at, off: off ? inWords(OFF) : "", announce, ...sentences(about, digit, marked) };
+  return { shown, at, off: off ? say(OFF) : "", announce, ...sentences({ about, digit, marked }, store) };
 }
 
-function sentences({ name, latent_dim: size, active, test_images: count, deterministic }, digit, marked) {
+function sentences({ about, digit, marked }, store) {
+  const { name, latent_dim: size, active, test_images: count, deterministic } = about;
   const home = marked ? "the chosen picture’s" : "your digit’s (or at 0)";
   const rest = `the other ${size - 2} coordinates stay at ${home}.`;
   const note = [];
@@ -34,13 +37,13 @@ function sentences({ name, latent_dim: size, active, test_images: count, determi
   else if (deterministic) note.push("Blue: the code of your digit; it is a point, without a σ.");
   else note.push("Blue: μ of your digit, in its posterior’s 1σ and 2σ; zoom in if they are small.");
   return {
-    note: inWords(note.join(" ")),
-    command: active ? null : `python -m training.evaluate weights/${name}${dataOption()}`,
+    note: inWords(note.join(" "), store),
+    command: active ? null : `python -m training.evaluate weights/${name}${dataOption(store)}`,
   };
 }
 
 // MNIST is found without being told where it lies.
-const dataOption = () => (chosen()?.data === "MNIST" ? "" : " --data DIR");
+const dataOption = (store) => (chosen(store)?.data === "MNIST" ? "" : " --data DIR");
 
 // Writes what has changed; an unchanged live region stays silent.
 export function write(find, { command, ...texts }) {

@@ -1,6 +1,7 @@
 // A small decoder that runs in the page. page_decoder.py says what its file holds: tensors in float16
 // and the network as a list of layers; here is what each kind of layer computes. Every layer writes
 // into an array of its own that it keeps, so that following a pointer leaves nothing to collect.
+import { fromHalves } from "./halves.js";
 import { createMatrices, matrixSize } from "./matrix.js";
 
 // Resolves to a function from one code (an array of Z numbers) to 784 bytes.
@@ -88,20 +89,8 @@ function readSafetensors(file) {
   const length = Number(new DataView(file).getBigUint64(0, true));
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(file, 8, length)));
   const { __metadata__: metadata, ...entries } = header;
-  const numbers = Float32Array.from({ length: 2 ** 16 }, (_, bits) => fromHalf(bits));
   const tensors = new Map(Object.entries(entries).map(([name, { shape, data_offsets: [start, end] }]) => {
-    const halves = new DataView(file, 8 + length + start, end - start);
-    const values = new Float32Array(halves.byteLength / 2);
-    for (let i = 0; i < values.length; i++) values[i] = numbers[halves.getUint16(2 * i, true)];
-    return [name, { shape, values }];
+    return [name, { shape, values: fromHalves(file, 8 + length + start, end - start) }];
   }));
   return { layers: JSON.parse(metadata.layers), tensors };
-}
-
-// The number whose IEEE 754 half-precision bits these are (weights are finite).
-function fromHalf(bits) {
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 1023;
-  const size = exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25);
-  return bits & 0x8000 ? -size : size;
 }

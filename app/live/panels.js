@@ -1,5 +1,6 @@
 // A tab's panels (panels.py): starts each one's script when it is first opened, and shows the
 // questions where a teacher wants them. Of the panels of one name the browser keeps one open.
+import { hidden } from "./shown.js";
 import { store } from "./store.js";
 
 // `mounts[key](body)` starts a panel in its element `.panel-body`.
@@ -19,7 +20,7 @@ export function mountPanels(element, mounts) {
 // Calls `act` once, when the element first has a size: its tab and its panel are open.
 function whenShown(element, act) {
   const observer = new ResizeObserver(() => {
-    if (element.clientWidth === 0) return;
+    if (hidden(element)) return;
     observer.disconnect();
     act();
   });

@@ -5,6 +5,7 @@ import gradio as gr
 from app.inference import MAX_IMAGES, MAX_SEED
 from app.live.component import component
 from app.live.controls import slider
+from app.live.tile_grid import tile_grid
 
 COUNT = 64
 MAX_SLIDER_TEMPERATURE = 2.0
@@ -30,10 +31,7 @@ def sample_grid(elem_id: str = "sample") -> gr.HTML:
 <p class="explanation"><span class="formula">z = T·ε</span> with ε ~ N(0, I), the prior; shown is
   <span data-text="shown"></span>. <span data-text="temperature"></span></p>
 <div class="view">
-  <div class="grid" id="{elem_id}-grid">
-    <canvas role="img" aria-label="Samples"></canvas>
-    <button type="button" class="tile" hidden></button>
-  </div>
+  {tile_grid(f"{elem_id}-grid")}
 </div>
 </div>"""
     return component("sample_grid", markup, elem_id=elem_id)

@@ -1,5 +1,6 @@
 // Fills the gradient's two panels: which gradients there are, and how large.
-import { dimensionTable, make, significant } from "./slow_pass_figures.js";
+import { make, significant } from "./elements.js";
+import { dimensionTable } from "./slow_pass_figures.js";
 import { leading, others } from "./slow_pass_stages.js";
 
 const NORM = (values) => (values.includes(null) ? null : Math.hypot(...values));

@@ -1,10 +1,10 @@
 // Fills the forward pass's panels and buttons with the numbers and pictures of one pass.
+import { fixed, make, sum } from "./elements.js";
 import { givePictureMenu } from "./picture_menu.js";
 import { PIXELS, SIDE } from "./pixels.js";
 import { unpack } from "./server.js";
 import {
-  axisCell, captioned, curve, dimensionTable, fixed, greyPicture, heatPicture, make, onPixel, plane,
-  sparkline, sum,
+  axisCell, captioned, curve, dimensionTable, greyPicture, heatPicture, onPixel, plane, sparkline,
 } from "./slow_pass_figures.js";
 import { inWords } from "./words.js";
 

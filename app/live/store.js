@@ -1,4 +1,5 @@
-// The visitor's one state, shared by all tabs. It lives in the page: two visitors never meet.
+// The visitor's one state, shared by all tabs. It lives in the page: two visitors never meet. What
+// looks at models of its own has a store of its own, with the same keys (study_store.js).
 //
 //   models    [{name, data, digits, prepare}]   what the server offers: a model, its data's name,
 //             whether they are digits, and how they were prepared ("ink", "resize")
@@ -35,30 +36,36 @@
 //
 // Values are replaced, never changed in place, so a listener may compare by identity.
 
-const state = {
+const EMPTY = {
   models: [], model: null, about: null, seed: 0, prepare: true,
   source: null, source_a: null, source_b: null, digit: null, a: null, b: null,
   samples: null, walk: { method: "linear", steps: 16 }, path: null, path_at: 0.5, place: null,
   questions: false, compared: 2, notice: null,
 };
-const listeners = new Set();
 
-export const store = {
-  get: (key) => state[key],
+export function createStore() {
+  const state = { ...EMPTY };
+  const listeners = new Set();
+  return {
+    get: (key) => state[key],
 
-  // Merges `changes`, then tells the listeners of the keys that have changed.
-  set(changes) {
-    const changed = Object.keys(changes).filter((key) => state[key] !== changes[key]);
-    if (changed.length === 0) return;
-    Object.assign(state, changes);
-    for (const listener of listeners) listener(changed);
-  },
+    // Merges `changes`, then tells the listeners of the keys that have changed.
+    set(changes) {
+      const changed = Object.keys(changes).filter((key) => state[key] !== changes[key]);
+      if (changed.length === 0) return;
+      Object.assign(state, changes);
+      for (const listener of listeners) listener(changed);
+    },
 
-  // Calls `react(state)` now, and again whenever one of `keys` changes.
-  on(keys, react) {
-    listeners.add((changed) => {
-      if (changed.some((key) => keys.includes(key))) react(state);
-    });
-    react(state);
-  },
-};
+    // Calls `react(state)` now, and again whenever one of `keys` changes.
+    on(keys, react) {
+      listeners.add((changed) => {
+        if (changed.some((key) => keys.includes(key))) react(state);
+      });
+      react(state);
+    },
+  };
+}
+
+// The page's own, and the one that shows notices.
+export const store = createStore();

@@ -1,20 +1,21 @@
 // What the page calls the pictures. Its sentences are written about digits; for a model of other data
 // they speak of images.
-import { store } from "./store.js";
+import { store as page } from "./store.js";
 
-// {name, data, digits, prepare} of the chosen model (see store.js), absent before the page has it.
-export const chosen = () => store.get("models").find(({ name }) => name === store.get("model"));
+// {name, data, digits, prepare} of a store's model (see store.js), absent before the page has it.
+export const chosen = (store = page) =>
+  store.get("models").find(({ name }) => name === store.get("model"));
 
-// A sentence about digits, as it is said of the chosen model's pictures.
-export function inWords(sentence) {
-  if (chosen()?.digits ?? true) return sentence;
+// A sentence about digits, as it is said of a store's model's pictures.
+export function inWords(sentence, store = page) {
+  if (chosen(store)?.digits ?? true) return sentence;
   return sentence.replace(/\b(a\s+)?digit/g, (_, article) => (article ? "an image" : "image"));
 }
 
 // Keeps the static words of `element` true: its texts and the attributes that are read out.
 export function speak(element) {
   const said = [...texts(element), ...labels(element)];
-  store.on(["model", "models"], () => {
+  page.on(["model", "models"], () => {
     for (const { node, sentence } of said) node.nodeValue = inWords(sentence);
   });
 }

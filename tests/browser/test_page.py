@@ -16,6 +16,7 @@ TABS = {
     "Interpolate": ["filmstrip", "scrub", "interpolate-a-pad", "interpolate-b-pad"],
     "Latent map": ["latent-map", "decoded"],
     "Compare": ["compare_panels"],
+    "Objective": ["objective-latent-map", "objective-samples"],
     "How it works": ["slow-pass"],
 }
 

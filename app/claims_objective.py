@@ -1,0 +1,327 @@
+"""What was measured of the objective's parts, in sentences for the panels of the tab Objective."""
+
+import math
+from itertools import pairwise
+
+from app.claims import Claim
+from app.replay import Moment
+from app.study import HEADS, LIKELIHOODS, VAE_NAME, Record, Study
+
+TURN = 0.8  # a term that fell below this share of an earlier value has turned
+NOTABLE = 2.0  # standard errors between two means that are called different
+UNTRAINED = 1.0  # nats; an encoder that has learned nothing yet has less KL
+
+
+# λ
+
+
+def _term(study: Study, weight: float, term: str) -> float:
+    return float(_estimate(study, weight, term)["mean"])
+
+
+def _estimate(study: Study, weight: float, term: str) -> Record:
+    estimate: Record = study.metrics[study.by_lambda[weight]]["binarised"][term]
+    return estimate
+
+
+def _ends(study: Study) -> tuple[float, float]:
+    weights = list(study.by_lambda)
+    return weights[0], weights[-1]
+
+
+def _trade(study: Study) -> str:
+    low, high = _ends(study)
+    return (
+        f"From λ = {low:g} to {high:g} the KL falls from {_term(study, low, 'kl'):.2f} to "
+        f"{_term(study, high, 'kl'):.2f} nats and the reconstruction rises from "
+        f"{_term(study, low, 'reconstruction'):.1f} to {_term(study, high, 'reconstruction'):.1f}, "
+        "at every step of the way."
+    )
+
+
+def _trades(study: Study) -> bool:
+    return all(
+        _term(study, weaker, "kl") > _term(study, stronger, "kl")
+        and _term(study, weaker, "reconstruction") < _term(study, stronger, "reconstruction")
+        for weaker, stronger in pairwise(study.by_lambda)
+    )
+
+
+def _objective(study: Study, trained: float, weight: float) -> float:
+    """Reconstruction + weight * KL of the model that was trained with λ = `trained`."""
+    return _term(study, trained, "reconstruction") + weight * _term(study, trained, "kl")
+
+
+def _best_for(study: Study, weight: float) -> float:
+    return min(study.by_lambda, key=lambda trained: _objective(study, trained, weight))
+
+
+def _own(study: Study) -> str:
+    return (
+        f"Each of the {len(study.by_lambda)} models is the best of all on the objective that it "
+        "was trained for: reconstruction + λ·KL with its own λ, on the test digits."
+    )
+
+
+def _by_elbo(study: Study) -> list[float]:
+    return sorted(study.by_lambda, key=lambda weight: _term(study, weight, "negative_elbo"))
+
+
+def _lowest_elbo(study: Study) -> str:
+    best, second = _by_elbo(study)[:2]
+    estimate = _estimate(study, best, "negative_elbo")
+    return (
+        f"−ELBO, the objective of λ = 1, is lowest at λ = {best:g}: {estimate['mean']:.1f} ± "
+        f"{estimate['standard_error']:.1f} nats; next is λ = {second:g} with "
+        f"{_term(study, second, 'negative_elbo'):.1f}."
+    )
+
+
+def _distance(study: Study, name: str, of: str = "model") -> float:
+    return float(study.metrics[name]["samples"][of]["frechet_distance"])
+
+
+def _by_samples(study: Study) -> list[float]:
+    return sorted(study.by_lambda, key=lambda weight: _distance(study, study.by_lambda[weight]))
+
+
+def _samples_differ(study: Study) -> bool:
+    """Whether the best and the worst are farther apart than two draws of real digits."""
+    best, *_, worst = (_distance(study, study.by_lambda[weight]) for weight in _by_samples(study))
+    return worst - best > _distance(study, VAE_NAME, "test_images")
+
+
+def _nearest_samples(study: Study) -> str:
+    weights = _by_samples(study)
+    best, worst = (
+        f"λ = {weight:g} ({_distance(study, study.by_lambda[weight]):.1f})"
+        for weight in (weights[0], weights[-1])
+    )
+    floor = _distance(study, VAE_NAME, "test_images")
+    return (
+        f"By Fréchet distance the samples of {best} are nearest to real digits and those of "
+        f"{worst} farthest; test images themselves have {floor:.1f}."
+    )
+
+
+# Likelihood
+
+
+def _rmse(study: Study, name: str) -> float:
+    return float(study.metrics[name]["grey"]["rmse"]["mean"])
+
+
+def _rmse_apart(study: Study) -> float:
+    """How far apart the two are, in standard errors of both together."""
+    errors = (study.metrics[name]["grey"]["rmse"]["standard_error"] for name in LIKELIHOODS)
+    return abs(_rmse(study, "bce") - _rmse(study, "mse")) / math.hypot(*errors)
+
+
+def _nearer(study: Study) -> str:
+    best, other = sorted(LIKELIHOODS, key=lambda name: _rmse(study, name))
+    if _rmse_apart(study) <= NOTABLE:
+        return (
+            f"In RMSE the two cannot be told apart: {_rmse(study, 'bce'):.4f} and "
+            f"{_rmse(study, 'mse'):.4f} per pixel on the test digits."
+        )
+    return (
+        f"{LIKELIHOODS[best]} reconstructs the test digits with an RMSE of "
+        f"{_rmse(study, best):.4f} per pixel, {LIKELIHOODS[other].lower()} with "
+        f"{_rmse(study, other):.4f}."
+    )
+
+
+def _sampled(study: Study) -> str:
+    best, other = sorted(LIKELIHOODS, key=lambda name: _distance(study, name))
+    return (
+        f"The samples of {LIKELIHOODS[best].lower()} have a Fréchet distance of "
+        f"{_distance(study, best):.1f}, those of {LIKELIHOODS[other].lower()} "
+        f"{_distance(study, other):.1f}."
+    )
+
+
+# Variance heads
+
+
+def _tests(study: Study, head: str) -> list[Record]:
+    return [study.metrics[name]["binarised"] for name in study.by_head[head]]
+
+
+def _final(study: Study, head: str) -> list[float]:
+    """The -ELBO of each run on the test set; infinity where it is."""
+    means = (terms["negative_elbo"]["mean"] for terms in _tests(study, head))
+    return [math.inf if mean is None else float(mean) for mean in means]
+
+
+def _epochs(study: Study, head: str, column: str) -> list[list[float | None]]:
+    """A column of each run's log."""
+    return [[epoch[column] for epoch in study.logs[name][1:]] for name in study.by_head[head]]
+
+
+def _lost(study: Study, head: str) -> list[int]:
+    return [int(sum(filter(None, run))) for run in _epochs(study, head, "lost_steps")]
+
+
+def _last(study: Study, head: str, column: str) -> list[float]:
+    return [run[-1] or 0.0 for run in _epochs(study, head, column)]
+
+
+def _zeros(study: Study, head: str) -> list[float]:
+    return [float(study.metrics[name]["zero_variance"]) for name in study.by_head[head]]
+
+
+def _span(values: list[float], form: str) -> str:
+    low, high = (format(end, form) for end in (min(values), max(values)))
+    return low if low == high else f"{low} to {high}"
+
+
+def _stuck(study: Study) -> str:
+    return (
+        f"With ReLU(a), {_span(_zeros(study, 'relu'), '.0%')} of the σ² of the test digits end at "
+        "exactly 0, in each of the runs. There the KL is infinite, and −ELBO with it."
+    )
+
+
+def _is_stuck(study: Study) -> bool:
+    return min(_zeros(study, "relu")) > 0 and all(map(math.isinf, _final(study, "relu")))
+
+
+def _reconstructions(study: Study, head: str) -> list[float]:
+    return [float(terms["reconstruction"]["mean"]) for terms in _tests(study, head)]
+
+
+def _autoencoder(study: Study) -> str:
+    relu, log = (_reconstructions(study, head) for head in ("relu", "log"))
+    return (
+        f"What ReLU(a) trains is an autoencoder: without noise in z its reconstruction costs "
+        f"{_span(relu, '.1f')} nats on the test digits, with exp(a) {_span(log, '.1f')}."
+    )
+
+
+def _is_autoencoder(study: Study) -> bool:
+    relu, log = (_reconstructions(study, head) for head in ("relu", "log"))
+    return min(_zeros(study, "relu")) > 0.99 and max(relu) < min(log)
+
+
+def _steep(study: Study) -> str:
+    absolute, log = (_last(study, head, "gradient_norm") for head in ("abs", "log"))
+    return (
+        f"|a| trains, against gradients of a mean norm of {_span(absolute, ',.0f')} in the last "
+        f"epoch, which are cut to 100; with exp(a) it is {_span(log, '.0f')}."
+    )
+
+
+def _is_steep(study: Study) -> bool:
+    absolute, log = (_last(study, head, "gradient_norm") for head in ("abs", "log"))
+    return min(absolute) > 100 > max(log)
+
+
+def _behind(study: Study) -> str:
+    return (
+        f"No other head trains as well as log σ²: exp(a) ends at a −ELBO of "
+        f"{_span(_final(study, 'log'), '.1f')} nats on the test digits, |a| at "
+        f"{_span(_final(study, 'abs'), '.1f')}, ReLU(a) at infinity."
+    )
+
+
+def _is_behind(study: Study) -> bool:
+    return (
+        max(_final(study, "log")) < min(_final(study, "abs")) < math.inf
+        and min(_final(study, "relu")) == math.inf
+    )
+
+
+def _losses(study: Study) -> str:
+    counts = [
+        f"{title} {_span([*map(float, _lost(study, head))], '.0f')}"
+        for head, title in HEADS.items()
+    ]
+    return f"Steps lost to a gradient that was not finite, per run: {', '.join(counts)}."
+
+
+# Replay
+
+
+def _moments(study: Study) -> list[Moment]:
+    return [] if study.replay is None else study.replay.moments
+
+
+def _peak_and_dip(study: Study) -> tuple[Moment, Moment] | None:
+    """Where the KL turns for the first time, and its lowest moment after; None if it only rises."""
+    moments = _moments(study)
+    for i, (peak, following) in enumerate(pairwise(moments)):
+        if peak.kl > max(UNTRAINED, following.kl):
+            dip = min(moments[i:], key=lambda moment: moment.kl)
+            return (peak, dip) if dip.kl < TURN * peak.kl else None
+    return None
+
+
+def _turn(study: Study) -> str:
+    turned = _peak_and_dip(study)
+    assert turned is not None
+    peak, dip = turned
+    end = _moments(study)[-1]
+    return (
+        f"The KL does not simply rise: it reaches {peak.kl:.1f} nats at step {peak.step}, falls "
+        f"back to {dip.kl:.1f} at step {dip.step}, and only then climbs to {end.kl:.1f}."
+    )
+
+
+def _after_an_epoch(study: Study) -> Moment | None:
+    return next((moment for moment in _moments(study) if moment.epoch >= 1), None)
+
+
+def _early(study: Study) -> str:
+    first, later, last = _moments(study)[0], _after_an_epoch(study), _moments(study)[-1]
+    assert later is not None
+    share = _share(first, later, last)
+    return (
+        f"{share:.0%} of what the reconstruction gains in {last.epoch:.0f} epochs is there after "
+        f"{later.epoch:.1f} epochs: it goes from {first.reconstruction:.0f} to "
+        f"{later.reconstruction:.0f} nats, then to {last.reconstruction:.0f}."
+    )
+
+
+def _share(first: Moment, later: Moment, last: Moment) -> float:
+    gained = first.reconstruction - later.reconstruction
+    return gained / (first.reconstruction - last.reconstruction)
+
+
+def _is_early(study: Study) -> bool:
+    later = _after_an_epoch(study)
+    return later is not None and _share(_moments(study)[0], later, _moments(study)[-1]) > 0.8
+
+
+CLAIMS = [
+    Claim("lambda", _trade, _trades),
+    Claim(
+        "lambda",
+        _own,
+        lambda study: all(_best_for(study, weight) == weight for weight in study.by_lambda),
+    ),
+    Claim(
+        "lambda",
+        _lowest_elbo,
+        lambda study: (
+            _term(study, _by_elbo(study)[1], "negative_elbo")
+            > _term(study, _by_elbo(study)[0], "negative_elbo")
+        ),
+    ),
+    Claim("lambda", _nearest_samples, _samples_differ),
+    Claim("likelihood", _nearer, lambda study: math.isfinite(_rmse_apart(study))),
+    Claim(
+        "likelihood",
+        _sampled,
+        lambda study: (
+            abs(_distance(study, "bce") - _distance(study, "mse"))
+            > _distance(study, "bce", "test_images")
+        ),
+    ),
+    Claim("heads", _stuck, _is_stuck),
+    Claim("heads", _autoencoder, _is_autoencoder),
+    Claim("heads", _steep, _is_steep),
+    Claim("heads", _behind, _is_behind),
+    Claim("heads", _losses, lambda study: sum(_lost(study, "abs")) > sum(_lost(study, "log")) == 0),
+    Claim("replay", _turn, lambda study: _peak_and_dip(study) is not None),
+    Claim("replay", _early, _is_early),
+]

@@ -1,0 +1,26 @@
+// The panel of the likelihood: two models, the same digit, samples of the same seed.
+import { fixed } from "./elements.js";
+import { createPair } from "./objective_reconstructions.js";
+import { followSamples, joinReroll } from "./study_samples.js";
+import { createStudyStore } from "./study_store.js";
+
+export function mount(body, { likelihoods, models }) {
+  for (const model of likelihoods) {
+    const column = body.querySelector(`[data-model="${model.split("/").at(-1)}"]`);
+    const study = createStudyStore(body, models, model);
+    const pair = createPair(column.querySelector(".pair"));
+    const rmse = column.querySelector("[data-text=rmse]");
+    study.on(["digit"], ({ digit }) => {
+      pair(digit);
+      rmse.textContent = digit ? `your digit: RMSE ${fixed(rootMeanSquare(digit), 3)}` : "no digit drawn yet";
+    });
+    followSamples(column.querySelector(".tile-grid"), study);
+  }
+  joinReroll(body.querySelector("[data-action=roll]"));
+}
+
+// Of the error per pixel, grey levels in [0, 1].
+function rootMeanSquare({ seen, x_hat }) {
+  const squares = seen.reduce((sum, grey, i) => sum + ((grey - x_hat[i]) / 255) ** 2, 0);
+  return Math.sqrt(squares / seen.length);
+}

@@ -1,0 +1,196 @@
+"""The tab Objective in the real page."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from playwright.sync_api import Locator, Page, expect
+
+from app.study import read_study
+from tests.browser.pictures import Grey, expect_no_sideways_scroll, grey, open_tab, set_range
+
+ROOT = Path(__file__).parents[2]
+STORE = ROOT / "app" / "live" / "store.js"
+STUDY = read_study(ROOT / "weights")
+PANELS = ("lambda", "likelihood", "heads", "replay")
+
+
+def opened(page: Page, key: str) -> Locator:
+    """A panel of the tab, open."""
+    page.locator("#elbo .total").wait_for()
+    open_tab(page, "Objective")
+    return unfold(page, key)
+
+
+def unfold(page: Page, key: str) -> Locator:
+    panel = page.locator(f"#objective_panels .panel[data-panel={key}]")
+    if panel.get_attribute("open") is None:
+        panel.locator("summary").first.click()
+    return panel
+
+
+def until(canvas: Locator, true: Callable[[Grey], bool]) -> Grey:
+    """The picture on a canvas, once it is as wanted."""
+    for _ in range(200):
+        picture = grey(canvas)
+        if true(picture):
+            return picture
+        canvas.page.wait_for_timeout(50)
+    raise AssertionError("the picture did not become as wanted")
+
+
+def other_than(picture: Grey) -> Callable[[Grey], bool]:
+    return lambda found: not np.array_equal(found, picture)
+
+
+def page_store(page: Page, key: str) -> Any:
+    script = f"async key => (await import('/gradio_api/file={STORE}')).store.get(key)"
+    return page.evaluate(script, key)
+
+
+def test_everything_follows_lambda_and_each_way_to_choose_it_is_one(page: Page) -> None:
+    panel = opened(page, "lambda")
+    slider = panel.get_by_role("slider", name="λ, among the trained models")
+    chosen = panel.locator(".stops [aria-pressed=true]")
+    samples = panel.locator(".tile-grid canvas")
+    pictures = panel.locator(".pair canvas:last-child")
+    expect(chosen).to_have_text("1")
+    expect(panel.locator(".map-wait")).to_be_hidden(timeout=60_000)
+    expect(samples).to_have_attribute("aria-label", "36 samples")
+    before = grey(samples)
+    mine, ready = (until(pictures.nth(i), lambda picture: bool(picture.any())) for i in (0, 1))
+
+    slider.focus()
+    page.keyboard.press("ArrowLeft")
+    expect(chosen).to_have_text("0.5")
+    expect(slider).to_have_attribute("aria-valuetext", "λ = 0.5")
+    until(samples, other_than(before))
+    until(pictures.nth(0), other_than(mine))
+    until(pictures.nth(1), other_than(ready))
+    expect(panel.locator(".map-stale")).to_have_count(0)
+    point = panel.get_by_role("button", name=re.compile("^λ = 0.5: KL"))
+    expect(point).to_have_attribute("aria-pressed", "true")
+    assert STUDY is not None
+    kl = STUDY.metrics["lambda-0.5"]["binarised"]["kl"]["mean"]
+    expect(panel.locator("[data-text=terms]")).to_contain_text(f"KL {kl:.2f}")
+
+    panel.get_by_role("button", name=re.compile("^λ = 8: KL")).click()
+    expect(chosen).to_have_text("8")
+    expect(slider).to_have_value("5")
+    panel.get_by_role("button", name="λ = 1", exact=True).click()
+    until(samples, lambda picture: np.array_equal(picture, before))
+    until(pictures.nth(0), lambda picture: np.array_equal(picture, mine))
+    assert page_store(page, "model") == "vae-2d", "the page's own model is another matter"
+
+
+def test_the_map_decodes_the_studys_model_and_its_menu_acts_on_the_page(page: Page) -> None:
+    panel = opened(page, "lambda")
+    plane = page.locator("#objective-latent-map")
+    decoded = page.locator("#objective-decoded canvas")
+    expect(panel.locator(".map-wait")).to_be_hidden(timeout=60_000)
+    own = until(decoded, lambda picture: bool(picture.any()))
+    plane.focus()
+    for _ in range(8):
+        page.keyboard.press("ArrowRight")
+    expect(panel.locator(".map-shown")).to_have_text("Decoded at the cross")
+    there = until(decoded, other_than(own))
+    page.keyboard.press("Enter")
+    page.get_by_role("menuitem", name="Use as A").click()
+    assert page_store(page, "source_a")["model"] == "study/vae"
+    page.keyboard.press("Escape")
+    panel.get_by_role("button", name="λ = 8", exact=True).click()
+    expect(panel.locator(".map-stale")).to_have_count(0)
+    until(decoded, lambda picture: other_than(own)(picture) and other_than(there)(picture))
+    # The other map has stayed what it was.
+    open_tab(page, "Latent map")
+    expect(page.locator("#map-and-decode .map-wait")).to_be_hidden(timeout=60_000)
+    expect(page.locator("#map-and-decode .map-shown")).to_contain_text("Your digit")
+    assert page_store(page, "about")["name"] == "vae-2d"
+
+
+def test_both_likelihoods_show_the_same_digit_and_the_same_seed(page: Page) -> None:
+    panel = opened(page, "likelihood")
+    columns = [panel.locator(f"[data-model={name}]") for name in ("bce", "mse")]
+    inputs, samples = [], []
+    for column in columns:
+        expect(column.locator("[data-text=rmse]")).to_have_text(re.compile(r"RMSE 0\.\d{3}"))
+        inputs.append(grey(column.locator(".pair canvas").first))
+        expect(column.locator(".tile-grid canvas")).to_have_attribute("aria-label", "36 samples")
+        samples.append(grey(column.locator(".tile-grid canvas")))
+    np.testing.assert_array_equal(inputs[0], inputs[1])
+    assert not np.array_equal(samples[0], samples[1])
+    panel.get_by_role("button", name="Other ε").click()
+    for column, before in zip(columns, samples, strict=True):
+        until(column.locator(".tile-grid canvas"), other_than(before))
+
+
+def test_the_heads_have_their_slopes_and_their_runs(page: Page) -> None:
+    panel = opened(page, "heads")
+    slider = panel.get_by_role("slider", name="a", exact=True)
+    set_range(slider, -2)
+    for head, value, slope in (("log", "0.135", "0.135"), ("relu", "0", "0"), ("abs", "2", "−1")):
+        expect(panel.locator(f"[data-value={head}]")).to_have_text(value)
+        expect(panel.locator(f"[data-slope={head}]")).to_have_text(slope)
+    plot = panel.locator(".plot.functions")
+    box = plot.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.8, box["y"] + box["height"] / 2, steps=4)
+    page.mouse.up()
+    expect(panel.locator("[data-slope=abs]")).to_have_text("1")
+    assert float(slider.input_value()) > 1
+    for name in ("variance", "gradient_norm", "lost_steps"):
+        expect(panel.locator(f".plot.{name} .line")).to_have_count(9)
+    drawn = panel.locator(".plot.negative_elbo .line")
+    expect(drawn).to_have_count(9)
+    lengths = drawn.evaluate_all("lines => lines.map(line => line.getAttribute('d').length)")
+    assert min(lengths[:3]) > 100 and max(lengths[3:6]) == 0  # exp(a), then ReLU(a)
+    expect(panel.locator("[data-text=gaps]")).to_contain_text("ReLU(a) has no line there")
+
+
+def test_the_replay_scrubs_and_plays(page: Page) -> None:
+    panel = opened(page, "replay")
+    slider = panel.get_by_role("slider", name="Moment of the training")
+    where = panel.locator("[data-text=moment]")
+    plane, codes = panel.locator("canvas.decoded"), panel.locator("canvas.codes")
+    expect(where).to_have_text(re.compile(r"^step 9,360, epoch 40$"))
+    at_the_end = until(plane, lambda picture: bool(picture.any())), grey(codes)
+    slider.focus()
+    page.keyboard.press("Home")
+    expect(where).to_have_text("step 1, epoch 0.00")
+    until(plane, other_than(at_the_end[0]))
+    until(codes, other_than(at_the_end[1]))
+    page.keyboard.press("ArrowRight")
+    expect(where).to_have_text("step 2, epoch 0.01")
+    panel.get_by_role("button", name="Play").click()
+    expect(where).to_have_text(re.compile("^step ([5-9]|[1-9][0-9]),"))
+    panel.get_by_role("button", name="Pause").click()
+    box = panel.locator(".plot.kl").bounding_box()
+    assert box is not None
+    panel.locator(".plot.kl").click(position={"x": box["width"] - 15, "y": box["height"] / 2})
+    expect(where).to_have_text("step 9,360, epoch 40")
+
+
+def test_a_teacher_gets_a_question_in_each_panel(page: Page) -> None:
+    panel = opened(page, "lambda")
+    question = panel.locator(".question")
+    expect(question).to_be_hidden()
+    page.locator("#objective_panels").get_by_label("Questions for a class").check()
+    expect(question.locator("summary")).to_be_visible()
+    expect(question.locator("p")).to_be_hidden()
+    question.locator("summary").click()
+    expect(question.locator("p")).to_be_visible()
+    assert page.locator("#objective_panels .question").count() == len(PANELS)
+
+
+def test_a_phone_shows_every_panel_and_keeps_the_slider_in_view(phone: Page) -> None:
+    panel = opened(phone, "lambda")
+    expect(panel.locator(".tile-grid canvas")).to_have_attribute("aria-label", "36 samples")
+    panel.locator(".of-reconstructions").scroll_into_view_if_needed()
+    expect(panel.locator(".weights input")).to_be_in_viewport()
+    for key in PANELS:
+        unfold(phone, key)
+        expect_no_sideways_scroll(phone)
