@@ -6,6 +6,7 @@ from html import escape
 from typing import Any
 
 from app.live.pad import MARKUP as PAD
+from app.live.panels import results
 from app.study import COMPARED, Record, Study
 
 
@@ -87,14 +88,11 @@ def row(label: str, value: str) -> str:
     return f"<div><dt>{escape(label)}</dt><dd>{value}</dd></div>"
 
 
-def results(sentences: dict[str, list[str]], panel: str) -> str:
+def results_of(sentences: dict[str, list[str]], panel: str) -> str:
     """The measured results of a panel, and those of its models with 32 dimensions ("PANEL-32")."""
-    lists = {"": sentences.get(panel, [])}
-    lists |= {f' data-space="{space}"': sentences.get(f"{panel}-{space}", []) for space in COMPARED}
-    return "".join(
-        f'<ul class="results"{when}>{"".join(f"<li>{escape(text)}</li>" for text in texts)}</ul>'
-        for when, texts in lists.items()
-        if texts
+    return results(sentences.get(panel, [])) + "".join(
+        results(sentences.get(f"{panel}-{space}", []), f' data-space="{space}"')
+        for space in COMPARED
     )
 
 

@@ -5,7 +5,7 @@ import gradio as gr
 from app.claims import shown
 from app.claims_compare import CLAIMS
 from app.live.compare_codes import codes_panel
-from app.live.compare_columns import results
+from app.live.compare_columns import results_of
 from app.live.compare_density import density_panel
 from app.live.compare_interpolate import interpolate_panel
 from app.live.compare_reconstruct import reconstruct_panel
@@ -25,11 +25,11 @@ def compare_panels(study: Study) -> gr.HTML:
     return panels(
         "compare_panels",
         [
-            reconstruct_panel(study, results(sentences, "reconstruct")),
-            sample_panel(study, results(sentences, "sample")),
+            reconstruct_panel(study, results_of(sentences, "reconstruct")),
+            sample_panel(study, results_of(sentences, "sample")),
             interpolate_panel(study),
-            codes_panel(study, results(sentences, "codes")),
-            density_panel(study, results(sentences, "density")),
+            codes_panel(study, results_of(sentences, "codes")),
+            density_panel(study, results_of(sentences, "density")),
         ],
         controls=choice("compared", "Codes of", SPACES, "2"),
         digits=ready_digits(),

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from app.live.objective_parts import chart, results
-from app.live.panels import Panel
+from app.live.objective_parts import chart
+from app.live.panels import Panel, results
 from app.live.wire import Payload
-from app.study import HEADS, Study
+from app.study import HEADS, VAE_NAME, Study
 
 FIRST = -1.5  # where a stands at first: each head does something else there
 REACH = 4
@@ -23,8 +23,10 @@ CURVES = {
 }
 
 
-def heads_panel(sentences: Sequence[str]) -> Panel:
+def heads_panel(study: Study, sentences: Sequence[str]) -> Panel:
     """The functions with a movable a, and the runs' curves; `sentences`: what came of them."""
+    clip = study.recipe(VAE_NAME)["gradient_clip"]
+    seeds = max(map(len, study.by_head.values()))
     charts = "".join(chart(name, caption) for name, caption in CURVES.items())
     body = f"""
 <div class="two">
@@ -42,12 +44,12 @@ def heads_panel(sentences: Sequence[str]) -> Panel:
     everywhere.</p>
   </div>
 </div>
-<h3>Trained with each, three seeds: {_legend()}</h3>
+<h3>Trained with each, {seeds} seeds: {_legend()}</h3>
 <div class="two runs">{charts}</div>
 <p class="explanation" data-text="gaps" role="status"></p>
 <p class="explanation">Nothing helps σ² along: no ε is added to it and nothing clamps it. Two guards
-are there for all heads: a gradient with a norm above 100 is scaled down to 100, and a step whose
-gradient is not finite is left out and counted as lost.</p>
+are there for all heads: a gradient with a norm above {clip:g} is scaled down to that, and a step
+whose gradient is not finite is left out and counted as lost.</p>
 {results(sentences)}"""
     return Panel(
         "heads",

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from app.live import latent_map
-from app.live.objective_parts import KL, RECONSTRUCTION, REROLL, chart, math, pair, results
-from app.live.panels import Panel
+from app.live.objective_parts import KL, RECONSTRUCTION, REROLL, chart, math, pair
+from app.live.panels import Panel, results
 from app.live.tile_grid import tile_grid
 from app.study import FOLDER, Study
 

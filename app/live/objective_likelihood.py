@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from html import escape
 
-from app.live.objective_parts import REROLL, math, pair, results
-from app.live.panels import Panel
+from app.live.objective_parts import REROLL, math, pair
+from app.live.panels import Panel, results
 from app.live.tile_grid import tile_grid
 from app.study import LIKELIHOODS, Record, Study
 

@@ -21,7 +21,7 @@ def objective_panels(study: Study) -> gr.HTML:
     each = [
         lambda_panel(study, results.get("lambda", [])),
         likelihood_panel(study, results.get("likelihood", [])),
-        heads_panel(results.get("heads", [])),
+        heads_panel(study, results.get("heads", [])),
     ]
     if study.replay is not None:
         each.append(replay_panel(study.replay, results.get("replay", [])))

@@ -1,6 +1,5 @@
 """Markup that the panels of the tab Objective have in common."""
 
-from collections.abc import Sequence
 from html import escape
 
 RECONSTRUCTION = (
@@ -19,14 +18,6 @@ REROLL = '<button type="button" class="action" data-action="roll">Other ε</butt
 def math(formula: str) -> str:
     """A formula among words."""
     return f"<math>{formula}</math>"
-
-
-def results(sentences: Sequence[str]) -> str:
-    """What was measured, in sentences; nothing where there are none."""
-    if not sentences:
-        return ""
-    items = "".join(f"<li>{escape(sentence)}</li>" for sentence in sentences)
-    return f'<h3>Measured</h3><ul class="results">{items}</ul>'
 
 
 def pair(name: str) -> str:

@@ -10,9 +10,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from app.live.objective_parts import chart, results
+from app.live.objective_parts import chart
 from app.live.page_decoder import FOREVER
-from app.live.panels import Panel
+from app.live.panels import Panel, results
 from app.live.wire import Payload, pack_bytes
 from app.plots import CLASS_COLOURS, PRIOR_RADII
 from app.replay import Replay

@@ -48,6 +48,17 @@ def panels(name: str, items: Sequence[Panel], controls: str = "", **props: Any) 
     return component(name, markup, elem_id=name, **props)
 
 
+def results(sentences: Sequence[str], attributes: str = "") -> str:
+    """The markup of what was measured, for a panel's body; nothing where there is nothing.
+
+    `attributes` are further ones of its element, as markup.
+    """
+    if not sentences:
+        return ""
+    items = "".join(f"<li>{escape(sentence)}</li>" for sentence in sentences)
+    return f'<div class="results"{attributes}><h3>Measured</h3><ul>{items}</ul></div>'
+
+
 def _markup(name: str, panel: Panel, opened: bool) -> str:
     return f"""
 <details class="panel" name="{name}" data-panel="{panel.key}"{" open" if opened else ""}>
