@@ -24,7 +24,7 @@ named:
 	@test -n "$(DATA)" || { echo 'Name the data: make own DATA=folder'; exit 2; }
 
 test: lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .
