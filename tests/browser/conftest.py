@@ -20,6 +20,7 @@ FLAGS = [
 expect.set_options(timeout=20_000)  # a machine may be busy; what holds is seen at once all the same
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks for the mark
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """All in one process, where there are several: they share a browser and a server."""
     for item in items:
