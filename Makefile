@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 
 OPTIONS ?= --epochs 10
 
-.PHONY: run own named weights test lint
+.PHONY: run own named weights test browser-tests other-tests lint
 
 run: $(VENV)/.run
 	$(BIN)/python app.py
@@ -23,8 +23,15 @@ weights: $(VENV)/.training
 named:
 	@test -n "$(DATA)" || { echo 'Name the data: make own DATA=folder'; exit 2; }
 
+# Beside each other: one waits for a browser and a server where the other computes.
 test: lint
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(MAKE) --jobs 2 --output-sync browser-tests other-tests
+
+browser-tests: $(VENV)/.test
+	$(BIN)/python -m pytest tests/browser
+
+other-tests: $(VENV)/.test
+	$(BIN)/python -m pytest --ignore tests/browser
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .
