@@ -102,4 +102,4 @@ def test_the_readme_compares_models_of_mnist_alone(tmp_path: Path) -> None:
         folder.mkdir(exist_ok=True)
         (folder / "metrics.json").write_bytes(shipped.read_bytes())
     rows = table(tmp_path / "weights").splitlines()[2:]
-    assert [row.split("|")[1].strip() for row in rows] == ["`vae-2d`"]
+    assert [row.split("|")[1].strip() for row in rows] == ["`vae-2d`", "test images"]

@@ -17,9 +17,9 @@ from training.checkpoint import fingerprint, save_weights
 from training.classifier import FOLDER, Classifier
 from training.data import ImageSet, load_dataset
 from training.recipes import RECIPES
-from training.results import updated
+from training.results import table, updated
 from training.run import start
-from training.sample_tables import card_section, readme_table
+from training.sample_tables import card_section
 from training.samples import Judge, draw, judge_of, pick
 
 COUNT = 30
@@ -197,14 +197,22 @@ def test_the_card_is_silent_on_samples_that_were_not_measured() -> None:
     assert card_section({}) == []
 
 
-def test_the_readme_has_a_row_for_each_model_and_one_for_the_floor() -> None:
-    table = readme_table({"a": {"samples": SECTION}, "b": {}, "c": {"samples": SECTION}})
-    assert [row.split(" | ")[0] for row in table.splitlines()[2:]] == [
-        "| `a`",
-        "| `c`",
-        "| test images",
+def test_the_readme_has_a_row_for_each_model_its_fitted_prior_and_the_floor(tmp_path: Path) -> None:
+    measured = {"active_units": 2, "latent_dim": 2, "binarised": {}}
+    fitted = {**SECTION, "mixture": figures(2.0)}
+    for name, of in (("a", {"samples": SECTION}), ("b", {}), ("c", {"samples": fitted})):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "metrics.json").write_text(json.dumps({**measured, **of}))
+    rows = [row.strip("| ").split(" | ") for row in table(tmp_path).splitlines()]
+    assert len({len(row) for row in rows}) == 1
+    assert [row[0] for row in rows[2:]] == [
+        "`a`",
+        "`b`",
+        "`c`",
+        "`c`, mixture fitted",
+        "test images",
     ]
-    assert readme_table({"b": {}}) == ""
+    assert [row[8] for row in rows[2:]] == ["12.35", "–", "12.35", "2.00", "1.00"]
 
 
 def test_the_readme_leaves_the_classifier_out_of_the_models(tmp_path: Path) -> None:

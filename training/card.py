@@ -4,11 +4,15 @@ from html import escape
 from typing import Any
 
 from app.dataset import MNIST, DatasetInfo
+from app.study import FOLDER as STUDY
 from training.estimate import in_words
 from training.pictures import SAMPLES
+from training.recipes import HEADS
 from training.sample_tables import card_section
 
 Record = dict[str, Any]
+
+NOT_SHIPPED = ["Its curves and figures are kept; its weights are not."]
 
 
 def card(name: str, records: list[Record], metrics: Record, info: DatasetInfo) -> str:
@@ -26,8 +30,8 @@ def card(name: str, records: list[Record], metrics: Record, info: DatasetInfo) -
             *_front_matter(name, run, info),
             *_training(run, epochs, info),
             *_results(metrics),
-            *_pictures(run),
-            *card_section(metrics),
+            *([] if _only_figures(name) else _pictures(run)),
+            *card_section(metrics, "/".join([".."] * len(name.split("/")))),
             *_limits(run, info),
         ]
     )
@@ -47,13 +51,19 @@ def _front_matter(name: str, run: Record, info: DatasetInfo) -> list[str]:
         f"{_kind(run['recipe'])} of 28x28 {pictures} with {model['latent_dim']} latent "
         f"dimensions: {_network(model)}; {run['parameters']:,} parameters, stored as float16.",
         "",
-        "```python",
-        "from app.vae import VAE",
-        "",
-        f'vae = VAE.from_pretrained("weights/{name}")',
-        "```",
+        *(NOT_SHIPPED if _only_figures(name) else _loading(name)),
         "",
     ]
+
+
+def _only_figures(name: str) -> bool:
+    """Whether the folder keeps what was measured alone, as no tab decodes with the model."""
+    return name.removeprefix(f"{STUDY}/") in HEADS
+
+
+def _loading(name: str) -> list[str]:
+    load = f'vae = VAE.from_pretrained("weights/{name}")'
+    return ["```python", "from app.vae import VAE", "", load, "```"]
 
 
 def _kind(recipe: Record) -> str:

@@ -1,4 +1,4 @@
-"""The README's tables of results, from every metrics.json: `python -m training.results`.
+"""The README's table of results, from every metrics.json: `python -m training.results`.
 
 Rewrites the part of README.md between its two markers, so that no figure is typed by hand.
 """
@@ -12,20 +12,49 @@ from app.dataset import MNIST, read_info
 from app.study import FOLDER as STUDY
 from app.study import Record
 from training.estimate import in_words
-from training.sample_tables import readme_table
+from training.recipes import RECIPES
+from training.sample_tables import readme_cells, readme_headings
 
 BEGIN, END = "<!-- results -->", "<!-- /results -->"
-COLUMNS = ("negative_elbo", "reconstruction", "kl", "nll", "nll_quadrature")
+LIKELIHOODS = {
+    "−ELBO": "negative_elbo",
+    "reconstruction": "reconstruction",
+    "KL": "kl",
+    "NLL, sampled": "nll",
+    "NLL, plane": "nll_quadrature",
+}
+FITTED = "mixture"  # the fitted prior that has a row of its own
 
 
 def table(weights: Path) -> str:
-    """A Markdown table of the measured models of MNIST in `weights`, one row each."""
-    rows = [
-        "| model | −ELBO | reconstruction | KL | NLL, sampled | NLL, plane | k | active units |",
-        "| --- | --- | --- | --- | --- | --- | --- | --- |",
-    ]
-    rows += [_row(name, metrics) for name, metrics in measured(weights).items()]
-    return "\n".join(rows)
+    """A Markdown table of the measured models of MNIST in `weights`, and of the samples' floor."""
+    metrics = measured(weights)
+    headings = ["model", *LIKELIHOODS, "k", "active units", *readme_headings()]
+    rows = [headings, ["---"] * len(headings)]
+    for name, of in metrics.items():
+        samples = of.get("samples", {})
+        rows.append([f"`{name}`", *_likelihood_cells(of), *readme_cells(samples.get("model"))])
+        if FITTED in samples:
+            rows.append(_fitted_row(name, of))
+    floors = [of["samples"]["test_images"] for of in metrics.values() if "samples" in of]
+    if floors:  # the same beside every model
+        rows.append(["test images", *["–"] * (len(LIKELIHOODS) + 2), *readme_cells(floors[0])])
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def _likelihood_cells(metrics: Record) -> list[str]:
+    terms = metrics.get("binarised", {})
+    samples = f"{terms['importance_samples']:,}" if "importance_samples" in terms else "–"
+    active = f"{metrics['active_units']} of {metrics['latent_dim']}"
+    return [*(in_words(terms.get(key)) for key in LIKELIHOODS.values()), samples, active]
+
+
+def _fitted_row(name: str, metrics: Record) -> list[str]:
+    """A model's figures under the prior that was fitted to its codes."""
+    keys = [f"{key}_{FITTED}" for key in LIKELIHOODS.values()]
+    likelihoods = [in_words(metrics.get("binarised", {}).get(key)) for key in keys]
+    samples = readme_cells(metrics["samples"][FITTED])
+    return [f"`{name}`, {FITTED} fitted", *likelihoods, "–", "–", *samples]
 
 
 def measured(weights: Path) -> dict[str, Record]:
@@ -36,27 +65,19 @@ def measured(weights: Path) -> dict[str, Record]:
         for folder in folders
         if folder.name not in NOT_A_CHOICE and read_info(folder) == MNIST
     ]
-    study = [file.parent for file in sorted((weights / STUDY).glob("*/metrics.json"))]
+    study = [weights / name for name in RECIPES if name.startswith(f"{STUDY}/")]
     return {
         folder.relative_to(weights).as_posix(): json.loads((folder / "metrics.json").read_text())
         for folder in [*flagships, *study]
+        if (folder / "metrics.json").exists()
     }
 
 
-def _row(name: str, metrics: Record) -> str:
-    terms = metrics.get("binarised", {})
-    cells = [in_words(terms.get(key)) for key in COLUMNS]
-    samples = f"{terms['importance_samples']:,}" if "importance_samples" in terms else "–"
-    active = f"{metrics['active_units']} of {metrics['latent_dim']}"
-    return " | ".join([f"| `{name}`", *cells, samples, f"{active} |"])
-
-
 def updated(readme: str, weights: Path) -> str:
-    """`readme` with the tables of `weights` between its markers."""
+    """`readme` with the table of `weights` between its markers."""
     before, _, rest = readme.partition(BEGIN)
     _, _, after = rest.partition(END)
-    tables = f"{table(weights)}\n\n{readme_table(measured(weights))}".strip()
-    return f"{before}{BEGIN}\n{tables}\n{END}{after}"
+    return f"{before}{BEGIN}\n{table(weights)}\n{END}{after}"
 
 
 def main() -> int:

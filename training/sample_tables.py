@@ -7,7 +7,6 @@ from typing import Any
 Record = dict[str, Any]
 
 PRIORS = {"model": "samples", "gaussian": "Gaussian fitted", "mixture": "mixture fitted"}
-README_PRIORS = {"model": "", "mixture": ", mixture fitted"}
 FITTED = (
     "Fitted: z from a Gaussian, or from a mixture of ten, that was fitted afterwards to the codes "
     "of the training images."
@@ -15,8 +14,11 @@ FITTED = (
 FLOOR = "test images"  # what the same code gives for as many real images
 
 
-def card_section(metrics: Record) -> list[str]:
-    """The card's lines on samples; none where they were not measured."""
+def card_section(metrics: Record, weights: str = "..") -> list[str]:
+    """The card's lines on samples; none where they were not measured.
+
+    `weights`: the way from the card's folder to that of all weights.
+    """
     if "samples" not in metrics:
         return []
     samples = metrics["samples"]
@@ -39,7 +41,7 @@ def card_section(metrics: Record) -> list[str]:
         f"{samples['count']:,} samples (the decoder's means at z ~ N(0, I), seed "
         f"{samples['seed']}, unpicked) and, as the floor, as many test images, each beside "
         f"{samples['count']:,} training images drawn by the same seed, by the features of "
-        "[the classifier](../classifier/README.md).",
+        f"[the classifier]({weights}/classifier/README.md).",
         "",
         f"| figure | {' | '.join(columns)} |",
         f"| --- {'| --- ' * len(columns)}|",
@@ -54,41 +56,31 @@ def card_section(metrics: Record) -> list[str]:
     ]
 
 
-def readme_table(measured: dict[str, Record]) -> str:
-    """A table with a row for each model whose samples were measured, and one for the floor.
+README_COLUMNS = {
+    "Fréchet": "frechet_distance",
+    "precision": "precision",
+    "recall": "recall",
+    "density": "density",
+    "coverage": "coverage",
+    "one digit": "confident",
+}
 
-    Args:
-        measured: metrics.json of each model, by name.
-    """
-    known = {name: metrics["samples"] for name, metrics in measured.items() if "samples" in metrics}
-    if not known:
-        return ""
-    floor = next(iter(known.values()))["test_images"]  # the same beside every model
-    return "\n".join(
-        [
-            "| samples of | Fréchet | precision | recall | density | coverage | one digit "
-            "| nearest RMSE |",
-            "| --- | --- | --- | --- | --- | --- | --- | --- |",
-            *(
-                _readme_row(f"`{name}`{suffix}", samples[key])
-                for name, samples in known.items()
-                for key, suffix in README_PRIORS.items()
-                if key in samples
-            ),
-            _readme_row(FLOOR, floor),
-        ]
-    )
+
+def readme_headings() -> list[str]:
+    """The names of the columns that `readme_cells` fills."""
+    return [*README_COLUMNS, "nearest RMSE"]
+
+
+def readme_cells(figures: Record | None) -> list[str]:
+    """One prior's figures, or those of the floor; dashes for what was not measured."""
+    if figures is None:
+        return ["–"] * len(readme_headings())
+    nearest = f"{figures['nearest_rmse']['0.5']:.3f}" if "nearest_rmse" in figures else "–"
+    return [*(_text(figures, key) for key in README_COLUMNS.values()), nearest]
 
 
 def _cell(key: str) -> Callable[[Record], str]:
     return partial(_text, key=key)
-
-
-def _readme_row(label: str, figures: Record) -> str:
-    keys = ("frechet_distance", "precision", "recall", "density", "coverage", "confident")
-    cells = [_text(figures, key) for key in keys]
-    nearest = f"{figures['nearest_rmse']['0.5']:.3f}" if "nearest_rmse" in figures else "–"
-    return " | ".join([f"| {label}", *cells, f"{nearest} |"])
 
 
 def _text(figures: Record, key: str) -> str:
