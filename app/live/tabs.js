@@ -34,9 +34,26 @@ export function openTab(name) {
 }
 
 // Names the open tab on the page, for what is hidden beside some of them.
-export function markTab() {
+export async function markTab() {
+  const bar = await present(BAR);
   const mark = () => { document.body.dataset.tab = openedTab() ?? ""; };
   const changes = { subtree: true, childList: true, attributeFilter: ["class", "aria-selected"] };
-  new MutationObserver(mark).observe(document.querySelector(BAR), changes);
+  new MutationObserver(mark).observe(bar, changes);
   mark();
+}
+
+// Resolves to the element, which Gradio may put on the page later than this script comes.
+function present(selector) {
+  return new Promise((resolve) => {
+    function look() {
+      const element = document.querySelector(selector);
+      if (element) {
+        changes.disconnect();
+        resolve(element);
+      }
+    }
+    const changes = new MutationObserver(look);
+    changes.observe(document.body, { subtree: true, childList: true });
+    look();
+  });
 }

@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
@@ -25,29 +26,55 @@ def launch(playwright: Playwright) -> Browser:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium. Without one the browser tests skip; in CI they must run."""
+def playwright() -> Iterator[Playwright]:
+    """Drives Debian's Chromium. Without one the browser tests skip; in CI they must run."""
     if shutil.which("chromium") is None:
         reason = "no chromium on the PATH: apt-get install chromium"
         if os.environ.get("CI"):
             pytest.fail(reason)
         pytest.skip(reason)
-    with sync_playwright() as playwright, launch(playwright) as browser:
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """For tests that need windows of their own."""
+    with launch(playwright) as browser:
         yield browser
 
 
 @pytest.fixture(scope="session")
-def desktop(browser: Browser) -> Iterator[BrowserContext]:
+def desktop(
+    playwright: Playwright, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[BrowserContext]:
     """A lecturer's window. One for all tests: the page keeps nothing, its scripts stay cached."""
-    with browser.new_context(viewport={"width": 1440, "height": 900}) as context:
+    profile = tmp_path_factory.mktemp("desktop")
+    with window(playwright, profile, width=1440, height=900) as context:
         yield context
 
 
 @pytest.fixture(scope="session")
-def mobile(browser: Browser) -> Iterator[BrowserContext]:
+def mobile(
+    playwright: Playwright, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[BrowserContext]:
     """A phone with a touch screen."""
-    with browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True) as context:
+    profile = tmp_path_factory.mktemp("mobile")
+    with window(playwright, profile, width=390, height=844, touch=True) as context:
         yield context
+
+
+def window(
+    playwright: Playwright, profile: Path, *, width: int, height: int, touch: bool = False
+) -> BrowserContext:
+    """A browser with a profile on the disk: only then it keeps compiled scripts between pages."""
+    return playwright.chromium.launch_persistent_context(
+        profile,
+        executable_path=shutil.which("chromium"),
+        args=FLAGS,
+        viewport={"width": width, "height": height},
+        has_touch=touch,
+    )
 
 
 @pytest.fixture

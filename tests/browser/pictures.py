@@ -1,5 +1,6 @@
 """What the browser tests ask of the page: its tabs, and the grey levels on its canvases."""
 
+import base64
 from io import BytesIO
 
 import numpy as np
@@ -12,15 +13,22 @@ Grey = NDArray[np.uint8]
 GREY_LEVELS = """canvas => {
   const { width, height } = canvas;
   const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
-  return { width, height, grey: Array.from({ length: width * height }, (_, i) => data[4 * i]) };
+  let grey = "";
+  for (let row = 0; row < height; row++) {
+    const reds = Array.from({ length: width }, (_, x) => data[4 * (row * width + x)]);
+    grey += String.fromCharCode(...reds);
+  }
+  return { width, height, grey: btoa(grey) };
 }"""
 
 
 def open_tab(page: Page, name: str) -> None:
     """Opens a tab; on a narrow page it may lie behind the button with the three dots."""
-    tab = page.get_by_role("tab", name=name, exact=True)
-    if tab.count() == 0 or not tab.first.is_visible():
-        page.locator(".overflow-menu > button").first.click()
+    tab = page.get_by_role("tab", name=name, exact=True).filter(visible=True)
+    more = page.locator(".overflow-menu > button").filter(visible=True)
+    expect(tab.or_(more).first).to_be_visible()
+    if tab.count() == 0:
+        more.first.click()
         tab = page.locator(".overflow-dropdown button", has_text=name)
     tab.first.click()
 
@@ -28,7 +36,8 @@ def open_tab(page: Page, name: str) -> None:
 def grey(canvas: Locator) -> Grey:
     """A canvas's own pixels, (H, W)."""
     shown = canvas.evaluate(GREY_LEVELS)
-    return np.array(shown["grey"], np.uint8).reshape(shown["height"], shown["width"])
+    levels = np.frombuffer(base64.b64decode(shown["grey"]), np.uint8)
+    return levels.reshape(shown["height"], shown["width"])
 
 
 def saved(page: Page, button: Locator) -> Image.Image:
