@@ -76,9 +76,15 @@ def _kind(recipe: Record) -> str:
 
 def _network(model: Record) -> str:
     kind = {"mlp": "residual MLPs", "conv": "residual convolutional networks"}
-    encoder = f"{model['encoder_blocks']} blocks of width {model['encoder_width']}"
-    decoder = f"{model['decoder_blocks']} blocks of width {model['decoder_width']}"
-    return f"{kind[model['architecture']]}, encoder {encoder}, decoder {decoder}"
+    sides = [
+        f"{side} {_count(model[f'{side}_blocks'], 'block')} of width {model[f'{side}_width']}"
+        for side in ("encoder", "decoder")
+    ]
+    return ", ".join([kind[model["architecture"]], *sides])
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def _training(run: Record, epochs: list[Record], info: DatasetInfo) -> list[str]:
@@ -102,7 +108,7 @@ def _training(run: Record, epochs: list[Record], info: DatasetInfo) -> list[str]
         f"{recipe['learning_rate']:g} with warm-up and {falling}, moving average of the weights "
         f"with decay {recipe['ema_decay']:g}.",
         f"- Objective: {_objective(recipe)}.",
-        f"- {minutes:.0f} minutes on {run['machine']}, {run['threads']} threads, "
+        f"- {minutes:.0f} minutes on {run['machine']}, {_count(run['threads'], 'thread')}, "
         f"{run['precision']}, PyTorch {run['torch']}.",
         "",
     ]
@@ -144,8 +150,8 @@ def _results(metrics: Record) -> list[str]:
     return [
         "## Results",
         "",
-        f"{escape(metrics['data'])}, nats per image, mean ± standard error; measured on this very "
-        "file by `python -m training.evaluate`.",
+        f"{escape(metrics['data'])}, nats per image, mean ± standard error; measured on these very "
+        "weights as they are stored, by `python -m training.evaluate`.",
         "",
         "| term | binarised | grey levels |",
         "| --- | --- | --- |",
@@ -169,7 +175,8 @@ def _draws(binary: Record, grey: Record) -> str:
 
 
 def _row(label: str, key: str, *columns: Record) -> str:
-    cells = [in_words(column.get(key)) for column in columns]
+    decimals = 4 if key == "rmse" else 2
+    cells = [in_words(column.get(key), decimals) for column in columns]
     return f"| {label} | {' | '.join(cells)} |"
 
 
