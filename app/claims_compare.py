@@ -8,14 +8,18 @@ import math
 from app.claims import Claim
 from app.study import FAMILY, Study
 
-NOISE = "0.3"  # the share of noise that the denoising autoencoder was trained with
 MIXTURE = "nll_quadrature_mixture"
 NOTICEABLE = 2.0  # nats: several standard errors of a mean over the test images
 LIKE_THE_PRIOR = (0.8, 1.25)  # the std of codes that fill N(0, I) about as it is
 
 
+def _noise(study: Study) -> float:
+    """The share of noise that the denoising autoencoder was trained with."""
+    return float(study.recipe("dae")["corruption"])
+
+
 def _rmse(study: Study, name: str) -> float:
-    return float(study.metrics[name]["rmse_of_corrupted"]["noise"][NOISE])
+    return float(study.metrics[name]["rmse_of_corrupted"]["noise"][f"{_noise(study):g}"])
 
 
 def _clean(study: Study, name: str) -> float:
@@ -83,8 +87,8 @@ CLAIMS = [
     Claim(
         "reconstruct-2",
         lambda study: (
-            f"From test images with 30 % noise the denoising autoencoder comes nearest to the "
-            f"clean ones: RMSE {_rmse(study, 'dae'):.3f}, the next "
+            f"From test images with {_noise(study):.0%} noise the denoising autoencoder comes "
+            f"nearest to the clean ones: RMSE {_rmse(study, 'dae'):.3f}, the next "
             f"{min(_rmse(study, name) for name in _others('dae')):.3f}."
         ),
         lambda study: all(_rmse(study, "dae") < _rmse(study, name) for name in _others("dae")),
@@ -133,11 +137,11 @@ CLAIMS = [
     Claim(
         "codes-2",
         lambda study: (
-            "The contractive penalty has drawn the codes together, to "
-            f"{_written(_stds(study, 'cae'))}: about the size of N(0, I), which no term of its "
-            "objective asks for."
+            "The contractive penalty has drawn the codes together: their standard deviations are "
+            f"{_written(_stds(study, 'cae'))}, below the prior's 1, though no term of its "
+            "objective names a prior."
         ),
-        lambda study: all(0.3 < std < 1.5 for std in _stds(study, "cae")),
+        lambda study: max(_stds(study, "cae")) < 1 < min(_stds(study, "ae")),
     ),
     Claim(
         "density-2",
