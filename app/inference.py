@@ -90,6 +90,12 @@ def reconstruct(vae: VAE, x: Array) -> Reconstruction:
     return Reconstruction(posterior, x_hat, reconstruction, elbo)
 
 
+def rmse(x_hat: Array, x: Array) -> Array:
+    """The root mean squared error over the pixels of each image: (B, 28, 28) twice -> (B,)."""
+    error: Array = np.sqrt(np.square(x_hat - x).mean(axis=(1, 2)))
+    return error
+
+
 def reconstruction_term(vae: VAE, x: Array, posterior: Posterior) -> Array:
     """-E_q[log p(x|z)] in nats, (B,), over the same TERM_SAMPLES epsilons for every image.
 

@@ -1,6 +1,6 @@
 """A mixture of Gaussians over codes: a prior fitted to what an encoder gives, where none was set.
 
-Knows no model and no file of weights: numbers in, codes and densities out.
+Knows no model: numbers in, codes and densities out.
 """
 
 import json

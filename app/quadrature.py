@@ -4,13 +4,18 @@ Importance sampling from q(z|x) is blind to where q is not: a digit that two pla
 decode to has a posterior with two modes, q holds one, and the estimate lies too low. The plane can
 be walked whole; and no encoder is needed, so a deterministic one's decoder can be asked too, under
 whatever prior.
+
+Codes that no prior holds together crowd about the origin and thin out far from it. So the plane is
+z = sinh(u), with equal cells in u: fine in the middle, and wider in proportion further out.
 """
 
 import math
 from collections.abc import Callable, Sequence
 
+import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 from torch import Tensor
 
 from app.vae import VAE
@@ -19,6 +24,7 @@ LogDensity = Callable[[Tensor], Tensor]  # (B, 2) -> (B,), in nats
 
 CELLS = 500  # a side, of the whole sum
 REACH = 5.0  # beyond lies less than a millionth of the standard normal
+BEYOND = 1.1  # times the farthest code, so that what surrounds it is added up too
 ELEMENTS = 4_000_000  # of images x codes at once: larger ones cost more memory than time
 COARSE = 96  # cells a side of the first look
 LOOKED_INTO = 16  # cells for each image and prior in the second
@@ -43,19 +49,19 @@ def log_p(
     Args:
         x: (N, 1, 28, 28) in [0, 1].
         priors: log p(z), P of them.
-        reach: the square is [-reach, reach]^2, in cells x cells parts. A part must be smaller than
-            the posterior's width.
+        reach: the square is [-reach, reach]^2, in cells x cells parts (see `reach_of`). A part
+            must be smaller than the posterior's width there.
 
     Raises:
         ValueError: the model's code is no plane.
     """
     check_plane(vae)
-    side = 2 * reach / cells
+    half = math.asinh(reach)
     total = x.new_full((len(priors), len(x)), -math.inf, dtype=torch.float64)
-    for z in torch.split(_centres(reach, cells, x.device), max(1, ELEMENTS // len(x))):
-        likelihood = log_likelihoods(vae, z, x.flatten(1))
+    for u in torch.split(_centres(half, cells, x.device), max(1, ELEMENTS // len(x))):
+        likelihood = log_likelihoods(vae, u.sinh(), x.flatten(1))
         for i, prior in enumerate(priors):
-            part = (likelihood + _mass(prior, z, side)).logsumexp(dim=1)
+            part = (likelihood + _mass(prior, u, 2 * half / cells)).logsumexp(dim=1)
             total[i] = torch.logaddexp(total[i], part.double())
     return total
 
@@ -72,14 +78,20 @@ def log_p_near(
     A coarse look finds the cells that hold most of each image's integral; these are divided.
     """
     check_plane(vae)
-    side = 2 * reach / COARSE
-    z = _centres(reach, COARSE, x.device)
-    coarse = _joint(vae, x, z, priors, side)
+    half = math.asinh(reach)
+    side = 2 * half / COARSE
+    u = _centres(half, COARSE, x.device)
+    coarse = _joint(vae, x, u, priors, side)
     chosen = torch.unique(coarse.flatten(0, 1).topk(LOOKED_INTO, dim=1).indices)
-    parts = (z[chosen, None] + _centres(side / 2, FINE, x.device)).flatten(0, 1)
+    parts = (u[chosen, None] + _centres(side / 2, FINE, x.device)).flatten(0, 1)
     fine = _joint(vae, x, parts, priors, side / FINE)
     coarse[:, :, chosen] = -math.inf
     return torch.cat([coarse, fine], dim=2).double().logsumexp(dim=2)
+
+
+def reach_of(codes: NDArray[np.floating]) -> float:
+    """The half side of the square that holds the standard normal and codes (N, 2)."""
+    return max(REACH, BEYOND * float(np.abs(codes).max()))
 
 
 def check_plane(vae: VAE) -> None:
@@ -88,22 +100,22 @@ def check_plane(vae: VAE) -> None:
         raise ValueError(f"quadrature takes 2 latent dimensions, not {vae.config.latent_dim}")
 
 
-def _centres(reach: float, cells: int, device: torch.device) -> Tensor:
-    """The centres of the cells of a square, (cells^2, 2)."""
-    side = 2 * reach / cells
-    axis = torch.arange(cells, device=device) * side + (side / 2 - reach)
+def _centres(half: float, cells: int, device: torch.device) -> Tensor:
+    """The centres of the cells of the square [-half, half]^2, (cells^2, 2)."""
+    side = 2 * half / cells
+    axis = torch.arange(cells, device=device) * side + (side / 2 - half)
     return torch.cartesian_prod(axis, axis)
 
 
-def _joint(vae: VAE, x: Tensor, z: Tensor, priors: Sequence[LogDensity], side: float) -> Tensor:
-    """log p(x|z) p(z) side^2 of every image at every code, (P, N, M)."""
-    likelihood = log_likelihoods(vae, z, x.flatten(1))
-    return torch.stack([likelihood + _mass(prior, z, side) for prior in priors])
+def _joint(vae: VAE, x: Tensor, u: Tensor, priors: Sequence[LogDensity], side: float) -> Tensor:
+    """log p(x|z) p(z) dz of every image in every cell, (P, N, M)."""
+    likelihood = log_likelihoods(vae, u.sinh(), x.flatten(1))
+    return torch.stack([likelihood + _mass(prior, u, side) for prior in priors])
 
 
-def _mass(prior: LogDensity, z: Tensor, side: float) -> Tensor:
-    """The log of the prior's mass in the cells about z, (M,)."""
-    return prior(z) + 2 * math.log(side)
+def _mass(prior: LogDensity, u: Tensor, side: float) -> Tensor:
+    """The log of the prior's mass p(z) dz in the cells about u, where dz = cosh(u) du: (M,)."""
+    return prior(u.sinh()) + u.cosh().log().sum(dim=1) + 2 * math.log(side)
 
 
 def log_likelihoods(vae: VAE, z: Tensor, images: Tensor) -> Tensor:

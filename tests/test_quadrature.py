@@ -1,14 +1,15 @@
 """log p(x) over the plane, against what is known otherwise."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
-from app.mixture import Mixture
-from app.quadrature import log_likelihoods, log_p, log_p_near, standard_normal
+from app.mixture import Mixture, read_mixtures
+from app.quadrature import REACH, log_likelihoods, log_p, log_p_near, reach_of, standard_normal
 from app.vae import VAE, VAEConfig
 from training.bounds import importance
 
@@ -79,6 +80,21 @@ def test_a_fine_look_where_it_counts_gives_nearly_the_whole() -> None:
     drawn = vae.decode(torch.tensor([[0.3, -1.2], [1.5, 0.4]])).sigmoid().round()
     whole, near = log_p(vae, drawn, cells=250), log_p_near(vae, drawn)
     torch.testing.assert_close(near, whole, rtol=0, atol=0.3)
+
+
+def test_codes_far_out_are_added_up_as_finely_as_they_need() -> None:
+    folder = Path("weights/study/ae")
+    vae, mixture = VAE.from_pretrained(folder), read_mixtures(folder)["mixture"]
+    with np.load(folder / "latents.npz") as stored:
+        codes = stored["mu"].astype(np.float32)
+    reach = reach_of(codes)
+    assert reach > 5 * REACH, "or this model is no example any more"
+    out = np.linalg.norm(codes, axis=1).argsort()[[0, 2500, -1]]
+    x = vae.decode(torch.from_numpy(codes[out])).sigmoid().round()
+    priors = [standard_normal, mixture.log_density]
+    whole = log_p(vae, x, priors, reach, cells=250)
+    torch.testing.assert_close(log_p(vae, x, priors, reach, cells=500), whole, rtol=0, atol=0.01)
+    torch.testing.assert_close(log_p_near(vae, x, priors, reach), whole, rtol=0, atol=0.1)
 
 
 def test_a_code_that_is_no_plane_is_refused(x: Tensor) -> None:

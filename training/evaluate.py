@@ -54,7 +54,6 @@ from training.noise import uniform
 from training.samples import Judge, judge_of
 
 DRAW = "one Bernoulli draw per pixel"
-REACH_BEYOND = 1.1  # times the farthest test code, of the square that is added up over
 
 
 @dataclass(frozen=True)
@@ -134,7 +133,7 @@ def _likelihoods(
         terms = of_bounds(bounds(vae, x, samples, seed, cache), samples)
     if vae.config.latent_dim == 2:
         densities = {name: prior.log_density for name, prior in priors.items()}
-        reach = REACH_BEYOND * float(np.abs(codes["mu"]).max())
+        reach = quadrature.reach_of(codes["mu"])
         terms |= of_plane(vae, x.to(device), densities, reach, effort.cells)
     return {"binarised": {"draw": DRAW, "seed": seed, **terms}, "grey": grey}
 

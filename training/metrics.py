@@ -85,7 +85,7 @@ def of_plane(
     """log p(x) by quadrature, under N(0, I) and under fitted priors by name."""
     densities = [quadrature.standard_normal, *priors.values()]
     names = ["nll_quadrature", *(f"nll_quadrature_{name}" for name in priors)]
-    log_p = quadrature.log_p(vae, x, densities, max(reach, quadrature.REACH), cells)
+    log_p = quadrature.log_p(vae, x, densities, reach, cells)
     terms = dict(zip(names, -log_p.cpu().numpy(), strict=True))
     return {**estimates(**terms), "plane_cells": cells}
 
@@ -118,8 +118,7 @@ def of_codes(codes: dict[str, Array]) -> Record:
 def reconstruction_rmse(vae: VAE, seen: Array, x: Array) -> Array:
     """The root mean squared error over the pixels of each image, (N,), decoded from mu(seen)."""
     x_hat = [inference.decode(vae, inference.encode(vae, part).mu) for part in _batches(seen)]
-    error: Array = np.sqrt(((np.concatenate(x_hat) - x) ** 2).mean(axis=(1, 2)))
-    return error
+    return inference.rmse(np.concatenate(x_hat), x)
 
 
 def estimates(**terms: Array) -> dict[str, Record]:

@@ -3,16 +3,16 @@
 import { whenCalm } from "./calm.js";
 import { asker, eachMember } from "./compare_members.js";
 import { joinChoice } from "./controls.js";
+import { draw } from "./elements.js";
 import { pack, unpack } from "./server.js";
 import { store } from "./store.js";
 
 const PRIOR_VIEW = 4; // half the width of what is shown around the prior
 const DOT = 1.6; // radius in CSS pixels
 const CROSS = 6;
-const SVG = "http://www.w3.org/2000/svg";
 
 export function mount(body, { colours, radii }) {
-  const scale = joinChoice(body.querySelector("[data-field=scale]"), draw);
+  const scale = joinChoice(body.querySelector("[data-field=scale]"), redraw);
   const planes = new Map(); // of the models that are compared: {column, points, labels, half, place}
 
   const ask = asker("compare_codes", (answer) => {
@@ -22,7 +22,7 @@ export function mount(body, { colours, radii }) {
       planes.set(column.dataset.member, { column, points: numbers, labels: unpack(labels), half, place: null });
       column.querySelector("[data-text=near]").textContent = `${Math.round(100 * near)} %`;
     });
-    draw();
+    redraw();
     locate();
   });
   const askPlaces = asker("compare_places", ({ models }) => {
@@ -36,7 +36,7 @@ export function mount(body, { colours, radii }) {
   const half = () => {
     return scale.value === "prior" ? PRIOR_VIEW : Math.max(...[...planes.values()].map((plane) => plane.half));
   };
-  function draw() {
+  function redraw() {
     for (const plane of planes.values()) drawPoints(plane, half(), colours);
     mark();
   }
@@ -51,7 +51,7 @@ export function mount(body, { colours, radii }) {
       mark();
     }
   }
-  new ResizeObserver(draw).observe(body);
+  new ResizeObserver(redraw).observe(body);
   store.on(["compared"], whenCalm(body, () => ask({}), 0));
   store.on(["digit"], whenCalm(body, locate, 0));
 }
@@ -83,7 +83,7 @@ function drawOver({ column, place }, half, radii) {
   const circle = (radius) => doubled("circle", { cx: middle, cy: middle, r: radius * scale });
   // A name beside each circle where they lie apart enough to be told.
   const names = scale * (radii[1] - radii[0]) < 18 ? [] : radii.map((radius) => {
-    return part("text", { x: middle, y: middle - radius * scale - 4 }, `${radius}σ`);
+    return draw("text", { x: middle, y: middle - radius * scale - 4 }, `${radius}σ`);
   });
   svg.replaceChildren(...radii.flatMap(circle), ...names, ...(place ? cross(toPixels(place, half, side)) : []));
 }
@@ -95,14 +95,7 @@ function cross([x, y]) {
 
 // Twice the same lines: the wider ones part them from the points below.
 const doubled = (name, attributes) => [
-  part(name, { ...attributes, class: "halo" }), part(name, attributes),
+  draw(name, { ...attributes, class: "halo" }), draw(name, attributes),
 ];
-
-function part(name, attributes, text = "") {
-  const element = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  element.textContent = text;
-  return element;
-}
 
 const toPixels = ([x, y], half, side) => [(x / half + 1) * side / 2, (1 - y / half) * side / 2];

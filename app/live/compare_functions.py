@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from app import inference, quadrature
-from app.catalogue import Catalogue, Model
+from app import inference
+from app.catalogue import Catalogue, Codes, Model
 from app.corruption import corrupt
 from app.inference import Array
 from app.live.wire import (
@@ -18,6 +18,7 @@ from app.live.wire import (
     read_whole,
 )
 from app.plots import first_view
+from app.quadrature import log_p_near, reach_of, standard_normal
 from app.study import COMPARED, FAMILY, FOLDER
 
 STANDARD = "model"  # the name of N(0, I) in metrics.json
@@ -27,7 +28,6 @@ MAX_STEPS = 65
 POINTS = 2000  # codes of test images that are drawn
 JUDGED = ("your digit", "a sample", "noise")
 WHITE = 0.5  # pixels above it are white in a binary picture
-BEYOND = 1.1  # how much farther than the codes the plane is summed up
 NEAR = 2  # standard deviations of N(0, I)
 
 
@@ -145,25 +145,15 @@ def _judged(model: Model, x: Array, prior: str, seed: int) -> Payload:
     sample = draw(model, prior, 1, seed)[0]  # checks the prior too
     noise = corrupt(x[None], "noise", 1.0, seed)[0]
     binary = (np.stack([x, sample, noise]) > WHITE).astype(np.float32)
-    log_density, reach = quadrature.standard_normal, quadrature.REACH
-    if prior != STANDARD:
-        log_density = model.priors[prior].log_density
-        reach = max(reach, BEYOND * _farthest(model))
-    found = quadrature.log_p_near(
-        model.vae, inference.to_images(model.vae, binary), [log_density], reach
-    )
+    density = standard_normal if prior == STANDARD else model.priors[prior].log_density
+    images = inference.to_images(model.vae, binary)
+    found = log_p_near(model.vae, images, [density], reach_of(_measured(model).mu))
     return {"images": pack_images(binary), "log_p": finite(inference.to_array(found[0]))}
-
-
-def _farthest(model: Model) -> float:
-    """The largest coordinate of the codes of test images."""
-    return 0.0 if model.codes is None else float(np.abs(model.codes.mu).max())
 
 
 def _restored(model: Model, seen: Array, x: Array) -> Payload:
     x_hat = inference.decode(model.vae, inference.encode(model.vae, seen).mu)
-    rmse = float(np.sqrt(np.square(x_hat - x).mean()))
-    return {"image": pack_images(x_hat), "rmse": rmse}
+    return {"image": pack_images(x_hat), "rmse": float(inference.rmse(x_hat, x)[0])}
 
 
 def _way(model: Model, ends: Array, steps: int) -> Payload:
@@ -174,14 +164,24 @@ def _way(model: Model, ends: Array, steps: int) -> Payload:
 
 
 def _codes(model: Model) -> Payload:
-    if model.codes is None:
-        raise ValueError(f"{model.name} has no codes: it was not measured")
-    points = model.codes.mu @ model.plane.T
+    codes = _measured(model)
+    points = codes.mu @ model.plane.T
     # From all over the set: MNIST's first test images are neater than its last.
     some = np.linspace(0, len(points) - 1, min(POINTS, len(points))).astype(int)
     return {
         "points": pack_floats(points[some]),
-        "labels": pack_bytes(model.codes.label[some].astype(np.uint8)),
+        "labels": pack_bytes(codes.label[some].astype(np.uint8)),
         "half": first_view(points),
         "near": float((np.linalg.norm(points, axis=1) <= NEAR).mean()),
     }
+
+
+def _measured(model: Model) -> Codes:
+    """The codes of test images.
+
+    Raises:
+        ValueError: the model was not measured.
+    """
+    if model.codes is None:
+        raise ValueError(f"{model.name} has no codes: it was not measured")
+    return model.codes

@@ -33,8 +33,8 @@ def reconstruct_panel(study: Study, measured: str) -> Panel:
         "denoising one?",
         "The plain one could copy its input: a perfect reconstruction that has learned nothing of "
         "digits. The denoising one is asked for the clean picture, so a copy would be wrong. It "
-        "has to know which pictures are digits, and leads a damaged one back to them. Here the two "
-        "dimensions keep all four from copying.",
+        "has to know which pictures are digits, and leads a damaged one back to them. Here "
+        "the code is far narrower than the picture, which keeps all of them from copying.",
     )
 
 

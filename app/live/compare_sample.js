@@ -3,11 +3,11 @@ import { whenCalm } from "./calm.js";
 import { asker, eachMember, showOnly } from "./compare_members.js";
 import { joinChoice } from "./controls.js";
 import { paintGrid } from "./pixels.js";
+import { joinReroll } from "./reroll.js";
 import { unpack } from "./server.js";
 import { store } from "./store.js";
 
 const SIDE = 5; // pictures a side
-const NEW_SEEDS = 1_000_000;
 
 export function mount(body) {
   const prior = joinChoice(body.querySelector("[data-field=prior]"), request);
@@ -22,8 +22,6 @@ export function mount(body) {
   function request() {
     ask({ prior: prior.value, count: SIDE * SIDE, seed: store.get("seed") });
   }
-  body.querySelector("[data-action=roll]").addEventListener("click", () => {
-    store.set({ seed: Math.floor(Math.random() * NEW_SEEDS) });
-  });
+  joinReroll(body.querySelector("[data-action=roll]"));
   store.on(["compared", "seed"], whenCalm(body, request, 0));
 }

@@ -7,7 +7,8 @@ import { fixed } from "./elements.js";
 import { fetchMap, mountMap } from "./latent_map.js";
 import { drawCurve } from "./objective_curve.js";
 import { followReconstructions, readyOf } from "./objective_reconstructions.js";
-import { followSamples, joinReroll, samplesOf } from "./study_samples.js";
+import { joinReroll } from "./reroll.js";
+import { followSamples, samplesOf } from "./study_samples.js";
 import { createStudyStore } from "./study_store.js";
 
 const PRELOAD_MS = 250;

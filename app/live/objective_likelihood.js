@@ -1,7 +1,8 @@
 // The panel of the likelihood: two models, the same digit, samples of the same seed.
 import { fixed } from "./elements.js";
 import { createPair } from "./objective_reconstructions.js";
-import { followSamples, joinReroll } from "./study_samples.js";
+import { joinReroll } from "./reroll.js";
+import { followSamples } from "./study_samples.js";
 import { createStudyStore } from "./study_store.js";
 
 export function mount(body, { likelihoods, models }) {

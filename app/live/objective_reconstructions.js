@@ -1,6 +1,6 @@
 // Pictures and what a model of the study makes of them: the visitor's digit, then some ready ones.
 import { givePictureMenu } from "./picture_menu.js";
-import { paint, PIXELS } from "./pixels.js";
+import { BLANK, paint } from "./pixels.js";
 import { call, newestWins, pack, unpack } from "./server.js";
 import { store as page } from "./store.js";
 import { rasterize } from "./strokes.js";
@@ -8,7 +8,6 @@ import { rasterize } from "./strokes.js";
 const READY = [2, 4, 5, 8]; // which of the ready digits
 const SIDE = 84; // of a drawing, as the server takes it
 const BRUSH = 0.09; // as wide as the pad's
-const BLANK = new Uint8Array(PIXELS);
 
 const found = new Map(); // model -> a promise of what it makes of the ready digits
 

@@ -1,10 +1,9 @@
 // Samples the prior and shows the pictures as one grid, which is what "Save PNG" saves.
 import { download, joinSlider, readNumber } from "./controls.js";
+import { joinReroll } from "./reroll.js";
 import { newestWins, unpack } from "./server.js";
 import { store } from "./store.js";
 import { tileGrid } from "./tile_grid.js";
-
-const NEW_SEEDS = 1_000_000; // few enough digits to be read aloud in a lecture hall
 
 export function mount(element) {
   const field = (name) => element.querySelector(`[data-field=${name}]`);
@@ -34,9 +33,7 @@ export function mount(element) {
   }
 
   pixels.addEventListener("change", sample);
-  element.querySelector("button.primary").addEventListener("click", () => {
-    store.set({ seed: Math.floor(Math.random() * NEW_SEEDS) });
-  });
+  joinReroll(element.querySelector("button.primary"));
   const readSeed = () => readNumber(seed.value, Number(seed.min), Number(seed.max), 1);
   seed.addEventListener("input", () => {
     if (readSeed() !== null) store.set({ seed: readSeed() });

@@ -4,7 +4,6 @@ import { store as page } from "./store.js";
 import { tileGrid } from "./tile_grid.js";
 
 const COUNT = 36;
-const NEW_SEEDS = 1_000_000;
 
 const drawn = new Map(); // model -> a promise of samples, all of one seed
 let seedOfAll = null;
@@ -30,11 +29,4 @@ export function followSamples(host, study) {
     study.set({ samples });
   }, (error) => page.set({ notice: { text: error.message } }));
   study.on(["model", "seed"], ({ model, seed }) => show({ model, seed }));
-}
-
-// A button for other samples, wherever samples are shown.
-export function joinReroll(button) {
-  button.addEventListener("click", () => {
-    page.set({ seed: Math.floor(Math.random() * NEW_SEEDS) });
-  });
 }
