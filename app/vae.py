@@ -50,6 +50,7 @@ class VAEConfig:
         encoder_width, decoder_width: hidden units, or channels at 7x7 (half as many at 14x14).
         encoder_blocks, decoder_blocks: residual blocks (for "conv" at each of the two scales).
         dense_width: hidden units between the code and a convolutional net; unused by "mlp".
+        prototypes: pictures that the encoder of an "mlp" compares x with (see `Prototypes`), or 0.
         dropout: rate before the encoder's head, in training only.
         likelihood: "bernoulli", or "gaussian" with mean sigmoid(x_logits) and a fixed noise_std.
         noise_std: the Gaussian's sigma; unused by the Bernoulli.
@@ -66,6 +67,7 @@ class VAEConfig:
     encoder_blocks: int = 2
     decoder_blocks: int = 2
     dense_width: int = 512
+    prototypes: int = 0
     dropout: float = 0.0
     likelihood: str = "bernoulli"
     noise_std: float = 0.1
@@ -84,6 +86,8 @@ class VAEConfig:
         for name in ("encoder_blocks", "decoder_blocks"):
             if not 0 <= getattr(self, name) <= 256:
                 raise ValueError(f"config: {name} must be 0 to 256, got {getattr(self, name)}")
+        if not 0 <= self.prototypes <= 65_536:
+            raise ValueError(f"config: prototypes must be 0 to 65536, got {self.prototypes}")
         if not 0 <= self.dropout < 1:
             raise ValueError(f"config: dropout must be in [0, 1), got {self.dropout}")
         if not 0 < self.noise_std < math.inf:
@@ -258,19 +262,40 @@ class Residual(nn.Module):
         return y
 
 
-def _trunk(inputs: int, width: int, blocks: int) -> list[nn.Module]:
+class Prototypes(nn.Module):
+    """A dense layer, and beside it a softmax over pictures that x is compared with.
+
+    For a Bernoulli decoder log p(x|z) is linear in x, so over any set of codes the posterior is a
+    softmax of a linear layer. In few dimensions it is narrow and may have several modes far apart;
+    to choose among them is what dense layers alone are slow to learn.
+    """
+
+    def __init__(self, inputs: int, width: int, count: int) -> None:
+        super().__init__()
+        self.dense = nn.Linear(inputs, width)
+        self.similarity = nn.Linear(inputs, count)
+        self.values = nn.Linear(count, width, bias=False)
+        nn.init.normal_(self.values.weight, std=0.5)  # one of them is chosen, not a sum of many
+
+    def forward(self, x: Tensor) -> Tensor:
+        y: Tensor = self.dense(x) + self.values(self.similarity(x).softmax(dim=1))
+        return y
+
+
+def _trunk(inputs: int, width: int, blocks: int, prototypes: int = 0) -> list[nn.Module]:
     """A residual MLP without its head; every block is LayerNorm, SiLU, Linear beside a skip."""
     norm_act_linear = [
         Residual(nn.LayerNorm(width), nn.SiLU(), nn.Linear(width, width)) for _ in range(blocks)
     ]
-    return [nn.Linear(inputs, width), *norm_act_linear, nn.LayerNorm(width), nn.SiLU()]
+    first = Prototypes(inputs, width, prototypes) if prototypes else nn.Linear(inputs, width)
+    return [first, *norm_act_linear, nn.LayerNorm(width), nn.SiLU()]
 
 
 def _mlp(config: VAEConfig) -> tuple[nn.Module, nn.Module]:
     """Residual MLPs on both sides of the code."""
     encoder = nn.Sequential(
         nn.Flatten(),
-        *_trunk(PIXELS, config.encoder_width, config.encoder_blocks),
+        *_trunk(PIXELS, config.encoder_width, config.encoder_blocks, config.prototypes),
         nn.Dropout(config.dropout),
         nn.Linear(config.encoder_width, 2 * config.latent_dim),
     )

@@ -21,14 +21,15 @@ from training.device import faster_precision
 from training.loop import Trainer
 from training.recipes import RECIPES, Recipe
 from training.run import moving_average
-from training.schedule import learning_rate, ramp, snapshot_steps
+from training.schedule import PULL, learning_rate, pull_weight, ramp, snapshot_steps
 
 TINY = Recipe(
-    model=VAEConfig(latent_dim=2, encoder_width=16, decoder_width=16, dropout=0.3),
+    model=VAEConfig(latent_dim=2, encoder_width=16, decoder_width=16, prototypes=8, dropout=0.3),
     epochs=3,
     batch_size=16,
     learning_rate=3e-3,
     kl_warmup_epochs=1.0,
+    candidates=8,
 )
 MEASURED = {"seconds": 0, "peak_mb": 0}  # what no two runs share
 
@@ -80,6 +81,15 @@ def test_until_its_decay_the_rate_does_not_know_how_long_the_run_is() -> None:
 def test_lambda_rises_to_its_weight_and_stays() -> None:
     assert [ramp(step, 4) for step in range(6)] == [0.25, 0.5, 0.75, 1, 1, 1]
     assert ramp(0, 0) == 1
+
+
+def test_the_pull_of_candidates_ends_halfway_down_the_decay() -> None:
+    recipe = replace(TINY, epochs=8, decay=0.5)
+    weights = [pull_weight(recipe, step, per_epoch=100) for step in range(800)]
+    assert len({*weights[:401]}) == 1
+    assert np.all(np.diff(weights[400:601]) < 0)
+    assert not any(weights[600:])
+    assert pull_weight(replace(recipe, candidates=0), 0, per_epoch=100) == 0
 
 
 def test_snapshots_are_denser_at_the_start() -> None:
@@ -232,7 +242,9 @@ def test_the_log_holds_what_a_curve_needs(tiny: Recipe, data: Path, tmp_path: Pa
         assert epoch["gradient_norm"] > 0
         assert epoch["lost_steps"] == 0
         assert 0 < epoch["variance"] < 2
-        assert epoch["loss"] <= epoch["reconstruction"] + epoch["kl"] + 1e-3
+        # Over an epoch the KL's weight rises to 1, and the pull's falls.
+        most = epoch["reconstruction"] + epoch["kl"] + PULL * epoch["pull"]
+        assert epoch["reconstruction"] < epoch["loss"] < most + 1e-3
 
 
 def test_the_help_can_be_read_in_one_screen(

@@ -27,7 +27,7 @@ from training.objective import Objective, term_names
 from training.parallel import World
 from training.recipes import Recipe
 from training.run import Run, save_run, write_log
-from training.schedule import kl_weight, learning_rate, snapshot_steps
+from training.schedule import kl_weight, learning_rate, pull_weight, snapshot_steps
 
 DIVERGED = 10.0  # times the loss of the first step
 CHECK_EVERY = 20  # steps between looks at the loss; each waits for the device and the other ranks
@@ -104,8 +104,10 @@ class Trainer:
             x = self._target(self.images[batch], self.noise)
             eps = self.noise.normal(recipe.model.latent_dim).to(x.dtype)
             seen = self._corrupted(x)
+            weight = kl_weight(recipe, run.step, self.per_epoch)
+            pull = self._pull(x.dtype)
         with record_function("forward"), autocast(run.precision, x.device):
-            terms = self.objective(seen, x, eps, kl_weight(recipe, run.step, self.per_epoch))
+            terms = self.objective(seen, x, eps, weight, *pull)
         with record_function("backward"):
             run.optimizer.zero_grad()
             terms["loss"].backward()
@@ -118,6 +120,14 @@ class Trainer:
                 self._update()
                 run.sums[:-1] += torch.stack([*terms.values(), norm]).detach()
         run.step += 1
+
+    def _pull(self, dtype: torch.dtype) -> tuple[Tensor, float] | tuple[()]:
+        """The candidates of a recipe that has them, and the weight of their pull."""
+        recipe = self.run.recipe
+        if not recipe.candidates:
+            return ()
+        codes = self.noise.shared_normal(recipe.candidates, recipe.model.latent_dim)
+        return codes.to(dtype), pull_weight(recipe, self.run.step, self.per_epoch)
 
     def _update(self) -> None:
         """Weights and moving average, from the gradients."""

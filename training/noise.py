@@ -57,9 +57,12 @@ class Noise:
 
     def normal(self, *shape: int) -> Tensor:
         """(rows, *shape) from N(0, 1), float32."""
-        size = (self._batch, *shape)
+        return self.shared_normal(self._batch, *shape)[self._rows]
+
+    def shared_normal(self, *shape: int) -> Tensor:
+        """The same for every process: `shape` from N(0, 1), float32."""
         device = self._generator.device
-        return torch.randn(size, generator=self._generator, device=device)[self._rows]
+        return torch.randn(shape, generator=self._generator, device=device)
 
 
 class Dropout(nn.Module):

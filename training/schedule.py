@@ -6,6 +6,8 @@ import numpy as np
 
 from training.recipes import Recipe
 
+PULL = 300.0  # nats per unit of code: as steep as an ELBO whose sigma is a few hundredths
+
 
 def ramp(step: int, length: float) -> float:
     """Linear warm-up: from just above 0 at step 0 to 1 at `length` steps and after."""
@@ -18,15 +20,24 @@ def learning_rate(recipe: Recipe, step: int, per_epoch: int) -> float:
     While the rate stays at its peak the length of the run is still open (Hägele et al., "Scaling
     Laws and Compute-Optimal Training Beyond Fixed Training Durations", 2024).
     """
-    done = step / (recipe.epochs * per_epoch)
-    falling = max(0.0, done - (1 - recipe.decay)) / recipe.decay
-    cosine = 0.5 * (1 + math.cos(math.pi * falling))
+    cosine = 0.5 * (1 + math.cos(math.pi * _falling(recipe, step, per_epoch)))
     return recipe.learning_rate * cosine * ramp(step, recipe.warmup_epochs * per_epoch)
 
 
 def kl_weight(recipe: Recipe, step: int, per_epoch: int) -> float:
     """lambda at a step: a linear warm-up to the recipe's weight."""
     return recipe.kl_weight * ramp(step, recipe.kl_warmup_epochs * per_epoch)
+
+
+def pull_weight(recipe: Recipe, step: int, per_epoch: int) -> float:
+    """The weight of `training.objective.pull`: none any more in the second half of the decay."""
+    return PULL * max(0.0, 1 - 2 * _falling(recipe, step, per_epoch)) if recipe.candidates else 0.0
+
+
+def _falling(recipe: Recipe, step: int, per_epoch: int) -> float:
+    """How much of the learning rate's decay is over, 0 to 1."""
+    done = step / (recipe.epochs * per_epoch)
+    return max(0.0, done - (1 - recipe.decay)) / recipe.decay
 
 
 def snapshot_steps(total: int, count: int) -> list[int]:
