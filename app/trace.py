@@ -11,7 +11,14 @@ import torch
 from torch import Tensor, nn
 
 from app.inference import Array, generator, to_array, to_images
-from app.vae import VAE, Residual, kl_per_dimension, log_likelihood_per_pixel, reparameterize
+from app.vae import (
+    VAE,
+    Prototypes,
+    Residual,
+    kl_per_dimension,
+    log_likelihood_per_pixel,
+    reparameterize,
+)
 
 
 @dataclass(frozen=True)
@@ -139,7 +146,7 @@ def _activations(network: nn.Module, inputs: Tensor) -> list[tuple[str, Array]]:
     values, found = inputs, []
     for layer in network.children():
         values = layer(values)
-        if isinstance(layer, nn.Linear | nn.Conv2d | Residual):
+        if isinstance(layer, nn.Linear | nn.Conv2d | Prototypes | Residual):
             found.append((type(layer).__name__, to_array(values[0])))
     return found
 

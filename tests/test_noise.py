@@ -52,6 +52,18 @@ def test_seed_step_and_purpose_each_change_the_draws() -> None:
     assert all(not torch.equal(draws[0], other) for other in draws[1:])
 
 
+def test_a_share_of_the_batch_drops_what_the_whole_drops() -> None:
+    def dropped(rows: slice) -> torch.Tensor:
+        net = nn.Sequential(nn.Dropout(0.5))
+        own = noise(rows)
+        replace_dropout(net, own)
+        own.begin(5)
+        return net.train()(torch.ones(12, 100)[rows])
+
+    shares = [dropped(slice(start, start + 4)) for start in (0, 4, 8)]
+    assert torch.equal(torch.cat(shares), dropped(slice(None)))
+
+
 def test_dropout_keeps_the_mean_and_does_nothing_in_evaluation() -> None:
     net = nn.Sequential(nn.Identity(), nn.Sequential(nn.Dropout(0.25)))
     replace_dropout(net, Noise(0, 1000, slice(None), CPU))
