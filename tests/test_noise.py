@@ -58,7 +58,8 @@ def test_a_share_of_the_batch_drops_what_the_whole_drops() -> None:
         own = noise(rows)
         replace_dropout(net, own)
         own.begin(5)
-        return net.train()(torch.ones(12, 100)[rows])
+        kept: torch.Tensor = net.train()(torch.ones(12, 100)[rows])
+        return kept
 
     shares = [dropped(slice(start, start + 4)) for start in (0, 4, 8)]
     assert torch.equal(torch.cat(shares), dropped(slice(None)))

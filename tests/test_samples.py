@@ -230,3 +230,12 @@ def test_the_shipped_figures_are_reproduced(mnist: Path) -> None:
         assert value == pytest.approx(section["model"][name], rel=2e-3, abs=2e-3), name
     some, all_of_them = judge.nearness(x[:300]), section["model"]["nearest_rmse"]
     assert all_of_them["0.1"] < some["0.5"] < all_of_them["0.9"]
+
+
+def test_a_readme_has_the_tables_that_it_has_markers_for(tmp_path: Path) -> None:
+    text = updated("before <!-- published --> old <!-- /published --> after", tmp_path)
+    assert text.startswith("before <!-- published -->\n| model |")
+    assert text.endswith("<!-- /published --> after")
+    assert "old" not in text and "Fréchet" not in text
+    dimensions = [int(row.split(" | ")[1]) for row in text.splitlines()[3:-1]]
+    assert dimensions[0] == 2 < min(dimensions[1:])

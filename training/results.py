@@ -1,6 +1,7 @@
-"""The README's table of results, from every metrics.json: `python -m training.results`.
+"""The README's tables of results, from every metrics.json: `python -m training.results`.
 
-Rewrites the part of README.md between its two markers, so that no figure is typed by hand.
+Rewrites the parts of README.md between pairs of markers, so that no figure of ours is typed by
+hand.
 """
 
 import json
@@ -12,10 +13,10 @@ from app.dataset import MNIST, read_info
 from app.study import FOLDER as STUDY
 from app.study import Record
 from training.estimate import in_words
-from training.recipes import RECIPES
+from training.published import PUBLISHED, Published
+from training.recipes import FLAGSHIPS, RECIPES
 from training.sample_tables import readme_cells, readme_headings
 
-BEGIN, END = "<!-- results -->", "<!-- /results -->"
 LIKELIHOODS = {
     "−ELBO": "negative_elbo",
     "reconstruction": "reconstruction",
@@ -24,6 +25,7 @@ LIKELIHOODS = {
     "NLL, plane": "nll_quadrature",
 }
 FITTED = "mixture"  # the fitted prior that has a row of its own
+PLANE = 2  # dimensions, which are a class of their own
 
 
 def table(weights: Path) -> str:
@@ -39,7 +41,7 @@ def table(weights: Path) -> str:
     floors = [of["samples"]["test_images"] for of in metrics.values() if "samples" in of]
     if floors:  # the same beside every model
         rows.append(["test images", *["–"] * (len(LIKELIHOODS) + 2), *readme_cells(floors[0])])
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    return _markdown(rows)
 
 
 def _likelihood_cells(metrics: Record) -> list[str]:
@@ -73,11 +75,50 @@ def measured(weights: Path) -> dict[str, Record]:
     }
 
 
+def comparison(weights: Path) -> str:
+    """A Markdown table of the flagships in `weights` beside published models, by dimensions."""
+    metrics = measured(weights)
+    ours = [
+        (metrics[name]["latent_dim"], _compared(name, metrics[name]))
+        for name in FLAGSHIPS
+        if name in metrics
+    ]
+    theirs = [(model.latent_dim, _published(model)) for model in PUBLISHED]
+    headings = ["model", "dimensions", "−ELBO", "NLL", "k", "source"]
+    # A stable sort: ours is the first of its kind.
+    rows = [row for _, row in sorted([*ours, *theirs], key=lambda row: row[0] > PLANE)]
+    return _markdown([headings, ["---"] * len(headings), *rows])
+
+
+def _compared(name: str, metrics: Record) -> list[str]:
+    terms = metrics["binarised"]
+    figures = [in_words(terms[key]) for key in ("negative_elbo", "nll")]
+    samples = f"{terms['importance_samples']:,}"
+    return [f"**`{name}`**", str(metrics["latent_dim"]), *figures, samples, "this repository"]
+
+
+def _published(model: Published) -> list[str]:
+    bound = "–" if model.negative_elbo is None else f"{model.negative_elbo:.2f}"
+    figures = [bound, f"{model.nll:.2f}", f"{model.samples:,}"]
+    return [model.model, str(model.latent_dim), *figures, model.source]
+
+
+def _markdown(rows: list[list[str]]) -> str:
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+TABLES = {"results": table, "published": comparison}  # by the name in their markers
+
+
 def updated(readme: str, weights: Path) -> str:
-    """`readme` with the table of `weights` between its markers."""
-    before, _, rest = readme.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n{table(weights)}\n{END}{after}"
+    """`readme` with the tables of `weights` between their markers."""
+    for name, made in TABLES.items():
+        begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
+        before, found, rest = readme.partition(begin)
+        _, _, after = rest.partition(end)
+        if found:
+            readme = f"{before}{begin}\n{made(weights)}\n{end}{after}"
+    return readme
 
 
 def main() -> int:
