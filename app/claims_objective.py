@@ -184,7 +184,8 @@ def _last(study: Study, head: str, column: str) -> list[float]:
 
 
 def _zeros(study: Study, head: str) -> list[float]:
-    return [float(study.metrics[name]["zero_variance"]) for name in study.by_head[head]]
+    """Of each run: in percent, how many of the variances of the test images are exactly 0."""
+    return [100 * float(study.metrics[name]["zero_variance"]) for name in study.by_head[head]]
 
 
 def _span(values: list[float], form: str) -> str:
@@ -194,7 +195,7 @@ def _span(values: list[float], form: str) -> str:
 
 def _stuck(study: Study) -> str:
     return (
-        f"With ReLU(a), {_span(_zeros(study, 'relu'), '.0%')} of the σ² of the test digits end at "
+        f"With ReLU(a), {_span(_zeros(study, 'relu'), '.0f')} % of the σ² of the test digits end at "
         "exactly 0, in each of the runs. There the KL is infinite, and −ELBO with it."
     )
 
@@ -217,7 +218,7 @@ def _autoencoder(study: Study) -> str:
 
 def _is_autoencoder(study: Study) -> bool:
     relu, log = (fmean(_reconstructions(study, head)) for head in ("relu", "log"))
-    return min(_zeros(study, "relu")) > 0.99 and relu < log
+    return min(_zeros(study, "relu")) > 99 and relu < log
 
 
 def _clip(study: Study) -> float:
@@ -298,7 +299,7 @@ def _early(study: Study) -> str:
     assert later is not None
     share = _share(first, later, last)
     return (
-        f"{share:.0%} of what the reconstruction gains in {last.epoch:.0f} epochs is there after "
+        f"{100 * share:.0f} % of what the reconstruction gains in {last.epoch:.0f} epochs is there after "
         f"{later.epoch:.1f} epochs: it goes from {first.reconstruction:.0f} to "
         f"{later.reconstruction:.0f} nats, then to {last.reconstruction:.0f}."
     )

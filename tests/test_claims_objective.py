@@ -150,7 +150,7 @@ def test_what_a_claim_says_comes_from_the_figures() -> None:
     assert "of λ = 8 are farthest from real digits: 29.0." in said["_farthest_samples"]
     assert "21.5 to 22.0 over its seeds" in said["_farthest_samples"]
     assert "cut to 100;" in said["_steep"]
-    assert "100%" in said["_stuck"]
+    assert "100 %" in said["_stuck"]
     assert "3.1 nats at step 10, falls back to 1.5 at step 100" in said["_turn"]
 
 

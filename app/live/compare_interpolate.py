@@ -36,4 +36,4 @@ def interpolate_panel(study: Study) -> Panel:
 _STRIP = f"""
 <div class="way"><canvas class="digit current" role="img" aria-label="Decoded by the NAME"></canvas>
 <div class="strip" aria-hidden="true">{"<canvas></canvas>" * FRAMES}</div></div>
-<dl class="figures">{row("‖z_B − z_A‖", '<output data-text="distance">–</output>')}</dl>"""
+<dl class="figures">{row("distance in z", '<output data-text="distance">–</output>')}</dl>"""
