@@ -87,8 +87,8 @@ CLAIMS = [
     Claim(
         "reconstruct-2",
         lambda study: (
-            f"From test images with {100 * _noise(study):.0f} % noise the denoising autoencoder comes "
-            f"nearest to the clean ones: RMSE {_rmse(study, 'dae'):.3f}, the next "
+            f"From test images with {100 * _noise(study):.0f} % noise the denoising autoencoder "
+            f"comes nearest to the clean ones: RMSE {_rmse(study, 'dae'):.3f}, the next "
             f"{min(_rmse(study, name) for name in _others('dae')):.3f}."
         ),
         lambda study: all(_rmse(study, "dae") < _rmse(study, name) for name in _others("dae")),

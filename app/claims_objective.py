@@ -195,8 +195,8 @@ def _span(values: list[float], form: str) -> str:
 
 def _stuck(study: Study) -> str:
     return (
-        f"With ReLU(a), {_span(_zeros(study, 'relu'), '.0f')} % of the σ² of the test digits end at "
-        "exactly 0, in each of the runs. There the KL is infinite, and −ELBO with it."
+        f"With ReLU(a), {_span(_zeros(study, 'relu'), '.0f')} % of the σ² of the test digits end "
+        "at exactly 0, in each of the runs. There the KL is infinite, and −ELBO with it."
     )
 
 
@@ -299,8 +299,8 @@ def _early(study: Study) -> str:
     assert later is not None
     share = _share(first, later, last)
     return (
-        f"{100 * share:.0f} % of what the reconstruction gains in {last.epoch:.0f} epochs is there after "
-        f"{later.epoch:.1f} epochs: it goes from {first.reconstruction:.0f} to "
+        f"{100 * share:.0f} % of what the reconstruction gains in {last.epoch:.0f} epochs is there "
+        f"after {later.epoch:.1f} epochs: it goes from {first.reconstruction:.0f} to "
         f"{later.reconstruction:.0f} nats, then to {last.reconstruction:.0f}."
     )
 

@@ -67,13 +67,17 @@ def _column(name: str, title: str, noise_std: float) -> str:
 </section>"""
 
 
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
+
+
 def _comparable(study: Study) -> dict[str, list[str]]:
     """A row of texts for each figure that can be compared."""
     samples: dict[str, tuple[str, Callable[[float], str]]] = {
         "frechet_distance": ("Samples: Fréchet distance, 0 is best", "{:.1f}".format),
-        "precision": ("… that lie among real digits (precision)", "{:.0%}".format),
-        "coverage": ("real digits that have a sample near (coverage)", "{:.0%}".format),
-        "confident": ("… that read as one digit", "{:.0%}".format),
+        "precision": ("… that lie among real digits (precision)", _percent),
+        "coverage": ("real digits that have a sample near (coverage)", _percent),
+        "confident": ("… that read as one digit", _percent),
     }
     of = [study.metrics[name] for name in LIKELIHOODS]
     rmse = [f"{metrics['grey']['rmse']['mean']:.4f}" for metrics in of]
