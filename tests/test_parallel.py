@@ -18,6 +18,7 @@ from training.checkpoint import load_checkpoint
 from training.parallel import World
 
 BATCH = 384
+RECIPE = "vae-2d-long"  # with candidates, which all processes share
 OPTIONS = ["--batch-size", str(BATCH), "--precision", "float64", "--device", "cpu"]
 TOLERANCE = 1e-8
 
@@ -29,7 +30,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def arguments(data: Path, folder: Path, *options: str) -> list[str]:
     places = ["--data", data, "--run-dir", folder, "--output", folder / "weights"]
-    return ["vae-2d", *map(str, places), *OPTIONS, "--held-out", "50", "--epochs", "2", *options]
+    return [RECIPE, *map(str, places), *OPTIONS, "--held-out", "50", "--epochs", "2", *options]
 
 
 def torchrun(processes: int, command: list[str], *options: str) -> "subprocess.Popen[str]":
@@ -79,7 +80,7 @@ def test_three_processes_do_the_arithmetic_of_one(data: Path, alone: Path, tmp_p
     job = torchrun(3, arguments(data, tmp_path))
     text = output(job)
     assert job.returncode == 0, text
-    assert text.count("vae-2d: ") == 1  # one of them speaks
+    assert text.count(f"{RECIPE}: ") == 1  # one of them speaks
     expect_same(tmp_path, alone)
 
 

@@ -62,13 +62,27 @@ FLAGSHIPS = {
     "vae-2d": Recipe(
         model=VAEConfig(
             latent_dim=2,
+            encoder_width=512,
+            decoder_width=512,
+            encoder_blocks=3,
+            decoder_blocks=2,
+            dropout=0.1,
+        ),
+        epochs=250,
+        batch_size=128,
+        learning_rate=2e-3,
+    ),
+    # Its successor: the same decoder, and an encoder that finds narrow, distant modes sooner.
+    "vae-2d-long": Recipe(
+        model=VAEConfig(
+            latent_dim=2,
             encoder_width=256,
             decoder_width=512,
             encoder_blocks=2,
             decoder_blocks=2,
             prototypes=2048,
         ),
-        epochs=150,
+        epochs=500,
         batch_size=256,
         learning_rate=3e-3,
         decay=0.5,
