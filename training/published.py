@@ -1,8 +1,8 @@
 """What others have published of MNIST, for the README to set beside our own figures.
 
-Only what is of the same class: one layer of latent variables, the prior N(0, I), a Gaussian q(z|x)
-with diagonal covariance, pixels drawn anew for training (dynamic binarisation). Copied from the
-papers by hand, as no file of ours holds them.
+Only models of the same class: one layer of latent variables, the prior N(0, I), a Gaussian q(z|x)
+with diagonal covariance, pixels drawn anew for training (dynamic binarisation). Entered by hand, as
+no file of ours holds them.
 """
 
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ PUBLISHED = (
         "normal VAE",
         2,
         None,
-        135.73,
+        135.7,
         500,
         "Davidson et al., Hyperspherical Variational Auto-Encoders, 2018",
     ),

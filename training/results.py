@@ -98,8 +98,8 @@ def _compared(name: str, metrics: Record) -> list[str]:
 
 
 def _published(model: Published) -> list[str]:
-    bound = "–" if model.negative_elbo is None else f"{model.negative_elbo:.2f}"
-    figures = [bound, f"{model.nll:.2f}", f"{model.samples:,}"]
+    bound = "–" if model.negative_elbo is None else f"{model.negative_elbo:g}"
+    figures = [bound, f"{model.nll:g}", f"{model.samples:,}"]
     return [model.model, str(model.latent_dim), *figures, model.source]
 
 
