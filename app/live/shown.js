@@ -12,3 +12,13 @@ export function onShown(element, act) {
     if (shown && !before) act();
   }).observe(element);
 }
+
+// Resolves once `element` is shown: for what cannot be drawn out of sight.
+export const untilShown = (element) => new Promise((resolve) => {
+  const observer = new ResizeObserver(() => {
+    if (hidden(element)) return;
+    observer.disconnect();
+    resolve();
+  });
+  observer.observe(element);
+});
