@@ -58,10 +58,10 @@ def log_p(
     check_plane(vae)
     half = math.asinh(reach)
     total = x.new_full((len(priors), len(x)), -math.inf, dtype=torch.float64)
-    for u in torch.split(_centres(half, cells, x.device), max(1, ELEMENTS // len(x))):
+    for u in torch.split(centres(half, cells, x.device), max(1, ELEMENTS // len(x))):
         likelihood = log_likelihoods(vae, u.sinh(), x.flatten(1))
         for i, prior in enumerate(priors):
-            part = (likelihood + _mass(prior, u, 2 * half / cells)).logsumexp(dim=1)
+            part = (likelihood + log_mass(prior, u, 2 * half / cells)).logsumexp(dim=1)
             total[i] = torch.logaddexp(total[i], part.double())
     return total
 
@@ -80,10 +80,10 @@ def log_p_near(
     check_plane(vae)
     half = math.asinh(reach)
     side = 2 * half / COARSE
-    u = _centres(half, COARSE, x.device)
+    u = centres(half, COARSE, x.device)
     coarse = _joint(vae, x, u, priors, side)
     chosen = torch.unique(coarse.flatten(0, 1).topk(LOOKED_INTO, dim=1).indices)
-    parts = (u[chosen, None] + _centres(side / 2, FINE, x.device)).flatten(0, 1)
+    parts = (u[chosen, None] + centres(side / 2, FINE, x.device)).flatten(0, 1)
     fine = _joint(vae, x, parts, priors, side / FINE)
     coarse[:, :, chosen] = -math.inf
     return torch.cat([coarse, fine], dim=2).double().logsumexp(dim=2)
@@ -100,7 +100,7 @@ def check_plane(vae: VAE) -> None:
         raise ValueError(f"quadrature takes 2 latent dimensions, not {vae.config.latent_dim}")
 
 
-def _centres(half: float, cells: int, device: torch.device) -> Tensor:
+def centres(half: float, cells: int, device: torch.device) -> Tensor:
     """The centres of the cells of the square [-half, half]^2, (cells^2, 2)."""
     side = 2 * half / cells
     axis = torch.arange(cells, device=device) * side + (side / 2 - half)
@@ -110,24 +110,28 @@ def _centres(half: float, cells: int, device: torch.device) -> Tensor:
 def _joint(vae: VAE, x: Tensor, u: Tensor, priors: Sequence[LogDensity], side: float) -> Tensor:
     """log p(x|z) p(z) dz of every image in every cell, (P, N, M)."""
     likelihood = log_likelihoods(vae, u.sinh(), x.flatten(1))
-    return torch.stack([likelihood + _mass(prior, u, side) for prior in priors])
+    return torch.stack([likelihood + log_mass(prior, u, side) for prior in priors])
 
 
-def _mass(prior: LogDensity, u: Tensor, side: float) -> Tensor:
+def log_mass(prior: LogDensity, u: Tensor, side: float) -> Tensor:
     """The log of the prior's mass p(z) dz in the cells about u, where dz = cosh(u) du: (M,)."""
     return prior(u.sinh()) + u.cosh().log().sum(dim=1) + 2 * math.log(side)
 
 
 def log_likelihoods(vae: VAE, z: Tensor, images: Tensor) -> Tensor:
-    """log p(x|z) of every image at every code by one matrix product, (N, M).
+    """log p(x|z) of every image (N, 784) at every code (M, Z), (N, M)."""
+    return log_likelihoods_of(vae, vae.decode(z).flatten(1), images)
+
+
+def log_likelihoods_of(vae: VAE, x_logits: Tensor, images: Tensor) -> Tensor:
+    """log p(x|z) of every image at every decoded code by one matrix product, (N, M).
 
     `app.vae.log_likelihood` with its sum over pixels multiplied out, since there are billions.
 
     Args:
-        z: (M, Z).
+        x_logits: (M, 784).
         images: (N, 784).
     """
-    x_logits = vae.decode(z).flatten(1)
     if vae.config.likelihood == "bernoulli":
         return images @ x_logits.T - F.softplus(x_logits).sum(dim=1)
     means, std = x_logits.sigmoid(), vae.config.noise_std

@@ -157,6 +157,7 @@ def _results(metrics: Record) -> list[str]:
         "reconstruction": "reconstruction",
         "KL": "kl",
         f"NLL, k = {sampled}": "nll",
+        f"NLL, k = {sampled}, half of the draws from the plane": "nll_defensive",
         "NLL, quadrature": "nll_quadrature",
         "the same, a Gaussian fitted to the codes as prior": "nll_quadrature_gaussian",
         "the same, a mixture fitted to the codes as prior": "nll_quadrature_mixture",

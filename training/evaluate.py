@@ -26,7 +26,7 @@ from app.mixture import Mixture, read_mixtures
 from app.study import FOLDER as STUDY
 from app.vae import VAE
 from training import fitted_priors
-from training.bounds import bounds
+from training.bounds import bounds, log_p_defensive, precision_for
 from training.card import card
 from training.checkpoint import fingerprint, write_atomically
 from training.data import (
@@ -42,6 +42,7 @@ from training.data import (
 from training.device import choose_device
 from training.estimate import in_words
 from training.metrics import (
+    estimates,
     grey_codes,
     of_bounds,
     of_codes,
@@ -93,12 +94,11 @@ def evaluate(folder: Path, dataset: Dataset, effort: Effort, run_dir: Path) -> N
         priors = fitted_priors.fit(fitted_priors.codes(vae, dataset.train.images, binary))
         write_atomically(folder / MIXTURES, fitted_priors.to_file(priors))
     images = fingerprint(test.images.numpy().tobytes())  # a folder's may change
-    kept = f"{weights[:16]}-{images[:16]}-k{effort.samples}-seed{effort.seed}"
-    cache = run_dir / f"bounds-{kept}.safetensors"
+    kept = run_dir / f"{weights[:16]}-{images[:16]}-k{effort.samples}-seed{effort.seed}"
     measured = {
         "weights_sha256": weights,
         "data": f"{dataset.info.name}, {len(test.images):,} test images",
-        **_likelihoods(vae, test, codes, priors, effort, cache),
+        **_likelihoods(vae, test, codes, priors, effort, kept),
         "rmse_of_corrupted": of_corrupted(vae, grey, effort.seed),
         **of_codes(codes),
     }
@@ -112,30 +112,48 @@ def _likelihoods(
     codes: dict[str, Array],
     priors: dict[str, Mixture],
     effort: Effort,
-    cache: Path,
+    kept: Path,
 ) -> dict[str, Any]:
     """The sections "binarised" and "grey".
 
     Bernoulli pixels are black or white, so a likelihood is one of binarised images; a density is
     one of grey levels.
     """
-    device, samples, seed = next(vae.parameters()).device, effort.samples, effort.seed
     x = to_unit(test.images)
     grey = of_grey(vae, x.squeeze(1).numpy(), codes)
     if vae.config.likelihood == "gaussian":
-        bound = bounds(vae, x, samples, seed, cache)
-        return {"grey": {**grey, **of_bounds(bound, samples)}}
-    generator = torch.Generator().manual_seed(seed)
+        return {"grey": {**grey, **_sampled(vae, x, effort, kept)}}
+    generator = torch.Generator().manual_seed(effort.seed)
     x = binarise(test.images, uniform(tuple(x.shape), generator))
+    on_device = x.to(next(vae.parameters()).device)
     if vae.config.variance_head == "none":
-        terms = of_point_codes(vae, x.to(device))
+        terms = of_point_codes(vae, on_device)
     else:
-        terms = of_bounds(bounds(vae, x, samples, seed, cache), samples)
+        terms = _sampled(vae, x, effort, kept)
     if vae.config.latent_dim == 2:
         densities = {name: prior.log_density for name, prior in priors.items()}
         reach = quadrature.reach_of(codes["mu"])
-        terms |= of_plane(vae, x.to(device), densities, reach, effort.cells)
-    return {"binarised": {"draw": DRAW, "seed": seed, **terms}, "grey": grey}
+        terms |= of_plane(vae, on_device, densities, reach, effort.cells)
+    return {"binarised": {"draw": DRAW, "seed": effort.seed, **terms}, "grey": grey}
+
+
+def _sampled(vae: VAE, x: Tensor, effort: Effort, kept: Path) -> dict[str, Any]:
+    """What importance sampling says of images x; unfinished work lies in files named after `kept`.
+
+    On the plane sampled defensively too, for q may miss what a sum over the plane sees; where
+    sigma can be 0 a mixture with q has no density.
+    """
+    precision = precision_for(vae, x, effort.seed)
+
+    def settings(name: str) -> tuple[int, int, Path, str]:
+        cache = kept.with_name(f"{name}-{kept.name}-{precision}.safetensors")
+        return effort.samples, effort.seed, cache, precision
+
+    terms = of_bounds(bounds(vae, x, *settings("bounds")), effort.samples, precision)
+    if vae.config.latent_dim == 2 and vae.config.variance_head == "log":
+        log_p = log_p_defensive(vae, x, *settings("defensive"))
+        terms |= estimates(nll_defensive=-log_p.numpy())
+    return terms
 
 
 def latents(codes: dict[str, Array], labels: Tensor, count: int | None = None) -> bytes:
@@ -247,6 +265,7 @@ def _summary(folder: Path) -> str:
         "-ELBO": "negative_elbo",
         "reconstruction": "reconstruction",
         f"NLL, k = {terms.get('importance_samples')}": "nll",
+        "NLL, defensive": "nll_defensive",
         "NLL, plane": "nll_quadrature",
     }
     lines = [f"{label:16} {in_words(terms[key])}" for label, key in labels.items() if key in terms]

@@ -101,7 +101,7 @@ class Trainer:
         run, recipe = self.run, self.run.recipe
         with record_function("data"):
             self.noise.begin(run.step)
-            x = self._target(self.images[batch], self.noise)
+            x = self._target(self.images.index_select(0, batch), self.noise)
             eps = self.noise.normal(recipe.model.latent_dim).to(x.dtype)
             seen = self._corrupted(x)
             weight = kl_weight(recipe, run.step, self.per_epoch)

@@ -53,8 +53,8 @@ def of_grey(vae: VAE, x: Array, codes: dict[str, Array]) -> Record:
     }
 
 
-def of_bounds(bounds: Bounds, samples: int) -> Record:
-    """What importance sampling gives."""
+def of_bounds(bounds: Bounds, samples: int, precision: str) -> Record:
+    """What importance sampling from q gives."""
     return {
         **estimates(
             negative_elbo=-bounds.elbo.numpy(),
@@ -63,6 +63,7 @@ def of_bounds(bounds: Bounds, samples: int) -> Record:
             nll=-bounds.log_p.numpy(),
         ),
         "importance_samples": samples,
+        "precision": precision,
     }
 
 
