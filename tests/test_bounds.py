@@ -7,7 +7,7 @@ import torch
 
 from app.vae import VAE, VAEConfig, kl_divergence, log_likelihood
 from training import bounds as module
-from training.bounds import bounds
+from training.bounds import bounds, precision_for
 
 
 @pytest.fixture
@@ -70,6 +70,18 @@ def test_an_interrupted_evaluation_goes_on_where_it_stopped(
     resumed = bounds(indifferent, x, samples=5, seed=0, cache=cache)
     assert torch.equal(resumed.log_p, whole.log_p)
     assert len(calls) == 2 + 2, "the first block is not done again"
+
+
+def test_bf16_is_taken_only_where_it_is_faster_and_changes_nothing(
+    indifferent: VAE, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    x = binary(30)
+    for faster, expected in (("float32", "float32"), ("bf16", "bf16")):
+        monkeypatch.setattr(module, "faster_precision", lambda device, faster=faster: faster)
+        assert precision_for(indifferent, x, seed=0) == expected
+    bias = indifferent.get_parameter("decoder.5.bias")
+    torch.nn.init.normal_(bias, std=50.0)  # logits of which bf16 keeps no decimals
+    assert precision_for(indifferent, x, seed=0) == "float32"
 
 
 @pytest.mark.parametrize("head", ["none", "relu"])
