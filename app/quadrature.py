@@ -4,9 +4,6 @@ Importance sampling from q(z|x) is blind to where q is not: a digit that two pla
 decode to has a posterior with two modes, q holds one, and the estimate lies too low. The plane can
 be walked whole; and no encoder is needed, so a deterministic one's decoder can be asked too, under
 whatever prior.
-
-Codes that no prior holds together crowd about the origin and thin out far from it. So the plane is
-z = sinh(u), with equal cells in u: fine in the middle, and wider in proportion further out.
 """
 
 import math
@@ -14,10 +11,11 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
+from app import plane
+from app.plane import centres, standard_normal
 from app.vae import VAE
 
 LogDensity = Callable[[Tensor], Tensor]  # (B, 2) -> (B,), in nats
@@ -29,11 +27,6 @@ ELEMENTS = 4_000_000  # of images x codes at once: larger ones cost more memory 
 COARSE = 96  # cells a side of the first look
 LOOKED_INTO = 16  # cells for each image and prior in the second
 FINE = 6  # parts of such a cell, a side
-
-
-def standard_normal(z: Tensor) -> Tensor:
-    """log N(z; 0, I) of codes (B, Z), (B,)."""
-    return -0.5 * (z.square() + math.log(2 * math.pi)).sum(dim=1)
 
 
 @torch.inference_mode()
@@ -100,13 +93,6 @@ def check_plane(vae: VAE) -> None:
         raise ValueError(f"quadrature takes 2 latent dimensions, not {vae.config.latent_dim}")
 
 
-def centres(half: float, cells: int, device: torch.device) -> Tensor:
-    """The centres of the cells of the square [-half, half]^2, (cells^2, 2)."""
-    side = 2 * half / cells
-    axis = torch.arange(cells, device=device) * side + (side / 2 - half)
-    return torch.cartesian_prod(axis, axis)
-
-
 def _joint(vae: VAE, x: Tensor, u: Tensor, priors: Sequence[LogDensity], side: float) -> Tensor:
     """log p(x|z) p(z) dz of every image in every cell, (P, N, M)."""
     likelihood = log_likelihoods(vae, u.sinh(), x.flatten(1))
@@ -120,22 +106,5 @@ def log_mass(prior: LogDensity, u: Tensor, side: float) -> Tensor:
 
 def log_likelihoods(vae: VAE, z: Tensor, images: Tensor) -> Tensor:
     """log p(x|z) of every image (N, 784) at every code (M, Z), (N, M)."""
-    return log_likelihoods_of(vae, vae.decode(z).flatten(1), images)
-
-
-def log_likelihoods_of(vae: VAE, x_logits: Tensor, images: Tensor) -> Tensor:
-    """log p(x|z) of every image at every decoded code by one matrix product, (N, M).
-
-    `app.vae.log_likelihood` with its sum over pixels multiplied out, since there are billions.
-
-    Args:
-        x_logits: (M, 784).
-        images: (N, 784).
-    """
-    if vae.config.likelihood == "bernoulli":
-        return images @ x_logits.T - F.softplus(x_logits).sum(dim=1)
-    means, std = x_logits.sigmoid(), vae.config.noise_std
-    squares = (
-        images.square().sum(dim=1, keepdim=True) - 2 * images @ means.T + means.square().sum(dim=1)
-    )
-    return -0.5 * squares / std**2 - images.shape[1] * math.log(std * math.sqrt(2 * math.pi))
+    x_logits, config = vae.decode(z).flatten(1), vae.config
+    return plane.log_likelihoods(x_logits, images, config.likelihood, config.noise_std)

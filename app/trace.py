@@ -11,9 +11,9 @@ import torch
 from torch import Tensor, nn
 
 from app.inference import Array, generator, to_array, to_images
+from app.lookup import Look, Refine
 from app.vae import (
     VAE,
-    Prototypes,
     Residual,
     kl_per_dimension,
     log_likelihood_per_pixel,
@@ -142,11 +142,11 @@ def draw_code(mu: Tensor, logvar: Tensor, seed: int) -> Tensor:
 
 
 def _activations(network: nn.Module, inputs: Tensor) -> list[tuple[str, Array]]:
-    """What each layer of a sequence that has weights of its own puts out for the first input."""
+    """What each layer of a sequence that computes more than one number puts out, for the first."""
     values, found = inputs, []
     for layer in network.children():
         values = layer(values)
-        if isinstance(layer, nn.Linear | nn.Conv2d | Prototypes | Residual):
+        if isinstance(layer, nn.Linear | nn.Conv2d | Residual | Look | Refine):
             found.append((type(layer).__name__, to_array(values[0])))
     return found
 

@@ -23,6 +23,8 @@ from huggingface_hub import PyTorchModelHubMixin, hf_hub_download
 from safetensors.torch import load_model
 from torch import Tensor, nn
 
+from app.lookup import FEATURES, Look, Refine
+
 IMAGE_SIDE = 28
 IMAGE_SHAPE = (1, IMAGE_SIDE, IMAGE_SIDE)
 PIXELS = IMAGE_SIDE * IMAGE_SIDE
@@ -50,7 +52,7 @@ class VAEConfig:
         encoder_width, decoder_width: hidden units, or channels at 7x7 (half as many at 14x14).
         encoder_blocks, decoder_blocks: residual blocks (for "conv" at each of the two scales).
         dense_width: hidden units between the code and a convolutional net; unused by "mlp".
-        prototypes: pictures that the encoder of an "mlp" compares x with (see `Prototypes`), or 0.
+        lookup: cells a side of the plane that an encoder looks over first, or 0 (see `app.lookup`).
         dropout: rate before the encoder's head, in training only.
         likelihood: "bernoulli", or "gaussian" with mean sigmoid(x_logits) and a fixed noise_std.
         noise_std: the Gaussian's sigma; unused by the Bernoulli.
@@ -67,7 +69,7 @@ class VAEConfig:
     encoder_blocks: int = 2
     decoder_blocks: int = 2
     dense_width: int = 512
-    prototypes: int = 0
+    lookup: int = 0
     dropout: float = 0.0
     likelihood: str = "bernoulli"
     noise_std: float = 0.1
@@ -86,8 +88,8 @@ class VAEConfig:
         for name in ("encoder_blocks", "decoder_blocks"):
             if not 0 <= getattr(self, name) <= 256:
                 raise ValueError(f"config: {name} must be 0 to 256, got {getattr(self, name)}")
-        if not 0 <= self.prototypes <= 65_536:
-            raise ValueError(f"config: prototypes must be 0 to 65536, got {self.prototypes}")
+        if not 0 <= self.lookup <= 1024:
+            raise ValueError(f"config: lookup must be 0 to 1024, got {self.lookup}")
         if not 0 <= self.dropout < 1:
             raise ValueError(f"config: dropout must be in [0, 1), got {self.dropout}")
         if not 0 < self.noise_std < math.inf:
@@ -103,6 +105,12 @@ class VAEConfig:
                     f"config: {name} must be one of {', '.join(allowed)}, "
                     f"got {getattr(self, name)!r}"
                 )
+        kind = (self.latent_dim, self.architecture, self.variance_head)
+        if self.lookup and kind != (2, "mlp", "log"):
+            raise ValueError(
+                "config: lookup takes 2 latent dimensions, an mlp and variance head log, "
+                f"got {', '.join(map(str, kind))}"
+            )
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "VAEConfig":
@@ -262,49 +270,30 @@ class Residual(nn.Module):
         return y
 
 
-class Prototypes(nn.Module):
-    """A dense layer, and beside it a softmax over pictures that x is compared with.
-
-    For a Bernoulli decoder log p(x|z) is linear in x, so over any set of codes the posterior is a
-    softmax of a linear layer. In few dimensions it is narrow and may have several modes far apart;
-    to choose among them is what dense layers alone are slow to learn.
-    """
-
-    def __init__(self, inputs: int, width: int, count: int) -> None:
-        super().__init__()
-        self.dense = nn.Linear(inputs, width)
-        self.similarity = nn.Linear(inputs, count)
-        self.values = nn.Linear(count, width, bias=False)
-        nn.init.normal_(self.values.weight, std=0.5)  # one of them is chosen, not a sum of many
-
-    def forward(self, x: Tensor) -> Tensor:
-        y: Tensor = self.dense(x) + self.values(self.similarity(x).softmax(dim=1))
-        return y
-
-
-def _trunk(inputs: int, width: int, blocks: int, prototypes: int = 0) -> list[nn.Module]:
+def _trunk(inputs: int, width: int, blocks: int) -> list[nn.Module]:
     """A residual MLP without its head; every block is LayerNorm, SiLU, Linear beside a skip."""
     norm_act_linear = [
         Residual(nn.LayerNorm(width), nn.SiLU(), nn.Linear(width, width)) for _ in range(blocks)
     ]
-    first = Prototypes(inputs, width, prototypes) if prototypes else nn.Linear(inputs, width)
-    return [first, *norm_act_linear, nn.LayerNorm(width), nn.SiLU()]
+    return [nn.Linear(inputs, width), *norm_act_linear, nn.LayerNorm(width), nn.SiLU()]
 
 
 def _mlp(config: VAEConfig) -> tuple[nn.Module, nn.Module]:
     """Residual MLPs on both sides of the code."""
-    encoder = nn.Sequential(
-        nn.Flatten(),
-        *_trunk(PIXELS, config.encoder_width, config.encoder_blocks, config.prototypes),
+    layers = [
+        *_trunk(FEATURES if config.lookup else PIXELS, config.encoder_width, config.encoder_blocks),
         nn.Dropout(config.dropout),
         nn.Linear(config.encoder_width, 2 * config.latent_dim),
-    )
+    ]
     decoder = nn.Sequential(
         *_trunk(config.latent_dim, config.decoder_width, config.decoder_blocks),
         nn.Linear(config.decoder_width, PIXELS),
         nn.Unflatten(1, IMAGE_SHAPE),
     )
-    return encoder, decoder
+    if not config.lookup:
+        return nn.Sequential(nn.Flatten(), *layers), decoder
+    look = Look(decoder, config.lookup, config.likelihood, config.noise_std)
+    return nn.Sequential(look, Refine(nn.Sequential(*layers))), decoder
 
 
 def _conv(config: VAEConfig) -> tuple[nn.Module, nn.Module]:

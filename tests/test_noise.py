@@ -39,8 +39,6 @@ def test_a_share_of_the_batch_draws_its_rows_of_the_whole(size: int) -> None:
             one.begin(step)
         for draw in (lambda n: n.uniform(1, 28, 28), lambda n: n.normal(3)):
             assert torch.equal(torch.cat([draw(one) for one in everyone]), draw(alone))
-        shared = [one.shared_normal(7, 3) for one in (alone, *everyone)]
-        assert all(torch.equal(draw, shared[0]) for draw in shared)
 
 
 def test_seed_step_and_purpose_each_change_the_draws() -> None:

@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.distributions import Bernoulli, Normal, kl_divergence
 
 from app.vae import VAE, VAEConfig
-from training.objective import Objective, jacobian_norm, pull, term_names
+from training.objective import Objective, jacobian_norm, term_names
 from training.recipes import Recipe
 
 RECIPE = Recipe(
@@ -89,43 +89,6 @@ def test_the_contraction_is_trained(x: Tensor, eps: Tensor) -> None:
         optimizer.step()
         values.append(terms["contraction"].item())
     assert values[-1] < 0.5 * values[0]
-
-
-PLACE, ELSEWHERE = torch.tensor([[0.3, -1.2]]), torch.tensor([[1.5, 0.4]])
-
-
-@pytest.fixture(scope="module")
-def shipped() -> VAE:
-    return VAE.from_pretrained("weights/vae-2d")
-
-
-def pulled(vae: VAE, mu: Tensor) -> Tensor:
-    """What pulls an encoder that has put the picture of PLACE at `mu`, if PLACE is a candidate."""
-    x = vae.decode(PLACE).sigmoid().round().detach()
-    prior = Normal(0.0, 1.0).log_prob(mu).sum(dim=1)
-    own = (vae.log_likelihood(vae.decode(mu), x) + prior).detach()
-    return pull(vae, x, mu, own, torch.cat([ELSEWHERE, PLACE]))
-
-
-def test_a_mean_far_from_a_much_better_code_is_pulled_towards_it(shipped: VAE) -> None:
-    mu = ELSEWHERE.clone().requires_grad_()
-    pulled(shipped, mu).backward()
-    away = mu.detach() - PLACE
-    torch.testing.assert_close(mu.grad, 0.1 * away / away.norm())  # Huber's slope, beyond 0.1
-    assert all(parameter.grad is None for parameter in shipped.parameters())
-
-
-def test_a_mean_at_the_best_place_is_left_alone(shipped: VAE) -> None:
-    assert pulled(shipped, PLACE) == 0
-    assert pulled(shipped, PLACE + 0.01) == 0
-
-
-def test_the_pull_is_added_to_the_loss_by_its_weight(x: Tensor, eps: Tensor) -> None:
-    _, objective = built(replace(RECIPE, candidates=64))
-    candidates = torch.randn(64, 2, generator=torch.Generator().manual_seed(2))
-    without, with_it = (objective(x, x, eps, 1.0, candidates, weight) for weight in (0.0, 3.0))
-    torch.testing.assert_close(with_it["loss"], without["loss"] + 3 * with_it["pull"])
-    torch.testing.assert_close(without["loss"], objective(x, x, eps, 1.0)["loss"])
 
 
 @pytest.mark.parametrize("recipe", [RECIPE, DETERMINISTIC, replace(RECIPE, contraction=0.1)])

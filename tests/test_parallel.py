@@ -18,7 +18,7 @@ from training.checkpoint import load_checkpoint
 from training.parallel import World
 
 BATCH = 384
-RECIPE = "vae-2d-long"  # with candidates, which all processes share
+RECIPE = "vae-2d"  # whose encoder looks over a plane that all processes decode
 OPTIONS = ["--batch-size", str(BATCH), "--precision", "float64", "--device", "cpu"]
 TOLERANCE = 1e-8
 

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from app.mixture import Mixture, read_mixtures
-from app.quadrature import REACH, log_likelihoods, log_p, log_p_near, reach_of, standard_normal
+from app.plane import standard_normal
+from app.quadrature import REACH, log_likelihoods, log_p, log_p_near, reach_of
 from app.vae import VAE, VAEConfig
 from training.bounds import importance
 from training.proposals import Posterior

@@ -53,10 +53,12 @@ def test_a_trace_keeps_what_each_layer_with_weights_puts_out(architecture: str) 
     assert {name for name, _ in passed.decoder} <= {"Linear", "Conv2d", "Residual"}
 
 
-def test_a_trace_keeps_what_prototypes_put_out() -> None:
-    config = VAEConfig(3, encoder_width=8, decoder_width=8, prototypes=5)
+def test_a_trace_keeps_the_look_over_the_plane() -> None:
+    config = VAEConfig(2, encoder_width=8, decoder_width=8, lookup=5)
     passed = trace.trace(VAE(config).eval(), picture(), seed=0)
-    assert (passed.encoder[0][0], passed.encoder[0][1].shape) == ("Prototypes", (8,))
+    look, refined = passed.encoder
+    assert (look[0], look[1].shape) == ("Look", (1, 5, 5))
+    np.testing.assert_array_equal(refined[1], np.concatenate([passed.mu, passed.logvar]))
 
 
 def test_a_deterministic_trace_has_no_spread_and_no_kl(autoencoder: VAE) -> None:

@@ -21,15 +21,14 @@ from training.device import faster_precision
 from training.loop import Trainer
 from training.recipes import RECIPES, Recipe
 from training.run import moving_average
-from training.schedule import PULL, learning_rate, pull_weight, ramp, snapshot_steps
+from training.schedule import learning_rate, ramp, snapshot_steps
 
 TINY = Recipe(
-    model=VAEConfig(latent_dim=2, encoder_width=16, decoder_width=16, prototypes=8, dropout=0.3),
+    model=VAEConfig(latent_dim=2, encoder_width=16, decoder_width=16, lookup=8, dropout=0.3),
     epochs=3,
     batch_size=16,
     learning_rate=3e-3,
     kl_warmup_epochs=1.0,
-    candidates=8,
 )
 MEASURED = {"seconds": 0, "peak_mb": 0}  # what no two runs share
 
@@ -81,15 +80,6 @@ def test_until_its_decay_the_rate_does_not_know_how_long_the_run_is() -> None:
 def test_lambda_rises_to_its_weight_and_stays() -> None:
     assert [ramp(step, 4) for step in range(6)] == [0.25, 0.5, 0.75, 1, 1, 1]
     assert ramp(0, 0) == 1
-
-
-def test_the_pull_of_candidates_ends_halfway_down_the_decay() -> None:
-    recipe = replace(TINY, epochs=8, decay=0.5)
-    weights = [pull_weight(recipe, step, per_epoch=100) for step in range(800)]
-    assert len({*weights[:401]}) == 1
-    assert np.all(np.diff(weights[400:601]) < 0)
-    assert not any(weights[600:])
-    assert pull_weight(replace(recipe, candidates=0), 0, per_epoch=100) == 0
 
 
 def test_snapshots_are_denser_at_the_start() -> None:
@@ -227,7 +217,7 @@ def test_an_infinite_term_is_null_in_the_log(
     monkeypatch: pytest.MonkeyPatch, data: Path, tmp_path: Path
 ) -> None:
     # ReLU makes sigma^2 = 0 for some dimension of nearly every image: no gradient, infinite KL.
-    model = replace(TINY.model, variance_head="relu")
+    model = replace(TINY.model, variance_head="relu", lookup=0)
     monkeypatch.setitem(RECIPES, "tiny", replace(TINY, model=model, stop_at_divergence=False))
     assert command(data, tmp_path) == 0
     last = epochs(tmp_path)[-1]
@@ -242,8 +232,8 @@ def test_the_log_holds_what_a_curve_needs(tiny: Recipe, data: Path, tmp_path: Pa
         assert epoch["gradient_norm"] > 0
         assert epoch["lost_steps"] == 0
         assert 0 < epoch["variance"] < 2
-        # Over an epoch the KL's weight rises to 1, and the pull's falls.
-        most = epoch["reconstruction"] + epoch["kl"] + PULL * epoch["pull"]
+        # Over an epoch the KL's weight rises to 1.
+        most = epoch["reconstruction"] + epoch["kl"]
         assert epoch["reconstruction"] < epoch["loss"] < most + 1e-3
 
 

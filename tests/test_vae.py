@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 import torch
-import torch.nn.functional as F
 from torch.distributions import Bernoulli, Independent, Normal, kl_divergence
 
 from app import vae as vae_module
@@ -24,7 +23,7 @@ CONFIGS = [
     VAEConfig(latent_dim=2, encoder_width=32, decoder_width=32),
     VAEConfig(latent_dim=5, encoder_width=32, decoder_width=32, encoder_blocks=0, decoder_blocks=0),
     VAEConfig(latent_dim=3, architecture="conv", encoder_width=8, decoder_width=8),
-    VAEConfig(latent_dim=1, encoder_width=32, decoder_width=32, prototypes=16),
+    VAEConfig(latent_dim=2, encoder_width=32, decoder_width=32, lookup=8),
 ]
 
 
@@ -177,24 +176,10 @@ def test_a_deterministic_encoder_has_no_noise() -> None:
     assert (vae_module.kl_divergence(mu, logvar) == math.inf).all()
 
 
-def test_prototypes_can_hold_the_posterior_over_codes(vae: VAE) -> None:
-    z, x = torch.randn(16, vae.config.latent_dim), squares()
-    likelihood = Independent(Bernoulli(logits=vae.decode(z)), 3)
-    log_p = torch.stack([likelihood.log_prob(image) for image in x])
-    layer = vae_module.Prototypes(784, 1, 16)
-    with torch.no_grad():
-        layer.dense.weight.zero_()
-        layer.dense.bias.zero_()
-        layer.similarity.weight.copy_(vae.decode(z).flatten(1))
-        layer.similarity.bias.copy_(-F.softplus(vae.decode(z)).flatten(1).sum(dim=1))
-    expected = log_p.softmax(dim=1) @ layer.values.weight.T
-    torch.testing.assert_close(layer(x.flatten(1)), expected, rtol=1e-3, atol=1e-4)
-
-
 # Learning
 
 
-@pytest.mark.parametrize("config", [CONFIGS[0], *CONFIGS[2:]], ids=["mlp", "conv", "prototypes"])
+@pytest.mark.parametrize("config", [CONFIGS[0], *CONFIGS[2:]], ids=["mlp", "conv", "lookup"])
 def test_one_batch_can_be_overfitted(config: VAEConfig) -> None:
     torch.manual_seed(0)
     vae = VAE(config)
@@ -265,7 +250,10 @@ def test_a_configuration_survives_json() -> None:
         ({"latent_dim": 2, "architecture": "transformer"}, "architecture must be one of mlp, conv"),
         ({"latent_dim": 2, "likelihood": "poisson"}, "likelihood must be one of"),
         ({"latent_dim": 2, "variance_head": "exp"}, "variance_head must be one of"),
-        ({"latent_dim": 2, "prototypes": -1}, "prototypes must be 0 to"),
+        ({"latent_dim": 2, "lookup": -1}, "lookup must be 0 to"),
+        ({"latent_dim": 3, "lookup": 8}, "lookup takes 2 latent dimensions"),
+        ({"latent_dim": 2, "lookup": 8, "architecture": "conv"}, "an mlp"),
+        ({"latent_dim": 2, "lookup": 8, "variance_head": "abs"}, "variance head log"),
         ({"latent_dim": 2, "dropout": 1.0}, "dropout must be in"),
         ({"latent_dim": 2, "noise_std": 0.0}, "noise_std must be positive"),
     ],

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm  # type: ignore[import-untyped]
 
-from app.quadrature import standard_normal
+from app.plane import standard_normal
 from app.vae import VAE, kl_divergence
 from training.checkpoint import load_checkpoint, save_checkpoint
 from training.device import autocast, faster_precision

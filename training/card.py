@@ -110,7 +110,6 @@ def _training(run: Record, epochs: list[Record], info: DatasetInfo) -> list[str]
         f"{recipe['learning_rate']:g} with warm-up and {falling}, moving average of the weights "
         f"with decay {recipe['ema_decay']:g}.",
         f"- Objective: {_objective(recipe)}.",
-        *_corrected(recipe),
         f"- {minutes:.0f} minutes on {run['machine']}, {_count(run['threads'], 'thread')}, "
         f"{run['precision']}, PyTorch {run['torch']}.",
         "",
@@ -134,18 +133,6 @@ def _objective(recipe: Record) -> str:
     if recipe.get("corruption"):
         parts[0] += f" to the clean image, with {recipe['corruption']:.0%} of the input replaced"
     return " + ".join(parts)
-
-
-def _corrected(recipe: Record) -> list[str]:
-    """What else than the objective the encoder learned from."""
-    if not recipe.get("candidates"):
-        return []
-    until = 1 - recipe["decay"] / 2
-    return [
-        f"- In the first {until:.0%} of the run, with a weight that falls to nothing, the mean of "
-        f"q(z|x) was also drawn to the best of {recipe['candidates']} codes from N(0, I) wherever "
-        "that explains an image much better; after it the objective stands alone."
-    ]
 
 
 def _results(metrics: Record) -> list[str]:

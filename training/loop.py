@@ -27,10 +27,11 @@ from training.objective import Objective, term_names
 from training.parallel import World
 from training.recipes import Recipe
 from training.run import Run, save_run, write_log
-from training.schedule import kl_weight, learning_rate, pull_weight, snapshot_steps
+from training.schedule import kl_weight, learning_rate, snapshot_steps
 
 DIVERGED = 10.0  # times the loss of the first step
-CHECK_EVERY = 20  # steps between looks at the loss; each waits for the device and the other ranks
+LOOK_EVERY = 4  # steps of an epoch for which an encoder keeps the plane it looked over
+CHECK_EVERY = 20  # such steps between looks at the loss; each waits for the device and other ranks
 HELD_OUT_BATCH = 1000
 SHOWN = ("loss", "reconstruction", "kl")  # terms in the table
 PHASES = ("data", "forward", "backward", "update")  # of a step, by name in a profile
@@ -86,6 +87,16 @@ class Trainer:
         """Steps in the whole run."""
         return self.per_epoch * self.run.recipe.epochs
 
+    @property
+    def place(self) -> int:
+        """Steps done of this epoch."""
+        return self.run.step % self.per_epoch
+
+    @property
+    def fresh(self) -> bool:
+        """Whether the next step depends on nothing that a checkpoint does not hold."""
+        return self.place % LOOK_EVERY == 0
+
     def batches(self) -> Iterator[Tensor]:
         """The indices of this process's images in every step that is left of the run."""
         run, used = self.run, self.per_epoch * self.run.recipe.batch_size
@@ -100,14 +111,15 @@ class Trainer:
         """One update of weights and moving average from the images at these indices."""
         run, recipe = self.run, self.run.recipe
         with record_function("data"):
+            if self.fresh:
+                run.vae.train()
             self.noise.begin(run.step)
             x = self._target(self.images.index_select(0, batch), self.noise)
             eps = self.noise.normal(recipe.model.latent_dim).to(x.dtype)
             seen = self._corrupted(x)
             weight = kl_weight(recipe, run.step, self.per_epoch)
-            pull = self._pull(x.dtype)
         with record_function("forward"), autocast(run.precision, x.device):
-            terms = self.objective(seen, x, eps, weight, *pull)
+            terms = self.objective(seen, x, eps, weight)
         with record_function("backward"):
             run.optimizer.zero_grad()
             terms["loss"].backward()
@@ -120,14 +132,6 @@ class Trainer:
                 self._update()
                 run.sums[:-1] += torch.stack([*terms.values(), norm]).detach()
         run.step += 1
-
-    def _pull(self, dtype: torch.dtype) -> tuple[Tensor, float] | tuple[()]:
-        """The candidates of a recipe that has them, and the weight of their pull."""
-        recipe = self.run.recipe
-        if not recipe.candidates:
-            return ()
-        codes = self.noise.shared_normal(recipe.candidates, recipe.model.latent_dim)
-        return codes.to(dtype), pull_weight(recipe, self.run.step, self.per_epoch)
 
     def _update(self) -> None:
         """Weights and moving average, from the gradients."""
@@ -248,9 +252,10 @@ def train(
         for batch in trainer.batches():
             trainer.step(batch)
             progress.update()
-            ended = run.step % trainer.per_epoch == 0
-            # Alone, a process may stop at any step; several have to stop at the same one.
-            checked = ended or run.step % CHECK_EVERY == 0 or (bool(asked) and world.size == 1)
+            ended = trainer.place == 0
+            # Alone, a process may stop where it likes; several have to stop at the same step.
+            wanted = bool(asked) and world.size == 1
+            checked = trainer.fresh and (wanted or trainer.place % CHECK_EVERY == 0)
             stop = checked and trainer.check(bool(asked))
             if checked:
                 progress.set_postfix_str(_running(trainer))

@@ -15,6 +15,7 @@ from app import inference, quadrature
 from app.catalogue import ACTIVE_VARIANCE
 from app.corruption import corrupt
 from app.inference import Array
+from app.plane import standard_normal
 from app.quadrature import LogDensity
 from app.vae import VAE
 from training.bounds import Bounds
@@ -84,7 +85,7 @@ def of_plane(
     vae: VAE, x: Tensor, priors: Mapping[str, LogDensity], reach: float, cells: int
 ) -> Record:
     """log p(x) by quadrature, under N(0, I) and under fitted priors by name."""
-    densities = [quadrature.standard_normal, *priors.values()]
+    densities = [standard_normal, *priors.values()]
     names = ["nll_quadrature", *(f"nll_quadrature_{name}" for name in priors)]
     log_p = quadrature.log_p(vae, x, densities, reach, cells)
     terms = dict(zip(names, -log_p.cpu().numpy(), strict=True))

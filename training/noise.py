@@ -57,12 +57,8 @@ class Noise:
 
     def normal(self, *shape: int) -> Tensor:
         """(rows, *shape) from N(0, 1), float32."""
-        return self.shared_normal(self._batch, *shape)[self._rows]
-
-    def shared_normal(self, *shape: int) -> Tensor:
-        """The same for every process: `shape` from N(0, 1), float32."""
-        device = self._generator.device
-        return torch.randn(shape, generator=self._generator, device=device)
+        device, shape = self._generator.device, (self._batch, *shape)
+        return torch.randn(shape, generator=self._generator, device=device)[self._rows]
 
 
 class Dropout(nn.Module):

@@ -1,15 +1,11 @@
 """The objective of training, in named parts: pure functions of a model and a batch."""
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
-from app.quadrature import log_likelihoods, standard_normal
 from app.vae import VAE, kl_divergence
 from training.recipes import Recipe
 
-MUCH = 4.0  # nats; within one mode a draw of q is seldom worse than its best code by more
-NEAR = 0.1  # a distance from which on the pull grows no more, about the width of a mode
 Terms = dict[str, Tensor]
 
 
@@ -20,8 +16,6 @@ def term_names(recipe: Recipe) -> list[str]:
         names += ["kl", "variance"]
     if recipe.contraction:
         names += ["contraction"]
-    if recipe.candidates:
-        names += ["pull"]
     return names
 
 
@@ -41,8 +35,6 @@ class Objective(nn.Module):
         x: Tensor,
         eps: Tensor,
         kl_weight: float,
-        candidates: Tensor | None = None,
-        pull_weight: float = 0.0,
     ) -> Terms:
         """The terms by name: scalars, mean over the batch, in nats per image but for `variance`.
 
@@ -51,8 +43,6 @@ class Objective(nn.Module):
             x: (B, 1, 28, 28) in [0, 1], what the decoder is to give.
             eps: (B, Z) from N(0, I).
             kl_weight: lambda.
-            candidates: (C, Z) from N(0, I), of a recipe that has them.
-            pull_weight: of what they add to the loss.
 
         Returns:
             loss: what is minimised; -ELBO when lambda = 1 and there is no penalty.
@@ -60,7 +50,6 @@ class Objective(nn.Module):
             kl: KL(q(z|x) || N(0, I)); a deterministic encoder has none.
             variance: sigma^2, mean over the latent dimensions; no part of the loss.
             contraction: ||df/dx||^2 of the code's mean.
-            pull: see `pull`.
         """
         if self.contraction:
             seen = seen.detach().requires_grad_()
@@ -74,37 +63,7 @@ class Objective(nn.Module):
         if self.contraction:
             terms["contraction"] = jacobian_norm(mu, seen).mean()
             terms["loss"] = terms["loss"] + self.contraction * terms["contraction"]
-        if candidates is not None:
-            z = (mu + torch.exp(0.5 * logvar) * eps).detach()
-            own = self.vae.log_likelihood(x_logits.detach(), x) + standard_normal(z)
-            terms["pull"] = pull(self.vae, x, mu, own, candidates)
-            terms["loss"] = terms["loss"] + pull_weight * terms["pull"]
         return terms
-
-
-def pull(vae: VAE, x: Tensor, mu: Tensor, own: Tensor, candidates: Tensor) -> Tensor:
-    """How far the encoder's mean is from a code that explains the image much better.
-
-    The ELBO's gradient comes from where q(z|x) lies: an encoder that puts an image on the wrong one
-    of two places where the decoder draws it does not learn of the other. Codes from the prior know
-    nothing of q. Reweighted wake-sleep trains an encoder on them (Bornschein & Bengio, 2015); here
-    they only correct what is far off.
-
-    Args:
-        mu: (B, Z), which alone gets a gradient.
-        own: log p(x, z) at the encoder's own draw, (B,).
-        candidates: (C, Z).
-
-    Returns:
-        The Huber loss of the distance, 0 where no candidate is much better; mean over the batch.
-    """
-    with torch.no_grad():
-        joint = log_likelihoods(vae, candidates, x.flatten(1)) + standard_normal(candidates)
-        best, index = joint.max(dim=1)
-        better = best > own + MUCH
-    distance = (candidates[index] - mu).norm(dim=1)
-    huber = F.huber_loss(distance, torch.zeros_like(distance), reduction="none", delta=NEAR)
-    return (huber * better).mean()
 
 
 def jacobian_norm(codes: Tensor, x: Tensor) -> Tensor:

@@ -12,14 +12,8 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from app.quadrature import (
-    REACH,
-    centres,
-    check_plane,
-    log_likelihoods_of,
-    log_mass,
-    standard_normal,
-)
+from app.plane import centres, log_likelihoods, standard_normal
+from app.quadrature import REACH, check_plane, log_mass
 from app.vae import VAE
 
 CELLS = 250  # a side, of the look at the plane
@@ -64,7 +58,8 @@ class Plane:
 
     def __init__(self, vae: VAE, cells: int = CELLS) -> None:
         check_plane(vae)
-        self.vae, self.cells = vae, cells
+        self.cells = cells
+        self.likelihood = vae.config.likelihood, vae.config.noise_std
         self.half = math.asinh(REACH)
         self.side = 2 * self.half / cells
         self.u = centres(self.half, cells, next(vae.parameters()).device)
@@ -72,7 +67,7 @@ class Plane:
 
     def histogram(self, x: Tensor) -> "Histogram":
         """About what each cell holds of the posterior of images x (B, 1, 28, 28)."""
-        likelihood = log_likelihoods_of(self.vae, self.x_logits, x.flatten(1))
+        likelihood = log_likelihoods(self.x_logits, x.flatten(1), *self.likelihood)
         joint = likelihood + log_mass(standard_normal, self.u, self.side)
         return Histogram(self, joint.log_softmax(dim=1))
 

@@ -23,8 +23,6 @@ class Recipe:
         weight_decay: AdamW's, decoupled.
         kl_weight: lambda, the weight of the KL term once its own warm-up has ended.
         kl_warmup_epochs: epochs in which lambda rises linearly from zero.
-        candidates: codes from the prior at each step, which correct an encoder that is far off (see
-            `training.objective.pull`), until half of the learning rate's decay is over.
         corruption: share of the pixels that the encoder sees replaced by noise; the target is clean
             (Vincent et al., "Extracting and Composing Robust Features with Denoising Autoencoders",
             2008).
@@ -46,7 +44,6 @@ class Recipe:
     weight_decay: float = 0.01
     kl_weight: float = 1.0
     kl_warmup_epochs: float = 0.0
-    candidates: int = 0
     corruption: float = 0.0
     contraction: float = 0.0
     ema_decay: float = 0.999
@@ -62,31 +59,16 @@ FLAGSHIPS = {
     "vae-2d": Recipe(
         model=VAEConfig(
             latent_dim=2,
-            encoder_width=512,
-            decoder_width=512,
-            encoder_blocks=3,
-            decoder_blocks=2,
-            dropout=0.1,
-        ),
-        epochs=250,
-        batch_size=128,
-        learning_rate=2e-3,
-    ),
-    # Its successor: the same decoder, and an encoder that finds narrow, distant modes sooner.
-    "vae-2d-long": Recipe(
-        model=VAEConfig(
-            latent_dim=2,
             encoder_width=256,
             decoder_width=512,
-            encoder_blocks=2,
+            encoder_blocks=1,
             decoder_blocks=2,
-            prototypes=2048,
+            lookup=48,
         ),
-        epochs=500,
+        epochs=300,
         batch_size=256,
         learning_rate=3e-3,
         decay=0.5,
-        candidates=512,
     ),
     # Thirty-two: sharp digits.
     "vae-32d": Recipe(

@@ -66,7 +66,6 @@ class Run:
 
 def start(name: str, recipe: Recipe, device: torch.device, precision: str) -> Run:
     """A run at step 0: weights from the recipe's seed."""
-    torch.set_flush_denormal(True)  # which the tails of a softmax are, and slow on a CPU
     torch.manual_seed(noise_seed(recipe.seed, 0, "weights"))
     vae = VAE(recipe.model).to(device, DTYPES[precision])
     if recipe.model.architecture == "conv":

@@ -6,8 +6,6 @@ import numpy as np
 
 from training.recipes import Recipe
 
-PULL = 300.0  # its Huber slope, 30 nats per unit, is an ELBO's one sigma away where sigma is 0.03
-
 
 def ramp(step: int, length: float) -> float:
     """Linear warm-up: from just above 0 at step 0 to 1 at `length` steps and after."""
@@ -27,11 +25,6 @@ def learning_rate(recipe: Recipe, step: int, per_epoch: int) -> float:
 def kl_weight(recipe: Recipe, step: int, per_epoch: int) -> float:
     """lambda at a step: a linear warm-up to the recipe's weight."""
     return recipe.kl_weight * ramp(step, recipe.kl_warmup_epochs * per_epoch)
-
-
-def pull_weight(recipe: Recipe, step: int, per_epoch: int) -> float:
-    """The weight of `training.objective.pull`: none any more in the second half of the decay."""
-    return PULL * max(0.0, 1 - 2 * _falling(recipe, step, per_epoch)) if recipe.candidates else 0.0
 
 
 def _falling(recipe: Recipe, step: int, per_epoch: int) -> float:

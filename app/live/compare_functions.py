@@ -17,8 +17,9 @@ from app.live.wire import (
     read_number,
     read_whole,
 )
+from app.plane import standard_normal
 from app.plots import first_view
-from app.quadrature import log_p_near, reach_of, standard_normal
+from app.quadrature import log_p_near, reach_of
 from app.study import COMPARED, FAMILY, FOLDER
 
 STANDARD = "model"  # the name of N(0, I) in metrics.json
