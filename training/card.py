@@ -80,8 +80,9 @@ def _network(model: Record) -> str:
         f"{side} {_count(model[f'{side}_blocks'], 'block')} of width {model[f'{side}_width']}"
         for side in ("encoder", "decoder")
     ]
-    if model.get("prototypes"):
-        sides[0] += f" behind {model['prototypes']:,} prototypes"
+    if model.get("lookup"):
+        cells = model["lookup"]
+        sides[0] += f" behind a look at what {cells} x {cells} cells of the plane decode to"
     return ", ".join([kind[model["architecture"]], *sides])
 
 
