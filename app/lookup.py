@@ -88,8 +88,12 @@ class Refine(nn.Module):
 
 
 def cells(count: int, like: Tensor) -> Tensor:
-    """The centres u of count x count cells, of the device and dtype of `like`: (count^2, 2)."""
-    return centres(math.asinh(EDGE), count, like.device).to(like.dtype)
+    """The centres u of count x count cells, of the device and dtype of `like`: (count^2, 2).
+
+    In the order of a picture of the plane: the first dimension to the right, the second upwards.
+    """
+    u = centres(math.asinh(EDGE), count, like.device).to(like.dtype)
+    return u.view(count, count, 2).transpose(0, 1).flip(0).reshape(-1, 2)
 
 
 def _side(count: int) -> float:

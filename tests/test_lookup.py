@@ -47,6 +47,13 @@ def test_it_sees_the_joint_log_density_of_every_cell(likelihood: str, x: Tensor)
         torch.testing.assert_close(seen[:, column], joint, rtol=1e-4, atol=0)
 
 
+def test_the_cells_lie_as_on_the_map() -> None:
+    picture = cells(3, torch.zeros(1)).sinh().view(3, 3, 2)
+    assert (picture[0, :, 1] > picture[1, :, 1]).all(), "the second dimension upwards"
+    assert (picture[:, 2, 0] > picture[:, 1, 0]).all(), "the first to the right"
+    assert picture.abs().max() < EDGE
+
+
 def test_it_answers_at_the_best_cell_until_it_has_learned_more() -> None:
     layers = nn.Linear(FEATURES, 4)
     nn.init.zeros_(layers.weight)
