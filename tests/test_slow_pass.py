@@ -61,8 +61,10 @@ def test_every_stage_has_a_formula_and_words_for_every_kind_of_model(stage: Stag
     for likelihood in LIKELIHOODS:
         for head in VARIANCE_HEADS:
             kind = "point" if head == "none" else "distribution"
-            for passages in (stage.formula, stage.words):
-                assert any(part.when in ("", likelihood, head, kind) for part in passages)
+            for encoder in ("look", "layers"):
+                for passages in (stage.formula, stage.words):
+                    meant = ("", likelihood, head, kind, encoder)
+                    assert any(part.when in meant for part in passages)
 
 
 def test_symbols_are_marked_and_their_likes_are_not() -> None:

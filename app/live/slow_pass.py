@@ -39,7 +39,9 @@ from app.live.wire import (
     read_image,
     read_whole,
 )
+from app.lookup import Look
 
+DARK = 100.0  # nats, what the words of the stage "encoder" say too
 GRADIENT = ("blocked", "free")  # the stages of the way back
 GRAPHS = {"blocked": graphs.SAMPLED, "free": graphs.REPARAMETERIZED}
 LEGEND = {"mu": MU, "sigma": SIGMA, "epsilon": EPSILON, "z": Z}
@@ -56,7 +58,7 @@ def slow_pass(elem_id: str = "slow-pass") -> gr.HTML:
         return "".join(_button(stage, number[stage.key]) for stage in of)
 
     markup = f"""
-<div class="pass" data-likelihood="bernoulli" data-head="log">
+<div class="pass" data-likelihood="bernoulli" data-head="log" data-encoder="layers">
 <p class="invitation" hidden>No digit yet: draw one in the tab Reconstruct, and watch it go through
   the model here. Or <button type="button" class="action" data-action="sample">take a new sample
   </button></p>
@@ -94,6 +96,7 @@ def slow_pass_functions(catalogue: Catalogue) -> list[ServerFunction]:
             "model": model.name,
             "likelihood": config.likelihood,
             "head": config.variance_head,
+            "look": config.lookup > 0,
             "encoder": [_layer(*layer) for layer in found.encoder],
             "decoder": [_layer(*layer) for layer in found.decoder],
             **{name: finite(getattr(found, name)) for name in ("mu", "logvar", "std", "eps", "z")},
@@ -134,17 +137,27 @@ def _number(value: float | None) -> float | None:
 
 
 def _layer(name: str, values: Array) -> Payload:
-    """A layer's output as a grey picture: 0 is grey, the largest value white or black."""
+    """A layer's output as a grey picture."""
     tiles = _mosaic(values)
-    peak = float(np.abs(tiles).max())
-    rows, columns = tiles.shape
-    grey = to_uint8(0.5 + 0.5 * tiles / peak if peak > 0 else np.full_like(tiles, 0.5))
+    grey = _below_the_best(tiles) if name == Look.__name__ else _about_zero(tiles)
     return {
         "name": name,
         "shape": list(values.shape),
-        "size": [rows, columns],
-        "pixels": pack_bytes(grey),
+        "size": list(tiles.shape),
+        "pixels": pack_bytes(to_uint8(grey)),
     }
+
+
+def _about_zero(tiles: Array) -> Array:
+    """0 is grey, the largest value white or black."""
+    peak = float(np.abs(tiles).max())
+    return 0.5 + 0.5 * tiles / peak if peak > 0 else np.full_like(tiles, 0.5)
+
+
+def _below_the_best(nats: Array) -> Array:
+    """The best is white, what is DARK nats worse black."""
+    worse: Array = np.maximum(nats - nats.max(), -DARK)
+    return 1 + worse / DARK
 
 
 def _mosaic(values: Array) -> Array:

@@ -47,7 +47,7 @@ class Passage:
     Attributes:
         content: plain words, MathML, or for code a line of source.
         when: a likelihood or variance head, "distribution" (the encoder has a sigma) or "point" (it
-            has none); empty for all.
+            has none), "look" (it looks over the plane) or "layers" (it does not); empty for all.
         place: for code, the file it stands in.
     """
 
@@ -151,7 +151,15 @@ def _encoding() -> list[Stage]:
                 Passage(
                     "A neural network turns 784 grey levels into a few numbers. Here is what its "
                     "layers put out for your digit: white is the most positive value of a layer, "
-                    "black the most negative, grey is 0."
+                    "black the most negative, grey is 0.",
+                    "layers",
+                ),
+                Passage(
+                    "In two dimensions an encoder can look before it answers: how well does what "
+                    "the decoder draws at each place of the plane explain your digit? White is the "
+                    "best place, black 100 nats worse. A small network reads μ and log σ² off the "
+                    "best place and those around it.",
+                    "look",
                 ),
             ),
             (code(vae.VAE._encode, "mu, raw ="),),
