@@ -9,18 +9,18 @@ log sigma^2, by one and the same function of x for all images.
 """
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from app.plane import centres, log_likelihoods, standard_normal
+from app.plane import Decoded, centres, standard_normal
 
 EDGE = 4.5  # of the square that is looked over
 AROUND = 2  # rings of cells about the best one
 WORST = -50.0  # nats; what is less likely is as good as impossible
 FEATURES = 2 + 2 * (2 * AROUND + 1) ** 2
-Decoded = tuple[Tensor, Tensor]
 
 
 class Look(nn.Module):
@@ -33,7 +33,7 @@ class Look(nn.Module):
     Args:
         decoder: codes (B, 2) to x_logits; it belongs to another module.
         cells: a side.
-        likelihood: what `app.plane.log_likelihoods` takes beside decoded codes and images.
+        likelihood: what `app.plane.Decoded` takes beside decoded codes.
     """
 
     def __init__(self, decoder: nn.Module, cells: int, *likelihood: Any) -> None:
@@ -45,10 +45,10 @@ class Look(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """x (B, 1, 28, 28) -> (B, 1, cells, cells), in nats."""
         with torch.no_grad():
-            x_logits, log_prior = self._plane(x)
+            decoded = self._plane(x)
             with torch.autocast(x.device.type, enabled=False):  # nats of hundreds need the decimals
-                log_p = log_likelihoods(x_logits, x.flatten(1), *self.likelihood)
-        return (log_p + log_prior).view(len(x), 1, self.cells, self.cells)
+                joint = decoded.log_likelihoods(x)
+        return joint.view(len(x), 1, self.cells, self.cells)
 
     def train(self, mode: bool = True) -> "Look":
         """Forgets the decoded plane."""
@@ -56,10 +56,11 @@ class Look(nn.Module):
         return super().train(mode)
 
     def _plane(self, x: Tensor) -> Decoded:
-        """The decoded cells and log p(z) there, on x's device."""
-        if self._kept is None or self._kept[0].device != x.device:
+        """The decoded cells with log p(z) in their bias, on x's device."""
+        if self._kept is None or self._kept.bias.device != x.device:
             z = cells(self.cells, x).sinh()
-            self._kept = self._decoder[0](z).flatten(1).to(x.dtype), standard_normal(z)
+            decoded = Decoded.of(self._decoder[0](z).to(x.dtype), *self.likelihood)
+            self._kept = replace(decoded, bias=decoded.bias + standard_normal(z))
         return self._kept
 
 

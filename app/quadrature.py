@@ -14,8 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from app import plane
-from app.plane import centres, standard_normal
+from app.plane import Decoded, centres, standard_normal
 from app.vae import VAE
 
 LogDensity = Callable[[Tensor], Tensor]  # (B, 2) -> (B,), in nats
@@ -52,7 +51,7 @@ def log_p(
     half = math.asinh(reach)
     total = x.new_full((len(priors), len(x)), -math.inf, dtype=torch.float64)
     for u in torch.split(centres(half, cells, x.device), max(1, ELEMENTS // len(x))):
-        likelihood = log_likelihoods(vae, u.sinh(), x.flatten(1))
+        likelihood = log_likelihoods(vae, u.sinh(), x)
         for i, prior in enumerate(priors):
             part = (likelihood + log_mass(prior, u, 2 * half / cells)).logsumexp(dim=1)
             total[i] = torch.logaddexp(total[i], part.double())
@@ -95,7 +94,7 @@ def check_plane(vae: VAE) -> None:
 
 def _joint(vae: VAE, x: Tensor, u: Tensor, priors: Sequence[LogDensity], side: float) -> Tensor:
     """log p(x|z) p(z) dz of every image in every cell, (P, N, M)."""
-    likelihood = log_likelihoods(vae, u.sinh(), x.flatten(1))
+    likelihood = log_likelihoods(vae, u.sinh(), x)
     return torch.stack([likelihood + log_mass(prior, u, side) for prior in priors])
 
 
@@ -104,7 +103,7 @@ def log_mass(prior: LogDensity, u: Tensor, side: float) -> Tensor:
     return prior(u.sinh()) + u.cosh().log().sum(dim=1) + 2 * math.log(side)
 
 
-def log_likelihoods(vae: VAE, z: Tensor, images: Tensor) -> Tensor:
-    """log p(x|z) of every image (N, 784) at every code (M, Z), (N, M)."""
-    x_logits, config = vae.decode(z).flatten(1), vae.config
-    return plane.log_likelihoods(x_logits, images, config.likelihood, config.noise_std)
+def log_likelihoods(vae: VAE, z: Tensor, x: Tensor) -> Tensor:
+    """log p(x|z) of every image (N, 1, 28, 28) at every code (M, Z), (N, M)."""
+    config = vae.config
+    return Decoded.of(vae.decode(z), config.likelihood, config.noise_std).log_likelihoods(x)

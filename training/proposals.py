@@ -12,7 +12,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from app.plane import centres, log_likelihoods, standard_normal
+from app.plane import Decoded, centres, standard_normal
 from app.quadrature import REACH, check_plane, log_mass
 from app.vae import VAE
 
@@ -59,16 +59,15 @@ class Plane:
     def __init__(self, vae: VAE, cells: int = CELLS) -> None:
         check_plane(vae)
         self.cells = cells
-        self.likelihood = vae.config.likelihood, vae.config.noise_std
         self.half = math.asinh(REACH)
         self.side = 2 * self.half / cells
         self.u = centres(self.half, cells, next(vae.parameters()).device)
-        self.x_logits = vae.decode(self.u.sinh()).flatten(1)
+        x_logits = vae.decode(self.u.sinh())
+        self.decoded = Decoded.of(x_logits, vae.config.likelihood, vae.config.noise_std)
 
     def histogram(self, x: Tensor) -> "Histogram":
         """About what each cell holds of the posterior of images x (B, 1, 28, 28)."""
-        likelihood = log_likelihoods(self.x_logits, x.flatten(1), *self.likelihood)
-        joint = likelihood + log_mass(standard_normal, self.u, self.side)
+        joint = self.decoded.log_likelihoods(x) + log_mass(standard_normal, self.u, self.side)
         return Histogram(self, joint.log_softmax(dim=1))
 
 
