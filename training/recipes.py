@@ -65,7 +65,7 @@ FLAGSHIPS = {
             decoder_blocks=2,
             lookup=48,
         ),
-        epochs=240,
+        epochs=200,
         batch_size=256,
         learning_rate=3e-3,
         decay=0.5,
