@@ -90,6 +90,7 @@ def bounds(
     return Bounds(*_by_blocks(estimate, vae, x, 3, seed, cache).unbind(dim=1))
 
 
+@torch.inference_mode()
 def log_p_defensive(
     vae: VAE,
     x: Tensor,
