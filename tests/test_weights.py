@@ -25,7 +25,7 @@ from training.recipes import FLAGSHIPS, RECIPES
 from training.results import updated
 
 WEIGHTS = Path(__file__).parent.parent / "weights"
-PROMISED = {"vae-2d": (133.5, 130.5), "vae-32d": (89.0, 85.5)}  # -ELBO, NLL, binarised, in nats
+PROMISED = {"vae-2d": (120.0, 119.0), "vae-32d": (89.0, 85.5)}  # -ELBO, NLL, binarised, in nats
 DECODING = [name for name in RECIPES if (WEIGHTS / name / "model.safetensors").exists()]
 MEASURED = [name for name in RECIPES if (WEIGHTS / name / "metrics.json").exists()]
 MOST_BYTES = 40_000_000  # of all weights together
@@ -78,6 +78,11 @@ def test_the_metrics_reach_what_was_promised(name: str, metrics: dict[str, Any])
     assert metrics["binarised"]["negative_elbo"]["mean"] <= negative_elbo
     assert metrics["binarised"]["nll"]["mean"] <= nll
     assert metrics["binarised"]["importance_samples"] >= 1000
+
+
+def test_on_the_plane_sampling_and_adding_up_agree() -> None:
+    terms = read(WEIGHTS / "vae-2d" / "metrics.json")["binarised"]
+    assert terms["nll_defensive"]["mean"] == pytest.approx(terms["nll_quadrature"]["mean"], abs=0.3)
 
 
 @pytest.mark.parametrize("name", MEASURED)

@@ -68,8 +68,6 @@ def start(name: str, recipe: Recipe, device: torch.device, precision: str) -> Ru
     """A run at step 0: weights from the recipe's seed."""
     torch.manual_seed(noise_seed(recipe.seed, 0, "weights"))
     vae = VAE(recipe.model).to(device, DTYPES[precision])
-    if recipe.model.architecture == "conv":
-        vae = vae.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     ema = AveragedModel(vae, multi_avg_fn=moving_average(recipe.ema_decay))
     optimizer = torch.optim.AdamW(
         vae.parameters(),

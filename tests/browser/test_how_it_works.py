@@ -174,6 +174,17 @@ def test_it_follows_the_model_and_folds_many_dimensions(page: Page) -> None:
     expect(panel).to_contain_text("and 24 more")
 
 
+def test_an_encoder_is_shown_as_what_it_is(page: Page) -> None:
+    tab = Pass(page)
+    panel = tab.open("encoder")
+    expect(panel).to_contain_text("look before it answers", use_inner_text=True)
+    expect(panel).not_to_contain_text("grey is 0", use_inner_text=True)
+    expect(panel.locator(".layers figcaption", has_text="Look")).to_contain_text("48 × 48")
+    tab.choose("vae-32d")
+    expect(panel).to_contain_text("grey is 0", use_inner_text=True, timeout=10_000)
+    expect(panel).not_to_contain_text("look before it answers", use_inner_text=True)
+
+
 def test_without_a_digit_it_invites(page: Page) -> None:
     tab = Pass(page)
     open_tab(page, "Reconstruct")
