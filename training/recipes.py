@@ -74,21 +74,6 @@ FLAGSHIPS = {
     "vae-32d": Recipe(
         model=VAEConfig(
             latent_dim=32,
-            encoder_width=640,
-            decoder_width=1024,
-            encoder_blocks=2,
-            decoder_blocks=2,
-            dropout=0.2,
-        ),
-        epochs=120,
-        batch_size=256,
-        learning_rate=4e-3,
-        kl_warmup_epochs=5.0,
-    ),
-    # Its successor, for hours of a CPU or minutes of a GPU.
-    "vae-32d-conv": Recipe(
-        model=VAEConfig(
-            latent_dim=32,
             architecture="conv",
             encoder_width=64,
             decoder_width=64,
@@ -97,7 +82,7 @@ FLAGSHIPS = {
             dense_width=512,
             dropout=0.1,
         ),
-        epochs=200,
+        epochs=70,
         batch_size=128,
         learning_rate=4e-3,
         decay=0.25,
