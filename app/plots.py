@@ -46,6 +46,7 @@ GREY = "#7f7f7f"
 GRID = "rgba(127, 127, 127, 0.18)"
 PRIOR_RADII = (1, 2, 3)  # standard deviations of N(0, I)
 FIRST_VIEW = 0.99  # the share of the points that the first view holds
+BLOCKS = 24  # a side, in which a class's most crowded place is sought
 MARGIN = 1.15  # how much wider than what it must hold the first view is
 
 
@@ -67,7 +68,8 @@ def latent_map(
     """The codes of the test images on the map's plane, with the prior's circles.
 
     A trace of points for each class that has any, and the hidden trace "density". A class's name,
-    its mean and the legend's letter are in `meta`, for Plotly would read markup in a trace's name.
+    where it is at home and the legend's letter are in `meta`, for Plotly would read markup in a
+    trace's name.
     The axes have one scale, so circles are circles.
 
     Args:
@@ -129,9 +131,26 @@ def _class(index: int, name: str, points: Array, size: float) -> go.Scattergl:
         y=points[:, 1].astype(np.float32),
         mode="markers",
         marker={"size": size, "color": colour, "symbol": symbol, "opacity": POINT_OPACITY},
-        meta={"class": name, "letter": letter, "mean": points.mean(axis=0).tolist()},
+        meta={"class": name, "letter": letter, "home": _home(points).tolist()},
         hoverinfo="skip",
     )
+
+
+def _home(points: Array) -> Array:
+    """Where a class's name belongs: amid its most crowded place, for it may lie in several."""
+    half = MARGIN * _reach(points)
+    side = 2 * half / BLOCKS
+    if side == 0:
+        return np.zeros(2, dtype=np.float32)
+    view = [-half, half]
+    counts, _, _ = np.histogram2d(points[:, 0], points[:, 1], bins=BLOCKS, range=[view, view])
+    padded = np.pad(counts, 1)
+    parts = [padded[i : i + BLOCKS, j : j + BLOCKS] for i in range(3) for j in range(3)]
+    fullest = np.unravel_index(np.argmax(np.sum(parts, axis=0)), counts.shape)
+    middle = (np.array(fullest) + 0.5) * side - half
+    near = (np.abs(points - middle) <= 1.5 * side).all(axis=1)
+    home: Array = points[near].mean(axis=0)
+    return home
 
 
 def _density(density: Density) -> go.Contour:

@@ -70,13 +70,29 @@ def oklab(rgb: Any) -> Any:
     return lab @ np.cbrt(lms @ np.clip(rgb, 0, 1))
 
 
-def test_a_trace_for_each_class_holds_its_codes_its_name_and_its_mean() -> None:
+def test_a_trace_for_each_class_holds_its_codes_and_its_name() -> None:
     points, label = some_codes()
     figure = plots.latent_map(points, label, ("z1", "z2"), DIGITS)
     assert [trace.meta["class"] for trace in figure.data] == list(DIGITS)
     for i, trace in enumerate(figure.data):
         np.testing.assert_array_equal(np.stack([trace.x, trace.y], 1), points[label == i])
-        assert trace.meta["mean"] == pytest.approx(points[label == i].mean(axis=0), abs=1e-6)
+
+
+def test_a_classs_name_stands_amid_its_most_crowded_place() -> None:
+    rng = np.random.default_rng(0)
+    large, small = rng.normal(1.5, 0.2, (300, 2)), rng.normal(-1.5, 0.2, (100, 2))
+    points = np.concatenate([large, small]).astype(np.float32)
+    label = np.zeros(len(points), dtype=np.int64)
+    (trace,) = plots.latent_map(points, label, ("", ""), ["one"]).data
+    np.testing.assert_allclose(trace.meta["home"], 1.5, atol=0.2)
+
+
+@pytest.mark.parametrize("points", [[[0.0, 0.0]], [[2.0, -1.0]], [[1.0, 1.0]] * 3])
+def test_the_name_of_a_few_points_stands_at_them(points: list[list[float]]) -> None:
+    array = np.array(points, dtype=np.float32)
+    label = np.zeros(len(array), dtype=np.int64)
+    (trace,) = plots.latent_map(array, label, ("", ""), ["one"]).data
+    np.testing.assert_allclose(trace.meta["home"], points[0], atol=1e-6)
 
 
 def test_a_hundred_classes_differ_in_colour_or_symbol() -> None:

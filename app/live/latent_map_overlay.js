@@ -29,16 +29,16 @@ export function createOverlay(host) {
   // A name that would lie on another one is left to the legend.
   function classNames(classes) {
     const placed = [];
-    return classes.flatMap(({ name, mean }) => {
+    return classes.flatMap(({ name, home }) => {
       const short = name.length <= NAME_START + NAME_END + 1;
       const text = short ? name : `${name.slice(0, NAME_START)}…${name.slice(-NAME_END)}`;
-      const [x, y] = toPixels(axes, mean);
+      const [x, y] = toPixels(axes, home);
       const [width, height] = name.length > 2 ? [8 * text.length, 14] : [6 * text.length, 6];
       const covers = (other) =>
         Math.abs(x - other.x) < (width + other.width) / 2 && Math.abs(y - other.y) < height;
       if (placed.some(covers)) return [];
       placed.push({ x, y, width });
-      return [label(mean, name.length > 2 ? "map-class map-word" : "map-class", text)];
+      return [label(home, name.length > 2 ? "map-class map-word" : "map-class", text)];
     });
   }
 

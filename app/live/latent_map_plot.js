@@ -103,7 +103,7 @@ export async function createPlot(host, address, changed) {
     view,
     fade,
     radii: () => host.layout.shapes.map(({ x1 }) => x1), // of the prior's circles
-    // The classes: [{name, letter, mean: [2], colour, visible}].
+    // The classes: [{name, letter, home: [2], colour, visible}].
     classes: () => clouds.map((i) => host.data[i]).map(({ meta, marker, visible }) =>
       ({ name: meta.class, ...meta, colour: marker.color, visible: visible !== false })),
     // Shows or hides the points of the class at `index`.
