@@ -27,7 +27,8 @@ def opened(page: Page, key: str) -> Locator:
 def unfold(page: Page, key: str) -> Locator:
     panel = page.locator(f"#objective_panels .panel[data-panel={key}]")
     if panel.get_attribute("open") is None:
-        panel.locator("summary").first.click()
+        panel.locator("summary").first.press("Enter")  # a click may miss what is pushed down
+    expect(panel).to_have_attribute("open", "")
     return panel
 
 
