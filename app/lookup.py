@@ -1,11 +1,11 @@
 """An encoder for two latent dimensions that looks before it answers.
 
 Where a decoder's plane is drawn finely an image's posterior is narrow, and often has several modes
-far apart. Which of them holds the image is what layers alone are slow to learn and quick to learn
-by heart. But two dimensions can be looked over: every cell of the plane is decoded (as in Bishop,
-Svensen & Williams, "GTM: The Generative Topographic Mapping", 1998), and a small net sees the best
-one and how its neighbours compare. What it answers is q(z|x) as from any encoder, mu and
-log sigma^2, by one and the same function of x for all images.
+far apart; which of them holds the image is hard to learn. But two dimensions can be looked over:
+every cell of the plane is decoded (as in Bishop, Svensen & Williams, "GTM: The Generative
+Topographic Mapping", 1998), and a small net sees the best one and how its neighbours compare. What
+it answers is q(z|x) as from any encoder, mu and log sigma^2, by one and the same function of x for
+all images.
 """
 
 import math

@@ -26,7 +26,7 @@ class Trace:
     """One image's way through the model at one epsilon, every intermediate result kept.
 
     Attributes:
-        encoder, decoder: what each layer with weights puts out, as (name, values), the values (N,)
+        encoder, decoder: what each layer that computes puts out, as (name, values), the values (N,)
             or (C, H, W); the encoder's last is mu beside the raw spread, the decoder's x_logits.
         mu, logvar, std, eps, z: (Z,); logvar is -inf for a deterministic encoder.
         x_hat: (28, 28) in [0, 1], the decoder's mean at z.
@@ -142,7 +142,7 @@ def draw_code(mu: Tensor, logvar: Tensor, seed: int) -> Tensor:
 
 
 def _activations(network: nn.Module, inputs: Tensor) -> list[tuple[str, Array]]:
-    """What each layer of a sequence that computes more than one number puts out, for the first."""
+    """What each layer of a sequence that computes puts out for the first input."""
     values, found = inputs, []
     for layer in network.children():
         values = layer(values)

@@ -18,6 +18,7 @@ from app.inference import Array
 from app.live import slow_pass_graphs as graphs
 from app.live.component import component
 from app.live.slow_pass_stages import (
+    DARK,
     EPSILON,
     IDENTIFIERS,
     MU,
@@ -41,7 +42,6 @@ from app.live.wire import (
 )
 from app.lookup import Look
 
-DARK = 100.0  # nats, what the words of the stage "encoder" say too
 GRADIENT = ("blocked", "free")  # the stages of the way back
 GRAPHS = {"blocked": graphs.SAMPLED, "free": graphs.REPARAMETERIZED}
 LEGEND = {"mu": MU, "sigma": SIGMA, "epsilon": EPSILON, "z": Z}
@@ -156,8 +156,8 @@ def _about_zero(tiles: Array) -> Array:
 
 def _below_the_best(nats: Array) -> Array:
     """The best is white, what is DARK nats worse black."""
-    worse: Array = np.maximum(nats - nats.max(), -DARK)
-    return 1 + worse / DARK
+    grey: Array = 1 + np.maximum(nats - nats.max(), -DARK) / DARK
+    return grey
 
 
 def _mosaic(values: Array) -> Array:

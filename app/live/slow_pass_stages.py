@@ -29,6 +29,7 @@ LOGVAR = f"<mrow class='sigma'>{_LOG}<msup><mi>σ</mi><mn>2</mn></msup></mrow>"
 EPSILON = "<mi class='epsilon'>ε</mi>"
 Z = "<mi class='z'>z</mi>"
 X = "<mi>x</mi>"
+DARK = 100  # nats below the best place of the plane
 X_HAT = "<mover accent='false'><mi>x</mi><mo>^</mo></mover>"
 X_HAT_I = "<msub><mover accent='false'><mi>x</mi><mo>^</mo></mover><mi>i</mi></msub>"
 X_I = "<msub><mi>x</mi><mi>i</mi></msub>"
@@ -157,8 +158,8 @@ def _encoding() -> list[Stage]:
                 Passage(
                     "In two dimensions an encoder can look before it answers: how well does what "
                     "the decoder draws at each place of the plane explain your digit? White is the "
-                    "best place, black 100 nats worse. A small network reads μ and log σ² off the "
-                    "best place and those around it.",
+                    f"best place, black {DARK} nats worse. A small network reads μ and log σ² off "
+                    "the best place and those around it.",
                     "look",
                 ),
             ),
