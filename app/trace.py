@@ -28,6 +28,8 @@ class Trace:
     Attributes:
         encoder, decoder: what each layer that computes puts out, as (name, values), the values (N,)
             or (C, H, W); the encoder's last is mu beside the raw spread, the decoder's x_logits.
+        moved: (Z,), what the encoder's last step added to its layers' mu, in standard deviations;
+            None for an encoder that takes no such step.
         mu, logvar, std, eps, z: (Z,); logvar is -inf for a deterministic encoder.
         x_hat: (28, 28) in [0, 1], the decoder's mean at z.
         reconstruction: (28, 28), -log p(x_i|z) of each pixel in nats.
@@ -36,6 +38,7 @@ class Trace:
 
     encoder: list[tuple[str, Array]]
     decoder: list[tuple[str, Array]]
+    moved: Array | None
     mu: Array
     logvar: Array
     std: Array
@@ -93,12 +96,15 @@ def trace(vae: VAE, x: Array, seed: int) -> Trace:
             x_logits, images, vae.config.likelihood, vae.config.noise_std
         )
         deterministic = vae.config.variance_head == "none"
+        encoder, std = _activations(vae.encoder, images), to_array(torch.exp(0.5 * logvar[0]))
+        first_mu = encoder[-1][1][: vae.config.latent_dim]
         return Trace(
-            encoder=_activations(vae.encoder, images),
+            encoder=encoder,
             decoder=_activations(vae.decoder, z),
+            moved=(to_array(mu[0]) - first_mu) / std if vae.config.ascent else None,
             mu=to_array(mu[0]),
             logvar=to_array(logvar[0]),
-            std=to_array(torch.exp(0.5 * logvar[0])),
+            std=std,
             eps=to_array(eps[0]),
             z=to_array(z[0]),
             x_hat=to_array(x_logits.sigmoid()[0, 0]),

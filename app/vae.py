@@ -14,6 +14,7 @@ Source: Kingma & Welling, "Auto-Encoding Variational Bayes", 2014, equations 3, 
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,9 @@ from huggingface_hub import PyTorchModelHubMixin, hf_hub_download
 from safetensors.torch import load_model
 from torch import Tensor, nn
 
+from app.ascent import Ascent
 from app.lookup import FEATURES, Look, Refine
+from app.plane import standard_normal
 
 IMAGE_SIDE = 28
 IMAGE_SHAPE = (1, IMAGE_SIDE, IMAGE_SIDE)
@@ -53,6 +56,7 @@ class VAEConfig:
         encoder_blocks, decoder_blocks: residual blocks (for "conv" at each of the two scales).
         dense_width: hidden units between the code and a convolutional net; unused by "mlp".
         lookup: cells a side of the plane that an encoder looks over first, or 0 (see `app.lookup`).
+        ascent: steps by which an encoder betters its mean (see `app.ascent`).
         dropout: rate before the encoder's head, in training only.
         likelihood: "bernoulli", or "gaussian" with mean sigmoid(x_logits) and a fixed noise_std.
         noise_std: the Gaussian's sigma; unused by the Bernoulli.
@@ -70,6 +74,7 @@ class VAEConfig:
     decoder_blocks: int = 2
     dense_width: int = 512
     lookup: int = 0
+    ascent: int = 0
     dropout: float = 0.0
     likelihood: str = "bernoulli"
     noise_std: float = 0.1
@@ -90,6 +95,8 @@ class VAEConfig:
                 raise ValueError(f"config: {name} must be 0 to 256, got {getattr(self, name)}")
         if not 0 <= self.lookup <= 1024:
             raise ValueError(f"config: lookup must be 0 to 1024, got {self.lookup}")
+        if not 0 <= self.ascent <= 100:
+            raise ValueError(f"config: ascent must be 0 to 100, got {self.ascent}")
         if not 0 <= self.dropout < 1:
             raise ValueError(f"config: dropout must be in [0, 1), got {self.dropout}")
         if not 0 < self.noise_std < math.inf:
@@ -105,6 +112,8 @@ class VAEConfig:
                     f"config: {name} must be one of {', '.join(allowed)}, "
                     f"got {getattr(self, name)!r}"
                 )
+        if self.ascent and self.variance_head != "log":
+            raise ValueError(f"config: ascent takes variance head log, got {self.variance_head}")
         kind = (self.latent_dim, self.architecture, self.variance_head)
         if self.lookup and kind != (2, "mlp", "log"):
             raise ValueError(
@@ -136,6 +145,8 @@ class VAE(nn.Module, PyTorchModelHubMixin):
         self.config = config if isinstance(config, VAEConfig) else VAEConfig.from_dict(config)
         build = _mlp if self.config.architecture == "mlp" else _conv
         self.encoder, self.decoder = build(self.config)
+        if self.config.ascent:
+            self.ascent = Ascent(self.config.latent_dim, self.config.ascent)
         if self.config.architecture == "conv":  # the order that CPUs and GPUs convolve faster in
             self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
@@ -166,14 +177,22 @@ class VAE(nn.Module, PyTorchModelHubMixin):
         Unlike the contract's functions it checks nothing: on an accelerator every check would wait.
         """
         mu, logvar = self._encode(x)
-        # Autocast is for layers: a code in half precision would blur z, and the terms after it.
-        mu, logvar = mu.to(x.dtype), logvar.to(x.dtype)
         x_logits: Tensor = self.decoder(mu + torch.exp(0.5 * logvar) * eps)
         return x_logits.to(x.dtype), mu, logvar
 
     def _encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        mu, raw = self.encoder(x).chunk(2, dim=1)  # (B, 2Z) -> (B, Z), (B, Z)
-        return mu, VARIANCE_HEADS[self.config.variance_head](raw)
+        # Autocast is for layers: a code in half precision would blur z, and the terms after it.
+        mu, raw = self.encoder(x).to(x.dtype).chunk(2, dim=1)  # (B, 2Z) -> (B, Z), (B, Z)
+        logvar = VARIANCE_HEADS[self.config.variance_head](raw)
+        if self.config.ascent:
+            mu = self.ascent(mu, logvar, partial(self._log_joint, x))
+        return mu, logvar
+
+    def _log_joint(self, x: Tensor, z: Tensor) -> Tensor:
+        """log p(x, z) in nats per image, (B,)."""
+        if x.is_inference():  # such tensors take no part in a gradient, their copies do
+            x = x.clone()
+        return self.log_likelihood(self.decoder(z).to(x.dtype), x) + standard_normal(z)
 
     def log_likelihood(self, x_logits: Tensor, x: Tensor) -> Tensor:
         """log p(x|z) in nats per image, (B,), under this model's likelihood."""

@@ -9,6 +9,7 @@ import pytest
 from app.vae import VAE, VAEConfig
 from tests.bars import write_bars
 from training import evaluate, train, weights
+from training.checkpoint import fingerprint
 from training.recipes import RECIPES, Recipe
 from training.weights import REPLAYED, Stopped, make, outlook, shipped
 
@@ -72,6 +73,18 @@ def test_an_interrupted_measuring_goes_on_without_training_anew(
     monkeypatch.setattr(train, "main", lambda _: pytest.fail("trained again"))
     make([HEAD], tmp_path / "runs", tmp_path / "weights", *data)
     assert (tmp_path / "weights" / HEAD / "metrics.json").exists()
+
+
+def test_what_a_recipe_begins_with_is_made_first_and_kept_aside(
+    data: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(RECIPES, "first", TINY)
+    monkeypatch.setitem(RECIPES, HEAD, replace(RECIPES[HEAD], model=TINY.model, initial="first"))
+    make([HEAD], tmp_path / "runs", tmp_path / "weights", *data)
+    first = (tmp_path / "runs" / "initial" / "first" / "model.safetensors").read_bytes()
+    log = (tmp_path / "weights" / HEAD / "training.jsonl").read_text().splitlines()
+    assert json.loads(log[0])["initial_sha256"] == fingerprint(first)
+    assert not (tmp_path / "weights" / "first").exists()
 
 
 def test_the_estimate_follows_what_the_finished_ones_took(

@@ -61,6 +61,19 @@ def test_a_trace_keeps_the_look_over_the_plane() -> None:
     np.testing.assert_array_equal(refined[1], np.concatenate([passed.mu, passed.logvar]))
 
 
+def test_a_trace_keeps_the_step_that_betters_the_mean() -> None:
+    config = VAEConfig(3, encoder_width=8, decoder_width=8, ascent=1)
+    passed = trace.trace(VAE(config).eval(), picture(), seed=0)
+    assert passed.moved is not None and passed.moved.any()
+    first_mu, logvar = np.split(passed.encoder[-1][1], 2)
+    np.testing.assert_array_equal(logvar, passed.logvar)
+    np.testing.assert_allclose(first_mu + passed.std * passed.moved, passed.mu, rtol=1e-5)
+
+
+def test_a_trace_without_such_a_step_says_so(vae: VAE) -> None:
+    assert trace.trace(vae, picture(), seed=0).moved is None
+
+
 def test_a_deterministic_trace_has_no_spread_and_no_kl(autoencoder: VAE) -> None:
     passed = trace.trace(autoencoder, picture(), seed=0)
     assert passed.kl is None

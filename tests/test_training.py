@@ -16,7 +16,7 @@ from app.vae import VAE, VAEConfig
 from tests.bars import write_bars
 from tests.test_image_folder import pictures
 from training import train
-from training.checkpoint import load_checkpoint, save_weights, write_atomically
+from training.checkpoint import fingerprint, load_checkpoint, save_weights, write_atomically
 from training.device import faster_precision
 from training.loop import Trainer
 from training.recipes import RECIPES, Recipe
@@ -184,6 +184,48 @@ def test_another_seed_is_another_run(tiny: Recipe, data: Path, tmp_path: Path) -
         assert command(data, tmp_path / seed, "--seed", seed, "--epochs", "1") == 0
     files = [(tmp_path / seed / "w" / "model.safetensors").read_bytes() for seed in ("0", "1")]
     assert files[0] != files[1]
+
+
+def test_a_run_may_begin_with_given_weights(tiny: Recipe, data: Path, tmp_path: Path) -> None:
+    assert command(data, tmp_path / "first") == 0
+    initial = tmp_path / "first" / "w"
+    assert command(data, tmp_path / "on", "--initial", str(initial), "--learning-rate", "1e-9") == 0
+    first, second = (VAE.from_pretrained(folder) for folder in (initial, tmp_path / "on" / "w"))
+    for ours, theirs in zip(second.parameters(), first.parameters(), strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=0, atol=1e-6)
+    setup = json.loads((tmp_path / "on" / "w" / "training.jsonl").read_text().splitlines()[0])
+    assert setup["recipe"]["initial"] == "w"
+    assert setup["initial_sha256"] == fingerprint((initial / "model.safetensors").read_bytes())
+
+
+def test_an_encoder_may_learn_to_check_its_answer_later(
+    tiny: Recipe, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert command(data, tmp_path / "first") == 0
+    monkeypatch.setitem(RECIPES, "tiny", replace(TINY, model=replace(TINY.model, ascent=1)))
+    assert command(data, tmp_path / "on", "--initial", str(tmp_path / "first" / "w")) == 0
+    assert VAE.from_pretrained(tmp_path / "on" / "w").config.ascent == 1
+
+
+def test_weights_of_another_network_are_no_beginning(
+    tiny: Recipe, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    save_weights(VAE(replace(TINY.model, encoder_width=8)), tmp_path / "other")
+    assert command(data, tmp_path, "--initial", str(tmp_path / "other")) == 2
+    assert "the weights of another network" in capsys.readouterr().err
+
+
+def test_a_recipe_says_whose_weights_it_begins_with(
+    tiny: Recipe,
+    data: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setitem(RECIPES, "tiny", replace(TINY, initial="tiny-first"))
+    monkeypatch.setattr(train, "WEIGHTS", tmp_path)
+    assert command(data, tmp_path) == 2
+    assert "tiny begins with the weights of tiny-first" in capsys.readouterr().err
 
 
 def test_a_checkpoint_of_other_settings_is_refused(

@@ -24,6 +24,7 @@ CONFIGS = [
     VAEConfig(latent_dim=5, encoder_width=32, decoder_width=32, encoder_blocks=0, decoder_blocks=0),
     VAEConfig(latent_dim=3, architecture="conv", encoder_width=8, decoder_width=8),
     VAEConfig(latent_dim=2, encoder_width=32, decoder_width=32, lookup=8),
+    VAEConfig(latent_dim=4, architecture="conv", encoder_width=8, decoder_width=8, ascent=2),
 ]
 
 
@@ -179,7 +180,9 @@ def test_a_deterministic_encoder_has_no_noise() -> None:
 # Learning
 
 
-@pytest.mark.parametrize("config", [CONFIGS[0], *CONFIGS[2:]], ids=["mlp", "conv", "lookup"])
+@pytest.mark.parametrize(
+    "config", [CONFIGS[0], *CONFIGS[2:]], ids=["mlp", "conv", "lookup", "ascent"]
+)
 def test_one_batch_can_be_overfitted(config: VAEConfig) -> None:
     torch.manual_seed(0)
     vae = VAE(config)
@@ -254,6 +257,8 @@ def test_a_configuration_survives_json() -> None:
         ({"latent_dim": 3, "lookup": 8}, "lookup takes 2 latent dimensions"),
         ({"latent_dim": 2, "lookup": 8, "architecture": "conv"}, "an mlp"),
         ({"latent_dim": 2, "lookup": 8, "variance_head": "abs"}, "variance head log"),
+        ({"latent_dim": 2, "ascent": -1}, "ascent must be 0 to"),
+        ({"latent_dim": 2, "ascent": 1, "variance_head": "none"}, "ascent takes variance head log"),
         ({"latent_dim": 2, "dropout": 1.0}, "dropout must be in"),
         ({"latent_dim": 2, "noise_std": 0.0}, "noise_std must be positive"),
     ],

@@ -83,6 +83,9 @@ def _network(model: Record) -> str:
     if model.get("lookup"):
         cells = model["lookup"]
         sides[0] += f" behind a look at what {cells} x {cells} cells of the plane decode to"
+    if model.get("ascent"):
+        steps = _count(model["ascent"], "step")
+        sides[0] += f" that betters its mean by {steps} up the gradient of log p(x, z)"
     return ", ".join([kind[model["architecture"]], *sides])
 
 
@@ -107,6 +110,7 @@ def _training(run: Record, epochs: list[Record], info: DatasetInfo) -> list[str]
         + ("binarised anew in every batch." if recipe.get("binarise", True) else "grey levels."),
         *([] if info == MNIST else [f"- Classes: {escape(', '.join(info.classes))}."]),
         f"- Command: `{command}`, seed {recipe['seed']}.",
+        *_beginning(run),
         f"- {recipe['epochs']} epochs in batches of {recipe['batch_size']}, AdamW, learning rate "
         f"{recipe['learning_rate']:g} with warm-up and {falling}, moving average of the weights "
         f"with decay {recipe['ema_decay']:g}.",
@@ -115,6 +119,14 @@ def _training(run: Record, epochs: list[Record], info: DatasetInfo) -> list[str]
         f"{run['precision']}, PyTorch {run['torch']}.",
         "",
     ]
+
+
+def _beginning(run: Record) -> list[str]:
+    """Whose weights it began with, if it did not begin with random ones."""
+    initial = run["recipe"].get("initial")
+    if not initial:
+        return []
+    return [f"- Begins with the weights of `{initial}`, SHA-256 {run['initial_sha256']}."]
 
 
 def _objective(recipe: Record) -> str:

@@ -33,6 +33,7 @@ class Recipe:
         stop_at_divergence: a term that explodes or is not finite ends the run; else it goes on
             without the steps whose gradient is not finite, and counts them.
         seed: of initial weights, order of images, binarisation, epsilon and dropout.
+        initial: the model whose weights the run begins with; empty for random ones.
     """
 
     model: VAEConfig
@@ -51,7 +52,19 @@ class Recipe:
     gradient_clip: float = 100.0
     stop_at_divergence: bool = True
     seed: int = 0
+    initial: str = ""
 
+
+_CONVOLUTIONAL = VAEConfig(
+    latent_dim=32,
+    architecture="conv",
+    encoder_width=64,
+    decoder_width=64,
+    encoder_blocks=1,
+    decoder_blocks=2,
+    dense_width=512,
+    dropout=0.1,
+)
 
 FLAGSHIPS = {
     # Two latent dimensions: the whole space can be seen. The decoder has 0.93 M weights, all in
@@ -72,16 +85,7 @@ FLAGSHIPS = {
     ),
     # Thirty-two: sharp digits.
     "vae-32d": Recipe(
-        model=VAEConfig(
-            latent_dim=32,
-            architecture="conv",
-            encoder_width=64,
-            decoder_width=64,
-            encoder_blocks=1,
-            decoder_blocks=2,
-            dense_width=512,
-            dropout=0.1,
-        ),
+        model=_CONVOLUTIONAL,
         epochs=70,
         batch_size=128,
         learning_rate=4e-3,

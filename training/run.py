@@ -12,6 +12,7 @@ from torch.optim.swa_utils import AveragedModel
 
 from app.vae import VAE
 from training.checkpoint import (
+    fingerprint,
     flatten_optimizer,
     load_checkpoint,
     restore_optimizer,
@@ -40,6 +41,7 @@ class Run:
     epochs: list[dict[str, Any]] = field(default_factory=list)
     images: int = 0
     held_out: int = 0
+    initial: str = ""  # fingerprint of the weights that it began with
     processes: int = 1
 
     @property
@@ -55,6 +57,7 @@ class Run:
             "recipe": asdict(self.recipe),
             "images": self.images,
             "held_out": self.held_out,
+            "initial_sha256": self.initial,
             "parameters": sum(parameter.numel() for parameter in self.vae.parameters()),
             "machine": machine(self.sums.device),
             "processes": self.processes,
@@ -64,10 +67,19 @@ class Run:
         }
 
 
-def start(name: str, recipe: Recipe, device: torch.device, precision: str) -> Run:
-    """A run at step 0: weights from the recipe's seed."""
+def start(
+    name: str, recipe: Recipe, device: torch.device, precision: str, initial: Path | None = None
+) -> Run:
+    """A run at step 0: weights from the recipe's seed, or from the folder `initial`.
+
+    Raises:
+        ValueError: the folder's weights are of another network.
+    """
     torch.manual_seed(noise_seed(recipe.seed, 0, "weights"))
-    vae = VAE(recipe.model).to(device, DTYPES[precision])
+    vae = VAE(recipe.model)
+    if initial is not None:
+        _begin_with(vae, initial)
+    vae.to(device, DTYPES[precision])
     ema = AveragedModel(vae, multi_avg_fn=moving_average(recipe.ema_decay))
     optimizer = torch.optim.AdamW(
         vae.parameters(),
@@ -76,7 +88,20 @@ def start(name: str, recipe: Recipe, device: torch.device, precision: str) -> Ru
         fused=device.type in ("cpu", "cuda"),
     )
     sums = torch.zeros(0, device=device)
-    return Run(name, recipe, vae, ema, optimizer, precision, sums)
+    run = Run(name, recipe, vae, ema, optimizer, precision, sums)
+    if initial is not None:
+        run.initial = fingerprint((initial / "model.safetensors").read_bytes())
+    return run
+
+
+def _begin_with(vae: VAE, folder: Path) -> None:
+    """Loads the folder's weights; an ascent that its encoder lacks stays as it is."""
+    theirs, own = VAE.from_pretrained(folder).state_dict(), vae.state_dict()
+    missing = [name for name in own.keys() - theirs.keys() if not name.startswith("ascent.")]
+    fit = all(name in own and own[name].shape == theirs[name].shape for name in theirs)
+    if missing or not fit:
+        raise ValueError(f"{folder} holds the weights of another network than this recipe's")
+    vae.load_state_dict(theirs, strict=False)
 
 
 def resume(checkpoint: bytes, name: str, recipe: Recipe, device: torch.device) -> Run:
@@ -102,7 +127,7 @@ def resume(checkpoint: bytes, name: str, recipe: Recipe, device: torch.device) -
         module.load_state_dict(own)
     restore_optimizer(run.optimizer, tensors)
     run.sums = tensors["sums"].to(device)
-    for name in ("step", "first_loss", "epoch_seconds", "epochs", "images"):
+    for name in ("step", "first_loss", "epoch_seconds", "epochs", "images", "initial"):
         setattr(run, name, state[name])
     return run
 
@@ -121,6 +146,7 @@ def save_run(run: Run, run_dir: Path) -> None:
         "epoch_seconds": run.epoch_seconds,
         "epochs": run.epochs,
         "images": run.images,
+        "initial": run.initial,
     }
     save_checkpoint(run_dir / "checkpoint.safetensors", tensors, state)
 

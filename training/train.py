@@ -29,6 +29,7 @@ from training.pictures import pictures
 from training.recipes import FLAGSHIPS, RECIPES, Recipe
 from training.run import Run, resume, start, write_log
 
+WEIGHTS = Path("weights")
 OVERRIDES = {
     "epochs": int,
     "batch_size": int,
@@ -62,7 +63,7 @@ def _run(options: argparse.Namespace, world: World) -> int:
     dataset = load_dataset(data_folder(options.data), options.prepare, options.class_names)
     name = model_name(options.recipe, dataset.info)
     run_dir = options.run_dir or user_cache() / "runs" / name
-    output = options.output or Path("weights") / name
+    output = options.output or WEIGHTS / name
     trainer = _trainer(options, world, dataset, run_dir)
     run = trainer.run
     if world.leads:
@@ -109,8 +110,21 @@ def _trainer(options: argparse.Namespace, world: World, dataset: Dataset, run_di
         run = resume(checkpoint, options.recipe, recipe, world.device)
     else:
         precision = world.share(lambda: _precision(options, world).encode()).decode()
-        run = start(options.recipe, recipe, world.device, precision)
+        run = start(options.recipe, recipe, world.device, precision, _initial(options, recipe))
     return Trainer(run, images, world, held_out)
+
+
+def _initial(options: argparse.Namespace, recipe: Recipe) -> Path | None:
+    """The folder of the weights that a run begins with, if it does not begin with random ones."""
+    if not recipe.initial:
+        return None
+    folder: Path = options.initial or WEIGHTS / recipe.initial
+    if not (folder / "model.safetensors").exists():
+        raise ValueError(
+            f"{options.recipe} begins with the weights of {recipe.initial}, and {folder} holds "
+            "none: train that first, or say where they are with --initial DIR"
+        )
+    return folder
 
 
 def _precision(options: argparse.Namespace, world: World) -> str:
@@ -142,6 +156,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--held-out", type=int, default=0, metavar="N", help="validate on the last N images")
     add("--output", type=Path, metavar="DIR", help="weights folder (default: weights/RECIPE-DATA)")
     add("--run-dir", type=Path, metavar="DIR", help="the run's state (default: the user's cache)")
+    add("--initial", type=Path, metavar="DIR", help="begin with the weights in this folder")
     add("--resume", action="store_true", help="go on from the run's checkpoint, if there is one")
     add(
         "--checkpoint-seconds",
@@ -167,6 +182,8 @@ def _recipe(options: argparse.Namespace) -> Recipe:
     recipe = RECIPES[options.recipe]
     given = {name: getattr(options, name) for name in OVERRIDES}
     recipe = replace(recipe, **{name: value for name, value in given.items() if value is not None})
+    if options.initial and not recipe.initial:
+        recipe = replace(recipe, initial=options.initial.name)
     if options.likelihood:
         model = replace(recipe.model, likelihood=options.likelihood)
         # A density of binary pixels would grow without bound as its noise shrinks.

@@ -21,8 +21,8 @@ from training import evaluate, replay, results, train
 from training.checkpoint import replace_folder, write_atomically
 from training.data import user_cache
 from training.recipes import FAMILY, HEADS, RECIPES
+from training.train import WEIGHTS
 
-WEIGHTS = Path("weights")
 REPLAYED = f"{STUDY}/{VAE_NAME}"
 MOMENTS = 40
 STUDY_EFFORT = ("--samples", "100", "--cells", "250", "--codes", "5000")
@@ -67,9 +67,7 @@ def _make(name: str, runs: Path, weights: Path, data: Sequence[str]) -> None:
     run, staged, output = runs / name, runs / "staged" / name, weights / name
     if not (staged / "training.jsonl").exists():
         moments = ["--snapshots", str(MOMENTS)] if name == REPLAYED else []
-        places = ["--run-dir", str(run), "--output", str(staged)]
-        staged.parent.mkdir(parents=True, exist_ok=True)
-        _run(train.main, name, "--resume", *places, *moments, *data)
+        _train(name, run, staged, [*_initial(name, runs, data), *moments, *data])
     _run(evaluate.main, str(staged), *_effort(name), "--run-dir", str(run), *data)
     if name == REPLAYED:
         _run(replay.main, "--run-dir", str(run), "--output", str(weights / REPLAY), *data)
@@ -81,6 +79,23 @@ def _make(name: str, runs: Path, weights: Path, data: Sequence[str]) -> None:
             (beside / file).unlink(missing_ok=True)
     replace_folder(output, beside)
     shutil.rmtree(staged)
+
+
+def _initial(name: str, runs: Path, data: Sequence[str]) -> list[str]:
+    """An option that names the weights a recipe begins with, trained if they are not yet."""
+    initial = RECIPES[name].initial
+    if not initial:
+        return []
+    folder = runs / "initial" / initial
+    if not (folder / "training.jsonl").exists():
+        _train(initial, runs / initial, folder, data)
+    return ["--initial", str(folder)]
+
+
+def _train(name: str, run: Path, output: Path, options: Sequence[str]) -> None:
+    output.parent.mkdir(parents=True, exist_ok=True)
+    places = ["--run-dir", str(run), "--output", str(output)]
+    _run(train.main, name, "--resume", *places, *options)
 
 
 def _effort(name: str) -> list[str]:

@@ -13,7 +13,7 @@ from html import escape
 from pathlib import Path
 from types import ModuleType
 
-from app import inference, trace, vae
+from app import ascent, inference, trace, vae
 
 ROOT = Path(__file__).parents[2]
 
@@ -48,7 +48,8 @@ class Passage:
     Attributes:
         content: plain words, MathML, or for code a line of source.
         when: a likelihood or variance head, "distribution" (the encoder has a sigma) or "point" (it
-            has none), "look" (it looks over the plane) or "layers" (it does not); empty for all.
+            has none), "look" (it looks over the plane) or "layers" (it does not), "check" (it
+            checks its answer); empty for all.
         place: for code, the file it stands in.
     """
 
@@ -147,6 +148,12 @@ def _encoding() -> list[Stage]:
                     f"<mi>h</mi><mo>=</mo>{MU}<mo>=</mo><mi>encoder</mi><mo>(</mo>{X}<mo>)</mo>",
                     "point",
                 ),
+                Passage(
+                    f"{MU}<mo>←</mo>{MU}<mo>+</mo><mi>ρ</mi>{SIGMA_SQUARED}<mfrac><mrow><mo>∂</mo>"
+                    f"{_LOG}<mi>p</mi><mo>(</mo>{X}<mo>,</mo>{Z}<mo>)</mo></mrow><mrow><mo>∂</mo>"
+                    f"{Z}</mrow></mfrac><msub><mo>|</mo><mrow>{Z}<mo>=</mo>{MU}</mrow></msub>",
+                    "check",
+                ),
             ),
             (
                 Passage(
@@ -162,8 +169,18 @@ def _encoding() -> list[Stage]:
                     "the best place and those around it.",
                     "look",
                 ),
+                Passage(
+                    "Then it checks its answer: it decodes μ, sees in which direction your digit "
+                    "would be likelier, and takes a step of at most a few σ there. The picture "
+                    "Ascent is that step.",
+                    "check",
+                ),
             ),
-            (code(vae.VAE._encode, "mu, raw ="),),
+            (
+                code(vae.VAE._encode, "mu, raw ="),
+                code(ascent.Ascent.forward, "asked =", "check"),
+                code(ascent.Ascent.forward, "mu =", "check"),
+            ),
         ),
         Stage(
             "mu",
