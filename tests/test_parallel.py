@@ -97,6 +97,19 @@ def test_two_hosts_do_the_arithmetic_of_one(data: Path, alone: Path, tmp_path: P
     expect_same(written, alone)
 
 
+def test_hosts_that_were_told_different_things_do_not_begin(data: Path, tmp_path: Path) -> None:
+    address = f"127.0.0.1:{free_port()}"
+    rendezvous = ["--nnodes", "2", "--rdzv-backend", "c10d", "--rdzv-endpoint", address]
+    hosts = [
+        torchrun(1, arguments(data, tmp_path, "--seed", seed), *rendezvous, "--rdzv-id", "job")
+        for seed in ("0", "1")
+    ]
+    texts = [output(host) for host in hosts]
+    assert all(host.returncode for host in hosts)
+    assert sum("different settings, data or weights" in text for text in texts) == 1
+    assert not (tmp_path / "checkpoint.safetensors").exists()
+
+
 def workers(launcher: int) -> list[int]:
     children = Path(f"/proc/{launcher}/task/{launcher}/children").read_text().split()
     return [int(child) for child in children]

@@ -84,15 +84,22 @@ class World:
         dist.broadcast(buffer, src=0)
         return buffer.cpu().numpy().tobytes()
 
-    def agree(self, *contents: "Buffer") -> bool:
-        """Whether all processes hold the same bytes."""
+    def expect_same(self, *contents: "Buffer") -> None:
+        """Returns where all processes hold the same bytes.
+
+        Raises:
+            ValueError: on every process, where they do not.
+        """
         if self.size == 1:
-            return True
+            return
         checksum = 0
         for content in contents:
             checksum = zlib.crc32(content, checksum)
         same = int.from_bytes(self.share(lambda: checksum.to_bytes(4))) == checksum
-        return bool(self.mean(torch.tensor(float(same), device=self.device)) == 1)
+        if self.mean(torch.tensor(float(same), device=self.device)) < 1:
+            raise ValueError(
+                "the processes of this job were given different settings, data or weights"
+            )
 
 
 @contextmanager

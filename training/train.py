@@ -102,8 +102,7 @@ def _trainer(options: argparse.Namespace, world: World, dataset: Dataset, run_di
     """The run that the options ask for: a new one, or the checkpoint's."""
     recipe = _recipe(options)
     images, held_out = _images(dataset, options.held_out, world.device)
-    if not world.agree(repr(recipe).encode(), images.cpu().numpy().data):
-        raise ValueError("the processes of this job were given different settings or data")
+    world.expect_same(repr(recipe).encode(), images.cpu().numpy().data)
     file = run_dir / "checkpoint.safetensors"
     checkpoint = world.share(lambda: file.read_bytes() if options.resume and file.exists() else b"")
     if checkpoint:
@@ -111,6 +110,7 @@ def _trainer(options: argparse.Namespace, world: World, dataset: Dataset, run_di
     else:
         precision = world.share(lambda: _precision(options, world).encode()).decode()
         run = start(options.recipe, recipe, world.device, precision, _initial(options, recipe))
+        world.expect_same(run.initial.encode())
     return Trainer(run, images, world, held_out)
 
 
