@@ -25,7 +25,8 @@ from training.recipes import FLAGSHIPS, RECIPES
 from training.results import updated
 
 WEIGHTS = Path(__file__).parent.parent / "weights"
-PROMISED = {"vae-2d": (120.0, 119.0), "vae-32d": (87.0, 83.0)}  # -ELBO, NLL, binarised, in nats
+# -ELBO and NLL, binarised, in nats, and from how many samples: fewer make the NLL larger.
+PROMISED = {"vae-2d": (120.0, 119.0, 1000), "vae-32d": (86.0, 82.5, 500)}
 DECODING = [name for name in RECIPES if (WEIGHTS / name / "model.safetensors").exists()]
 MEASURED = [name for name in RECIPES if (WEIGHTS / name / "metrics.json").exists()]
 MOST_BYTES = 40_000_000  # of all weights together
@@ -74,10 +75,10 @@ def test_the_metrics_are_of_these_weights(folder: Path, metrics: dict[str, Any])
 
 @pytest.mark.parametrize("name", PROMISED)
 def test_the_metrics_reach_what_was_promised(name: str, metrics: dict[str, Any]) -> None:
-    negative_elbo, nll = PROMISED[name]
+    negative_elbo, nll, samples = PROMISED[name]
     assert metrics["binarised"]["negative_elbo"]["mean"] <= negative_elbo
     assert metrics["binarised"]["nll"]["mean"] <= nll
-    assert metrics["binarised"]["importance_samples"] >= 1000
+    assert metrics["binarised"]["importance_samples"] >= samples
 
 
 def test_on_the_plane_sampling_and_adding_up_agree() -> None:

@@ -115,10 +115,16 @@ def _training(run: Record, epochs: list[Record], info: DatasetInfo) -> list[str]
         f"{recipe['learning_rate']:g} with warm-up and {falling}, moving average of the weights "
         f"with decay {recipe['ema_decay']:g}.",
         f"- Objective: {_objective(recipe)}.",
-        f"- {minutes:.0f} minutes on {run['machine']}, {_count(run['threads'], 'thread')}, "
-        f"{run['precision']}, PyTorch {run['torch']}.",
+        f"- {minutes:.0f} minutes on {run['machine']}, {_computed(run)}, {run['precision']}, "
+        f"PyTorch {run['torch']}.",
         "",
     ]
+
+
+def _computed(run: Record) -> str:
+    """By how many processes and threads."""
+    threads, processes = _count(run["threads"], "thread"), run.get("processes", 1)
+    return threads if processes == 1 else f"{processes} processes of {threads}"
 
 
 def _beginning(run: Record) -> list[str]:

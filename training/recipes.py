@@ -83,14 +83,23 @@ FLAGSHIPS = {
         learning_rate=3e-3,
         decay=0.5,
     ),
-    # Thirty-two: sharp digits.
-    "vae-32d": Recipe(
+    # Thirty-two: sharp digits. First with an encoder that answers at once, then with one that
+    # checks its answer.
+    "vae-32d-first": Recipe(
         model=_CONVOLUTIONAL,
         epochs=70,
         batch_size=128,
         learning_rate=4e-3,
         decay=0.25,
         kl_warmup_epochs=2.0,
+    ),
+    "vae-32d": Recipe(
+        model=replace(_CONVOLUTIONAL, ascent=1),
+        epochs=27,
+        batch_size=128,
+        learning_rate=3e-3,
+        decay=0.75,
+        initial="vae-32d-first",
     ),
 }
 
