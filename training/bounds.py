@@ -138,7 +138,7 @@ def importance(
 
 def _parts(codes: Tensor) -> tuple[Tensor, ...]:
     """Codes (S, Z) as a device decodes them fastest."""
-    return codes.split(CACHED if codes.device.type == "cpu" else len(codes))
+    return torch.split(codes, CACHED if codes.device.type == "cpu" else len(codes))
 
 
 def _log_mean(log_weights: Tensor) -> Tensor:

@@ -7,8 +7,9 @@ chosen, and asks the server for the pictures.
 import gradio as gr
 
 from app.live.component import component
+from app.live.formula import mathml
 
-MARKUP = """
+MARKUP = f"""
 <h3>Latent sliders</h3>
 <p class="how">Each row moves one z<sub>i</sub> and keeps the others: the strip shows where it
 leads, a click on a tile goes there. The line below the thumb is where q(z<sub>i</sub>|x) puts your
@@ -17,7 +18,7 @@ digit, <span class="mu">μ</span> ± <span class="sigma">σ</span>.</p>
 <div class="now">
   <canvas class="digit" role="img" aria-label="Decoded at the sliders' z"></canvas>
   <div>
-    <p><math><mi>decoder</mi><mo>(</mo><mi class="z">z</mi><mo>)</mo></math></p>
+    <p>{mathml('<mi>decoder</mi><mo>(</mo><mi class="z">z</mi><mo>)</mo>')}</p>
     <button type="button" class="action">Back to the digit</button>
   </div>
 </div>

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from app.live import latent_map
-from app.live.objective_parts import KL, RECONSTRUCTION, REROLL, chart, math, pair
+from app.live.formula import mathml
+from app.live.objective_parts import KL, RECONSTRUCTION, REROLL, chart, pair
 from app.live.panels import Panel, results
 from app.live.tile_grid import tile_grid
 from app.study import FOLDER, Study
@@ -38,7 +39,7 @@ def lambda_panel(study: Study, sentences: Sequence[str]) -> Panel:
     pictures = "".join(pair(name) for name in ("Your digit", *READY))
     body = f"""
 <div class="weights">
-  <p class="formula">{math(f"{RECONSTRUCTION}<mo>−</mo><mi>λ</mi><mo>·</mo>{KL}")}</p>
+  <p class="formula">{mathml(f"{RECONSTRUCTION}<mo>−</mo><mi>λ</mi><mo>·</mo>{KL}")}</p>
   <span class="symbol" aria-hidden="true">λ</span>
   <div class="slider">
     <input type="range" min="0" max="{len(study.by_lambda) - 1}" step="1" value="0"

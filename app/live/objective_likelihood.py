@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 from html import escape
 
-from app.live.objective_parts import REROLL, math, pair
+from app.live.formula import mathml
+from app.live.objective_parts import REROLL, pair
 from app.live.panels import Panel, results
 from app.live.tile_grid import tile_grid
 from app.study import LIKELIHOODS, Record, Study
@@ -60,7 +61,7 @@ def _column(name: str, title: str, noise_std: float) -> str:
     return f"""
 <section class="likelihood" data-model="{name}">
   <h3>{escape(title)}</h3>
-  <p class="formula">{math(_FORMULAS[name])}<span>{fixed}</span></p>
+  <p class="formula">{mathml(_FORMULAS[name])}<span>{fixed}</span></p>
   {pair("Your digit")}
   <p class="rmse" data-text="rmse" role="status"></p>
   {tile_grid(f"objective-{name}-samples")}

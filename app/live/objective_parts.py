@@ -15,11 +15,6 @@ KL = (
 REROLL = '<button type="button" class="action" data-action="roll">Other ε</button>'
 
 
-def math(formula: str) -> str:
-    """A formula among words."""
-    return f"<math>{formula}</math>"
-
-
 def pair(name: str) -> str:
     """A picture and what a model makes of it (createPair of objective_reconstructions.js)."""
     name = escape(name)

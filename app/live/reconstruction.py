@@ -8,6 +8,7 @@ of its digit ("digit", "a" or "b"), so that it can stand wherever a digit does.
 import gradio as gr
 
 from app.live.component import component
+from app.live.formula import mathml
 
 _X = "<mi>x</mi>"
 _X_HAT = "<mover accent='true'><mi>x</mi><mo>^</mo></mover>"
@@ -23,13 +24,9 @@ _ELBO = (
 )
 
 
-def _math(formula: str) -> str:
-    return f"<math>{formula}</math>"
-
-
 SEEN = f"""
 <figure>
-  <figcaption>{_math(_X)} <span>what the model sees</span></figcaption>
+  <figcaption>{mathml(_X)} <span>what the model sees</span></figcaption>
   <canvas class="digit" role="img" aria-label="What the model sees"></canvas>
 </figure>
 <div data-prepare="ink">
@@ -42,7 +39,7 @@ learned from.</p>
 """
 RECONSTRUCTION = f"""
 <figure>
-  <figcaption>{_math(_DECODED)}
+  <figcaption>{mathml(_DECODED)}
     <span>reconstruction</span></figcaption>
   <canvas class="digit" role="img" aria-label="Reconstruction at z = μ"></canvas>
 </figure>
@@ -53,17 +50,17 @@ ELBO = f"""
 <div class="scale"><span class="low"></span><span class="high"></span></div>
 <div class="mean"><span></span>
   <div class="bar"><div class="part reconstruction"></div><div class="part kl"></div></div></div>
-<p class="formula">{_math(_ELBO)}</p>
+<p class="formula">{mathml(_ELBO)}</p>
 """
 SAMPLES = f"""
 <div class="heading">
-  <h3>Reconstructions at {_math(f'<mi class="z">z</mi><mo>∼</mo>{_POSTERIOR}')}</h3>
-  <button type="button" class="action">Fresh {_math('<mi class="epsilon">ε</mi>')}</button>
+  <h3>Reconstructions at {mathml(f'<mi class="z">z</mi><mo>∼</mo>{_POSTERIOR}')}</h3>
+  <button type="button" class="action">Fresh {mathml('<mi class="epsilon">ε</mi>')}</button>
 </div>
 <div class="tiles"></div>
 """
 KL = f"""
-<div class="heading"><h3>{_math("<mi class='kl'>KL</mi>")} per latent dimension</h3></div>
+<div class="heading"><h3>{mathml("<mi class='kl'>KL</mi>")} per latent dimension</h3></div>
 <div class="columns" role="img"></div>
 <p class="note"></p>
 <p class="standing"></p>

@@ -17,6 +17,7 @@ from app.images import to_uint8
 from app.inference import Array
 from app.live import slow_pass_graphs as graphs
 from app.live.component import component
+from app.live.formula import mathml
 from app.live.slow_pass_stages import (
     DARK,
     EPSILON,
@@ -71,7 +72,7 @@ def slow_pass(elem_id: str = "slow-pass") -> gr.HTML:
     <button type="button" class="action primary" data-action="play" aria-pressed="false">Play
     </button>
     <button type="button" class="action" data-action="step">Step</button>
-    <button type="button" class="action" data-action="draw">Draw another {_math(EPSILON)}</button>
+    <button type="button" class="action" data-action="draw">Draw another {mathml(EPSILON)}</button>
   </div>
   <div class="gradient" role="group" aria-label="Stages of the gradient">
     <span>Gradient</span>{buttons(back)}
@@ -176,27 +177,23 @@ def _squarest(count: int) -> int:
     return next(width for width in range(math.isqrt(count), 0, -1) if count % width == 0)
 
 
-def _math(formula: str) -> str:
-    return f"<math>{formula}</math>"
-
-
 def _button(stage: Stage, number: int) -> str:
     return f"""
 <button type="button" class="stage" data-stage="{stage.key}" style="grid-area: {stage.key}"
   aria-label="Step {number}: {escape(stage.title)}"><span class="number">{number}</span>
-  <span class="label">{_math(stage.label)}</span><span class="value"></span></button>"""
+  <span class="label">{mathml(stage.label)}</span><span class="value"></span></button>"""
 
 
 def _legend() -> str:
     return "".join(
         f'<button type="button" class="{name}" data-symbol="{name}" aria-pressed="false" '
-        f'aria-label="Highlight {name}" title="Highlight it everywhere">{_math(symbol)}</button>'
+        f'aria-label="Highlight {name}" title="Highlight it everywhere">{mathml(symbol)}</button>'
         for name, symbol in LEGEND.items()
     )
 
 
 def _panel(stage: Stage, number: int, count: int) -> str:
-    formula = "".join(f"<p{_when(part)}>{_math(part.content)}</p>" for part in stage.formula)
+    formula = "".join(f"<p{_when(part)}>{mathml(part.content)}</p>" for part in stage.formula)
     words = "".join(
         f"<span{_when(part)}>{marked(part.content, SYMBOLS)} </span>" for part in stage.words
     )

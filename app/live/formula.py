@@ -1,0 +1,11 @@
+"""Formulas among words, as MathML."""
+
+
+def mathml(content: str) -> str:
+    """MathML as a formula whose brackets are as tall as a letter, or as a fraction in them.
+
+    Left to themselves browsers stretch every bracket, and with some fonts to twice a line's height.
+    """
+    for bracket in "()|" if "<mfrac" in content else "()|[]":
+        content = content.replace(f"<mo>{bracket}</mo>", f"<mo stretchy='false'>{bracket}</mo>")
+    return f"<math>{content}</math>"
