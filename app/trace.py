@@ -28,8 +28,8 @@ class Trace:
     Attributes:
         encoder, decoder: what each layer that computes puts out, as (name, values), the values (N,)
             or (C, H, W); the encoder's last is mu beside the raw spread, the decoder's x_logits.
-        moved: (Z,), what the encoder's last step added to its layers' mu, in standard deviations;
-            None for an encoder that takes no such step.
+        moved: (Z,), what an encoder that checks its answer (app.ascent) added to its layers' mu, in
+            standard deviations; None for the others.
         mu, logvar, std, eps, z: (Z,); logvar is -inf for a deterministic encoder.
         x_hat: (28, 28) in [0, 1], the decoder's mean at z.
         reconstruction: (28, 28), -log p(x_i|z) of each pixel in nats.
