@@ -2,7 +2,7 @@
 
 
 def mathml(content: str) -> str:
-    """MathML as a formula whose brackets stay as tall as a letter; square ones grow about a fraction.
+    """MathML as a formula: brackets as tall as a letter, but square ones grow about a fraction.
 
     Left to themselves browsers stretch every bracket, and with some fonts to twice a line's height.
     """
