@@ -15,12 +15,15 @@ STYLES = sorted(FOLDER.glob("*.css"))
 
 # Dynamic import, so that the module's own imports resolve beside it. gradio_config.root is the
 # address that the page was really served from, behind a proxy or in a Space's frame too. What the
-# markup says is made true of the chosen model before the module adds what it says by itself.
+# markup says is made true of the chosen model before the module adds what it says by itself. Until
+# then nothing can be pressed: what a visitor ticked too early, the module would untick again.
 _MOUNT = """
+element.inert = true;
 const root = (window.gradio_config?.root ?? "").replace(/\\/$/, "");
 const modules = [WORDS, props.module].map((file) => import(root + file));
 Promise.all(modules).then(([{ speak }, { mount }]) => {
   speak(element);
+  element.inert = false;
   mount(element, props, { server, watch, root });
 });
 """

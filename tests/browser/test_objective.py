@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from app.study import read_study
 from tests.browser.pictures import Grey, expect_no_sideways_scroll, grey, open_tab, set_range
@@ -27,6 +27,7 @@ def opened(page: Page, key: str) -> Locator:
 def unfold(page: Page, key: str) -> Locator:
     panel = page.locator(f"#objective_panels .panel[data-panel={key}]")
     if panel.get_attribute("open") is None:
+        expect(page.locator("[inert]")).to_have_count(0)
         panel.locator("summary").first.press("Enter")  # a click may miss what is pushed down
     expect(panel).to_have_attribute("open", "")
     return panel
@@ -185,6 +186,19 @@ def test_a_teacher_gets_a_question_in_each_panel(page: Page) -> None:
     question.locator("summary").click()
     expect(question.locator("p")).to_be_visible()
     assert page.locator("#objective_panels .question").count() == len(PANELS)
+
+
+def test_nothing_can_be_pressed_before_its_script_has_arrived(page: Page) -> None:
+    held: list[Route] = []
+    page.route("**/objective_panels.js", lambda route: held.append(route))
+    with page.expect_request("**/objective_panels.js"):
+        open_tab(page, "Objective")
+    switch = page.locator("#objective_panels").get_by_label("Questions for a class")
+    switch.click(force=True)
+    expect(switch).not_to_be_checked()
+    held[0].continue_()
+    switch.check()
+    expect(unfold(page, "lambda").locator(".question")).to_be_visible()
 
 
 def test_a_phone_shows_every_panel_and_keeps_the_slider_in_view(phone: Page) -> None:
