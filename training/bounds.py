@@ -16,7 +16,7 @@ from tqdm import tqdm  # type: ignore[import-untyped]
 from app.plane import standard_normal
 from app.vae import VAE, kl_divergence
 from training.checkpoint import load_checkpoint, save_checkpoint
-from training.device import autocast, faster_precision
+from training.device import autocast, faster_precision, workers
 from training.proposals import Defensive, Plane, Posterior, Proposal
 
 BLOCK = 20  # images whose noise is drawn together; the seed of a block is its place
@@ -146,7 +146,6 @@ def _log_mean(log_weights: Tensor) -> Tensor:
     return log_weights.logsumexp(dim=0) - math.log(len(log_weights))
 
 
-@torch.inference_mode()
 def _by_blocks(
     estimate: Callable[[Tensor, torch.Generator], Tensor],
     vae: VAE,
@@ -161,13 +160,20 @@ def _by_blocks(
     if cache is not None and cache.exists():
         tensors, state = load_checkpoint(cache.read_bytes())
         rows, done = tensors["rows"], state["done"]
-    blocks = range(done, len(x), BLOCK)
-    for number, start in enumerate(tqdm(blocks, desc="log p(x)", unit="block", disable=None)):
+
+    @torch.inference_mode()
+    def measure(start: int) -> Tensor:
         generator = torch.Generator().manual_seed(_block_seed(seed, start))
-        block = x[start : start + BLOCK]
-        rows[start : start + BLOCK] = estimate(block.to(device), generator).cpu()
-        if cache is not None and (number + 1) % SAVE_EVERY == 0:
-            save_checkpoint(cache, {"rows": rows}, {"done": start + BLOCK})
+        return estimate(x[start : start + BLOCK].to(device), generator).cpu()
+
+    blocks = range(done, len(x), BLOCK)
+    with workers(device) as pool:
+        measured = zip(blocks, pool.map(measure, blocks), strict=True)
+        progress = tqdm(measured, "log p(x)", len(blocks), unit="block", disable=None)
+        for number, (start, block) in enumerate(progress, start=1):
+            rows[start : start + BLOCK] = block
+            if cache is not None and number % SAVE_EVERY == 0:
+                save_checkpoint(cache, {"rows": rows}, {"done": start + BLOCK})
     if cache is not None:
         save_checkpoint(cache, {"rows": rows}, {"done": len(x)})
     return rows

@@ -4,7 +4,9 @@ import platform
 import resource
 import sys
 import time
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +60,23 @@ def synchronize(device: torch.device) -> None:
     """Waits for an accelerator's queue; a CPU has none."""
     if device.type != "cpu":
         torch.accelerator.synchronize(device)
+
+
+@contextmanager
+def workers(device: torch.device) -> Iterator[ThreadPoolExecutor]:
+    """Threads for tasks that are all alike: on a CPU one for each that PyTorch would compute with.
+
+    Tasks side by side keep cores busier than cores that share each product of one task after the
+    other. Tasks that have not begun when the context ends are dropped.
+    """
+    threads = torch.get_num_threads()
+    pool = ThreadPoolExecutor(threads if device.type == "cpu" else 1)
+    torch.set_num_threads(1)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+        torch.set_num_threads(threads)
 
 
 def peak_memory(device: torch.device) -> int:
