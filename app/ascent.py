@@ -19,7 +19,8 @@ FARTHEST = 5.0  # standard deviations that the gradient asks for at most, before
 class Ascent(nn.Module):
     """mu + rate * sigma^2 * d log p(x, z)/dz at z = mu, a number of times.
 
-    The gradient itself is taken as given: nothing learns through how it came about.
+    The gradient itself is taken as given: nothing learns through how it came about. Of several
+    steps training leaves out the last: the layers before them would come to rely on it.
 
     Args:
         latent_dim: each dimension has a rate of its own, which is learned.
@@ -33,7 +34,7 @@ class Ascent(nn.Module):
     def forward(self, mu: Tensor, logvar: Tensor, log_p: Callable[[Tensor], Tensor]) -> Tensor:
         """mu and logvar (B, Z) -> mu (B, Z); `log_p` maps codes (B, Z) to log p(x, z), (B,)."""
         std = torch.exp(0.5 * logvar)
-        for _ in range(self.steps):
+        for _ in range(max(1, self.steps - 1) if self.training else self.steps):
             asked = (std * _gradient(log_p, mu)).clamp(-FARTHEST, FARTHEST)
             mu = mu + self.rate * std * asked
         return mu

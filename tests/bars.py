@@ -5,14 +5,21 @@ import struct
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
+
+
+def bars(count: int) -> NDArray[np.uint8]:
+    """(count, 28, 28)."""
+    images = np.zeros((count, 28, 28), np.uint8)
+    for image, column in zip(images, np.random.default_rng(0).integers(4, 22, count), strict=True):
+        image[4:24, column : column + 3] = 255
+    return images
 
 
 def write_bars(folder: Path, count: int) -> Path:
     """Writes `count` training and as many test images into `folder`; returns it."""
     folder.mkdir(parents=True, exist_ok=True)
-    images = np.zeros((count, 28, 28), np.uint8)
-    for image, column in zip(images, np.random.default_rng(0).integers(4, 22, count), strict=True):
-        image[4:24, column : column + 3] = 255
+    images = bars(count)
     for name in ("train", "t10k"):
         header = struct.pack(">4I", 0x803, count, 28, 28)
         labels = struct.pack(">2I", 0x801, count) + bytes(count)

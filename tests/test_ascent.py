@@ -21,7 +21,7 @@ def quadratic(z: Tensor) -> Tensor:
 def ascent(rate: float, steps: int = 1) -> Ascent:
     module = Ascent(DIMENSIONS, steps)
     torch.nn.init.constant_(module.rate, rate)
-    return module
+    return module.eval()
 
 
 @pytest.fixture
@@ -48,6 +48,13 @@ def test_a_part_of_a_step_goes_that_part_of_the_way_each_time() -> None:
     mu, logvar = torch.zeros(1, DIMENSIONS), -PRECISION.log()
     found = ascent(0.25, steps=3)(mu, logvar, quadratic)
     torch.testing.assert_close(found, (1 - 0.75**3) * TARGET)
+
+
+@pytest.mark.parametrize(("steps", "taken"), [(1, 1), (2, 1), (3, 2)])
+def test_training_leaves_out_the_last_of_several_steps(steps: int, taken: int) -> None:
+    mu, logvar = torch.zeros(1, DIMENSIONS), -PRECISION.log()
+    found = ascent(0.25, steps).train()(mu, logvar, quadratic)
+    torch.testing.assert_close(found, (1 - 0.75**taken) * TARGET)
 
 
 def test_no_step_is_longer_than_q_is_wide_a_few_times() -> None:

@@ -79,12 +79,15 @@ def test_what_a_recipe_begins_with_is_made_first_and_kept_aside(
     data: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(RECIPES, "first", TINY)
-    monkeypatch.setitem(RECIPES, HEAD, replace(RECIPES[HEAD], model=TINY.model, initial="first"))
+    monkeypatch.setitem(RECIPES, "second", replace(TINY, initial="first"))
+    monkeypatch.setitem(RECIPES, HEAD, replace(RECIPES[HEAD], model=TINY.model, initial="second"))
     make([HEAD], tmp_path / "runs", tmp_path / "weights", *data)
-    first = (tmp_path / "runs" / "initial" / "first" / "model.safetensors").read_bytes()
-    log = (tmp_path / "weights" / HEAD / "training.jsonl").read_text().splitlines()
-    assert json.loads(log[0])["initial_sha256"] == fingerprint(first)
-    assert not (tmp_path / "weights" / "first").exists()
+    aside = tmp_path / "runs" / "initial"
+    for folder, initial in ((tmp_path / "weights" / HEAD, "second"), (aside / "second", "first")):
+        setup = json.loads((folder / "training.jsonl").read_text().splitlines()[0])
+        beginning = (aside / initial / "model.safetensors").read_bytes()
+        assert setup["initial_sha256"] == fingerprint(beginning)
+        assert not (tmp_path / "weights" / initial).exists()
 
 
 def test_the_estimate_follows_what_the_finished_ones_took(

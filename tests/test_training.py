@@ -21,7 +21,7 @@ from training.device import faster_precision
 from training.loop import Trainer
 from training.recipes import RECIPES, Recipe
 from training.run import moving_average
-from training.schedule import learning_rate, ramp, snapshot_steps
+from training.schedule import distorted_share, learning_rate, ramp, snapshot_steps
 
 TINY = Recipe(
     model=VAEConfig(latent_dim=2, encoder_width=16, decoder_width=16, lookup=8, dropout=0.3),
@@ -75,6 +75,15 @@ def test_until_its_decay_the_rate_does_not_know_how_long_the_run_is() -> None:
     assert rates[0][:300] == rates[1][:300]
     assert np.all(np.diff(rates[0][300:]) < 0)
     assert rates[0][-1] < 1e-3 * TINY.learning_rate
+
+
+def test_the_run_ends_on_images_as_they_are() -> None:
+    recipe = replace(TINY, distortion=0.5, decay=0.5)
+    shares = np.array([distorted_share(recipe, step, per_epoch=100) for step in range(300)])
+    assert np.all(shares[:151] == 0.5)
+    assert np.all(np.diff(shares[150:270]) < 0)
+    assert np.all(shares[270:] == 0)
+    assert not any(distorted_share(TINY, step, per_epoch=100) for step in range(300))
 
 
 def test_lambda_rises_to_its_weight_and_stays() -> None:

@@ -108,6 +108,7 @@ def _training(run: Record, epochs: list[Record], info: DatasetInfo) -> list[str]
         "",
         f"- Data: {run['images']:,} training images of {escape(info.name)}, "
         + ("binarised anew in every batch." if recipe.get("binarise", True) else "grey levels."),
+        *_distortion(recipe),
         *([] if info == MNIST else [f"- Classes: {escape(', '.join(info.classes))}."]),
         f"- Command: `{command}`, seed {recipe['seed']}.",
         *_beginning(run),
@@ -118,6 +119,17 @@ def _training(run: Record, epochs: list[Record], info: DatasetInfo) -> list[str]
         f"- {minutes:.0f} minutes on {run['machine']}, {_computed(run)}, {run['precision']}, "
         f"PyTorch {run['torch']}.",
         "",
+    ]
+
+
+def _distortion(recipe: Record) -> list[str]:
+    """How the images varied, if they did."""
+    share = recipe.get("distortion")
+    if not share:
+        return []
+    return [
+        f"- Of the images {share:.0%} were slightly slanted, turned, stretched and bent at first, "
+        "then ever fewer; the last part of the run saw them as they are."
     ]
 
 

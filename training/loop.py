@@ -22,12 +22,13 @@ from app.vae import kl_divergence
 from training.checkpoint import save_weights
 from training.data import binarise, to_unit
 from training.device import autocast, peak_memory
+from training.distortion import distort
 from training.noise import Noise, noise_seed, replace_dropout
 from training.objective import Objective, term_names
 from training.parallel import World
 from training.recipes import Recipe
 from training.run import Run, save_run, write_log
-from training.schedule import kl_weight, learning_rate, snapshot_steps
+from training.schedule import distorted_share, kl_weight, learning_rate, snapshot_steps
 
 DIVERGED = 10.0  # times the loss of the first step
 LOOK_EVERY = 4  # steps of an epoch for which an encoder keeps the plane it looked over
@@ -114,7 +115,8 @@ class Trainer:
             if self.fresh:
                 run.vae.train()
             self.noise.begin(run.step)
-            x = self._target(self.images.index_select(0, batch), self.noise)
+            images = self._distorted(self.images.index_select(0, batch))
+            x = self._target(images, self.noise)
             eps = self.noise.normal(recipe.model.latent_dim).to(x.dtype)
             seen = self._corrupted(x)
             weight = kl_weight(recipe, run.step, self.per_epoch)
@@ -213,6 +215,14 @@ class Trainer:
         reconstruction, kl = (world.mean(sums) * world.size / len(images)).tolist()
         deterministic = run.recipe.model.variance_head == "none"
         return {"reconstruction": reconstruction} | ({} if deterministic else {"kl": kl})
+
+    def _distorted(self, images: Tensor) -> Tensor:
+        """Bytes, the recipe's share of them distorted."""
+        share = distorted_share(self.run.recipe, self.run.step, self.per_epoch)
+        if not share:
+            return images
+        chosen = self.noise.uniform(1, 1, 1) < share
+        return torch.where(chosen, distort(images, self.noise), images)
 
     def _target(self, images: Tensor, noise: Noise) -> Tensor:
         """Bytes as what the decoder is to give, (B, 1, 28, 28) in [0, 1]."""

@@ -23,6 +23,8 @@ class Recipe:
         weight_decay: AdamW's, decoupled.
         kl_weight: lambda, the weight of the KL term once its own warm-up has ended.
         kl_warmup_epochs: epochs in which lambda rises linearly from zero.
+        distortion: share of the images that are distorted (`training.distortion`); falls to none
+            while the learning rate falls, so that the run ends on the images as they are.
         corruption: share of the pixels that the encoder sees replaced by noise; the target is clean
             (Vincent et al., "Extracting and Composing Robust Features with Denoising Autoencoders",
             2008).
@@ -45,6 +47,7 @@ class Recipe:
     weight_decay: float = 0.01
     kl_weight: float = 1.0
     kl_warmup_epochs: float = 0.0
+    distortion: float = 0.0
     corruption: float = 0.0
     contraction: float = 0.0
     ema_decay: float = 0.999

@@ -6,6 +6,8 @@ import numpy as np
 
 from training.recipes import Recipe
 
+UNDISTORTED = 0.8  # of the learning rate's decay; from there on the images are as they are
+
 
 def ramp(step: int, length: float) -> float:
     """Linear warm-up: from just above 0 at step 0 to 1 at `length` steps and after."""
@@ -25,6 +27,11 @@ def learning_rate(recipe: Recipe, step: int, per_epoch: int) -> float:
 def kl_weight(recipe: Recipe, step: int, per_epoch: int) -> float:
     """lambda at a step: a linear warm-up to the recipe's weight."""
     return recipe.kl_weight * ramp(step, recipe.kl_warmup_epochs * per_epoch)
+
+
+def distorted_share(recipe: Recipe, step: int, per_epoch: int) -> float:
+    """Of a step's images: the recipe's, then a linear fall to none at UNDISTORTED of the decay."""
+    return recipe.distortion * max(0.0, 1 - _falling(recipe, step, per_epoch) / UNDISTORTED)
 
 
 def _falling(recipe: Recipe, step: int, per_epoch: int) -> float:

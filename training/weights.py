@@ -88,7 +88,7 @@ def _initial(name: str, runs: Path, data: Sequence[str]) -> list[str]:
         return []
     folder = runs / "initial" / initial
     if not (folder / "training.jsonl").exists():
-        _train(initial, runs / initial, folder, data)
+        _train(initial, runs / initial, folder, [*_initial(initial, runs, data), *data])
     return ["--initial", str(folder)]
 
 

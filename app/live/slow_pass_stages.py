@@ -171,8 +171,8 @@ def _encoding() -> list[Stage]:
                 ),
                 Passage(
                     "Then it checks its answer: it decodes μ, sees in which direction your digit "
-                    "would be likelier, and takes a step of at most a few σ there. The last "
-                    "picture, Ascent, is that step.",
+                    "would be likelier, and takes a step of at most a few σ there, once or a few "
+                    "times. The last picture, Ascent, is the whole way.",
                     "check",
                 ),
             ),

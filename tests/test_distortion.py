@@ -1,0 +1,75 @@
+"""Distorted training images: still digits, and the same ones however many processes draw them."""
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from tests.bars import bars
+from training.distortion import distort
+from training.noise import Noise
+
+CPU = torch.device("cpu")
+COUNT = 24
+
+
+@pytest.fixture
+def images() -> Tensor:
+    """Bars, uint8 (COUNT, 1, 28, 28)."""
+    return torch.from_numpy(bars(COUNT)).unsqueeze(1)
+
+
+def noise(rows: slice = slice(None)) -> Noise:
+    drawn = Noise(0, COUNT, rows, CPU)
+    drawn.begin(3)
+    return drawn
+
+
+class Middle(Noise):
+    """Draws nothing but the middle of each distribution."""
+
+    def uniform(self, *shape: int) -> Tensor:
+        return torch.full((COUNT, *shape), 0.5)
+
+    def normal(self, *shape: int) -> Tensor:
+        return torch.zeros(COUNT, *shape)
+
+
+def centre(images: Tensor) -> Tensor:
+    """Of each image's ink, in pixels, (B, 2)."""
+    ink = images.squeeze(1).double()
+    places = torch.arange(28, dtype=torch.float64)
+    down, across = ink.sum(2) @ places, ink.sum(1) @ places
+    return torch.stack([down, across], dim=1) / ink.sum((1, 2)).unsqueeze(1)
+
+
+def test_the_middle_of_all_distortions_is_none(images: Tensor) -> None:
+    assert torch.equal(distort(images, Middle(0, COUNT, slice(None), CPU)), images)
+
+
+def test_each_image_is_another_but_stays_where_it_is_and_as_heavy(images: Tensor) -> None:
+    distorted = distort(images, noise())
+    assert distorted.shape == images.shape
+    assert distorted.dtype == torch.uint8
+    assert (distorted != images).flatten(1).any(dim=1).all()
+    assert (centre(distorted) - centre(images)).abs().max() < 2
+    weights = distorted.flatten(1).double().sum(1) / images.flatten(1).double().sum(1)
+    assert weights.log().abs().max() < np.log(1.3)
+
+
+def test_images_that_were_alike_are_not_any_more(images: Tensor) -> None:
+    distorted = distort(images[:1].expand(COUNT, -1, -1, -1), noise())
+    assert len(distorted.flatten(1).unique(dim=0)) == COUNT
+
+
+def test_paper_without_ink_stays_so() -> None:
+    blank = torch.zeros(COUNT, 1, 28, 28, dtype=torch.uint8)
+    assert not distort(blank, noise()).any()
+
+
+@pytest.mark.parametrize("size", [2, 3])
+def test_a_share_of_the_batch_is_distorted_as_in_the_whole(images: Tensor, size: int) -> None:
+    share = COUNT // size
+    rows = [slice(rank * share, (rank + 1) * share) for rank in range(size)]
+    parts = [distort(images[own], noise(own)) for own in rows]
+    assert torch.equal(torch.cat(parts), distort(images, noise()))

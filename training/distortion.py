@@ -1,0 +1,40 @@
+"""Images slightly slanted, turned, stretched and bent: digits that might have been written too.
+
+A decoder that meets the same images in every epoch learns them by heart; one that meets others
+like them learns less so (Simard, Steinkraus & Platt, "Best Practices for Convolutional Neural
+Networks Applied to Visual Document Analysis", 2003).
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from training.noise import Noise
+
+SLANT = 0.2  # at most so many pixels sideways for each upwards
+TURN = 0.1  # radians at most
+WIDER, TALLER = 0.1, 0.03  # logarithms of stretches, at most; all of MNIST's digits are as tall
+BEND = 0.5  # pixels, the standard deviation at each of KNOTS x KNOTS places
+KNOTS = 4
+
+
+def distort(images: Tensor, noise: Noise) -> Tensor:
+    """uint8 (B, 1, H, W) -> such images, each distorted by draws of its own."""
+    _, _, height, width = images.shape
+    grid = F.affine_grid(_affine(noise), list(images.shape), align_corners=False)
+    knots = noise.normal(2, KNOTS, KNOTS) * (BEND * 2 / width)  # an image is 2 wide
+    bend = F.interpolate(knots, (height, width), mode="bicubic", align_corners=True)
+    grid = grid + bend.permute(0, 2, 3, 1)
+    distorted = F.grid_sample(images.float(), grid, mode="bicubic", align_corners=False)
+    return distorted.round().clamp(0, 255).to(torch.uint8)
+
+
+def _affine(noise: Noise) -> Tensor:
+    """Where in the image each place of the distorted one is taken from, (B, 2, 3)."""
+    slant, turn, wider, taller = noise.uniform(4).mul(2).sub(1).unbind(dim=1)  # in [-1, 1)
+    cos, sin, zero = torch.cos(TURN * turn), torch.sin(TURN * turn), torch.zeros_like(turn)
+    turned = torch.stack([cos, -sin, sin, cos], dim=1).view(-1, 2, 2)
+    stretched = torch.stack(
+        [torch.exp(WIDER * wider), SLANT * slant, zero, torch.exp(TALLER * taller)], dim=1
+    ).view(-1, 2, 2)
+    return F.pad(turned @ stretched, (0, 1))  # the middle stays where it is
