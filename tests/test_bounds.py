@@ -8,7 +8,7 @@ import torch
 
 from app.vae import VAE, VAEConfig, kl_divergence, log_likelihood
 from training import bounds as module
-from training.bounds import bounds, precision_for
+from training.bounds import Sampling, bounds, precision_for
 
 
 @pytest.fixture
@@ -31,14 +31,14 @@ def binary(count: int) -> torch.Tensor:
 def test_the_importance_estimate_reaches_a_known_likelihood(indifferent: VAE) -> None:
     x = binary(30)
     exact = log_likelihood(indifferent.decode(torch.zeros(30, 2)), x).double()
-    estimate = bounds(indifferent, x, samples=2000, seed=0)
+    estimate = bounds(indifferent, x, Sampling(2000))
     torch.testing.assert_close(estimate.log_p, exact, atol=0.1, rtol=0)
 
 
 def test_the_elbo_is_the_likelihood_less_the_kl(indifferent: VAE) -> None:
     x = binary(30)
     exact = log_likelihood(indifferent.decode(torch.zeros(30, 2)), x).double()
-    estimate = bounds(indifferent, x, samples=2000, seed=0)
+    estimate = bounds(indifferent, x, Sampling(2000))
     kl = kl_divergence(*indifferent.encode(x)).double()
     torch.testing.assert_close(estimate.kl, kl, rtol=1e-5, atol=1e-6)
     torch.testing.assert_close(estimate.elbo, exact - kl, atol=0.1, rtol=0)
@@ -46,7 +46,7 @@ def test_the_elbo_is_the_likelihood_less_the_kl(indifferent: VAE) -> None:
 
 def test_more_samples_never_loosen_the_bound(indifferent: VAE) -> None:
     x = binary(40)
-    few, many = (bounds(indifferent, x, k, seed=0) for k in (1, 200))
+    few, many = (bounds(indifferent, x, Sampling(k)) for k in (1, 200))
     assert many.log_p.mean() > few.log_p.mean()
 
 
@@ -54,7 +54,7 @@ def test_an_interrupted_evaluation_goes_on_where_it_stopped(
     indifferent: VAE, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     x = binary(60)
-    whole = bounds(indifferent, x, samples=5, seed=0)
+    whole = bounds(indifferent, x, Sampling(5))
     monkeypatch.setattr(module, "SAVE_EVERY", 1)
     real, begun = module.importance, []
 
@@ -68,8 +68,8 @@ def test_an_interrupted_evaluation_goes_on_where_it_stopped(
     monkeypatch.setattr(module, "importance", interrupted)
     cache = tmp_path / "cache"
     with pytest.raises(KeyboardInterrupt):
-        bounds(indifferent, x, samples=5, seed=0, cache=cache)
-    resumed = bounds(indifferent, x, samples=5, seed=0, cache=cache)
+        bounds(indifferent, x, Sampling(5, cache=cache))
+    resumed = bounds(indifferent, x, Sampling(5, cache=cache))
     assert torch.equal(resumed.log_p, whole.log_p)
     assert begun.count(0) == 1, "the first block is not done again"
 
@@ -94,7 +94,7 @@ def test_where_sigma_is_zero_the_elbo_is_infinite_and_the_reconstruction_is_not(
     assert isinstance(last, torch.nn.Linear)
     torch.nn.init.constant_(last.bias, -100.0)  # ReLU(a) = 0
     x = binary(4)
-    estimate = bounds(vae, x, samples=3, seed=0)
+    estimate = bounds(vae, x, Sampling(3))
     codes, _ = vae.encode(x)
     expected = -vae.log_likelihood(vae.decode(codes), x).double()
     torch.testing.assert_close(estimate.reconstruction, expected, rtol=1e-5, atol=0)

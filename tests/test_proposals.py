@@ -9,7 +9,7 @@ from torch.distributions import Independent, Normal
 
 from app.quadrature import log_p
 from app.vae import VAE, VAEConfig
-from training.bounds import bounds, log_p_defensive
+from training.bounds import Sampling, bounds, log_p_defensive
 from training.proposals import Defensive, Plane, Posterior, Proposal
 
 DRAWS = 20_000
@@ -86,11 +86,11 @@ def test_beyond_its_plane_a_histogram_has_no_density(folded: VAE, x: Tensor) -> 
 
 def test_it_sees_the_modes_that_q_misses(folded: VAE, x: Tensor) -> None:
     whole = log_p(folded, x)[0]
-    from_q = bounds(folded, x, 2000, seed=0).log_p
+    from_q = bounds(folded, x, Sampling(2000)).log_p
     torch.testing.assert_close(
         whole - from_q, torch.full_like(whole, math.log(4)), atol=0.1, rtol=0
     )
-    defended = log_p_defensive(folded, x, 2000, seed=0)
+    defended = log_p_defensive(folded, x, Sampling(2000))
     torch.testing.assert_close(defended, whole, atol=0.05, rtol=0)
 
 

@@ -15,7 +15,7 @@ from safetensors import safe_open
 from app import inference
 from app.dataset import MNIST
 from app.vae import VAE
-from training.bounds import bounds
+from training.bounds import Sampling, bounds
 from training.card import card
 from training.checkpoint import fingerprint
 from training.data import binarise, load_dataset, to_unit
@@ -130,7 +130,7 @@ def test_the_terms_on_the_test_set_are_reproduced(
     if vae.config.likelihood == "bernoulli":
         draw = torch.Generator().manual_seed(terms["seed"])
         x = binarise(test.images, uniform(tuple(x.shape), draw))
-    found = bounds(vae, x[:SUBSET], samples=20, seed=1)
+    found = bounds(vae, x[:SUBSET], Sampling(20, seed=1))
     estimates = {
         "reconstruction": found.reconstruction,
         "kl": found.kl,

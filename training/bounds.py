@@ -28,6 +28,23 @@ TOLERANCE = 0.02  # nats
 
 
 @dataclass(frozen=True)
+class Sampling:
+    """How importance sampling is done.
+
+    Attributes:
+        samples: k, draws per image.
+        seed: of the draws; every block of images has its own, so any block can be done alone.
+        precision: of the decoder's products, "float32" or "bf16" (see `precision_for`).
+        cache: where finished blocks are kept, so that an interrupted evaluation goes on.
+    """
+
+    samples: int
+    seed: int = 0
+    precision: str = "float32"
+    cache: Path | None = None
+
+
+@dataclass(frozen=True)
 class Bounds:
     """Estimates on N images, nats per image, each (N,) in float64.
 
@@ -58,48 +75,27 @@ def precision_for(vae: VAE, x: Tensor, seed: int) -> str:
     if faster_precision(next(vae.parameters()).device) == "float32":
         return "float32"
     exact, rough = (
-        bounds(vae, x[:CHECKED], CHECKED_SAMPLES, seed, precision=precision)
+        bounds(vae, x[:CHECKED], Sampling(CHECKED_SAMPLES, seed, precision))
         for precision in ("float32", "bf16")
     )
     changes = (rough.elbo - exact.elbo).mean(), (rough.log_p - exact.log_p).mean()
     return "bf16" if all(change.abs() < TOLERANCE for change in changes) else "float32"
 
 
-def bounds(
-    vae: VAE,
-    x: Tensor,
-    samples: int,
-    seed: int,
-    cache: Path | None = None,
-    precision: str = "float32",
-) -> Bounds:
-    """ELBO and importance-sampled log p(x) of images x (N, 1, 28, 28).
-
-    Args:
-        samples: k, importance samples per image.
-        seed: of the epsilons; every block of images has its own, so any block can be done alone.
-        cache: where finished blocks are kept, so that an interrupted evaluation goes on.
-        precision: of the decoder's products, "float32" or "bf16" (see `precision_for`).
-    """
+def bounds(vae: VAE, x: Tensor, sampling: Sampling) -> Bounds:
+    """ELBO and importance-sampled log p(x) of images x (N, 1, 28, 28)."""
 
     def estimate(block: Tensor, generator: torch.Generator) -> Tensor:
         q = Posterior(vae, block)
-        likelihood, log_ratio = importance(vae, block, q, samples, generator, precision)
+        likelihood, log_ratio = importance(vae, block, q, sampling, generator)
         kl = kl_divergence(q.mu, q.logvar).double()
         return torch.stack([-likelihood.mean(dim=0), kl, _log_mean(likelihood + log_ratio)], dim=1)
 
-    return Bounds(*_by_blocks(estimate, vae, x, 3, seed, cache).unbind(dim=1))
+    return Bounds(*_by_blocks(estimate, vae, x, 3, sampling).unbind(dim=1))
 
 
 @torch.inference_mode()
-def log_p_defensive(
-    vae: VAE,
-    x: Tensor,
-    samples: int,
-    seed: int,
-    cache: Path | None = None,
-    precision: str = "float32",
-) -> Tensor:
+def log_p_defensive(vae: VAE, x: Tensor, sampling: Sampling) -> Tensor:
     """log p(x) of images x by importance sampling from q(z|x) and the plane, (N,) in float64.
 
     As `bounds`, for two latent dimensions: tight too where q misses a mode of the posterior.
@@ -108,27 +104,22 @@ def log_p_defensive(
 
     def estimate(block: Tensor, generator: torch.Generator) -> Tensor:
         proposal = Defensive(Posterior(vae, block), plane.histogram(block))
-        likelihood, log_ratio = importance(vae, block, proposal, samples, generator, precision)
+        likelihood, log_ratio = importance(vae, block, proposal, sampling, generator)
         return _log_mean(likelihood + log_ratio).unsqueeze(1)
 
-    return _by_blocks(estimate, vae, x, 1, seed, cache).squeeze(1)
+    return _by_blocks(estimate, vae, x, 1, sampling).squeeze(1)
 
 
 @torch.inference_mode()
 def importance(
-    vae: VAE,
-    x: Tensor,
-    proposal: Proposal,
-    samples: int,
-    generator: torch.Generator,
-    precision: str = "float32",
+    vae: VAE, x: Tensor, proposal: Proposal, sampling: Sampling, generator: torch.Generator
 ) -> tuple[Tensor, Tensor]:
     """log p(x|z) and log p(z) - log proposal(z) at its draws: each (samples, B), float64."""
     likelihoods, ratios = [], []
-    for start in range(0, samples, CHUNK):
-        z, log_density = proposal.draw(min(CHUNK, samples - start), generator)
+    for start in range(0, sampling.samples, CHUNK):
+        z, log_density = proposal.draw(min(CHUNK, sampling.samples - start), generator)
         codes = z.flatten(0, 1)
-        with autocast(precision, z.device):
+        with autocast(sampling.precision, z.device):
             x_logits = torch.cat([vae.decode(part) for part in _parts(codes)]).to(x.dtype)
         log_likelihood = vae.log_likelihood(x_logits, x.repeat(len(z), 1, 1, 1))
         likelihoods.append(log_likelihood.view(z.shape[:2]))
@@ -151,11 +142,10 @@ def _by_blocks(
     vae: VAE,
     x: Tensor,
     columns: int,
-    seed: int,
-    cache: Path | None,
+    sampling: Sampling,
 ) -> Tensor:
     """What `estimate` says of each image, (N, columns): block by block, from where it stopped."""
-    device = next(vae.parameters()).device
+    device, cache = next(vae.parameters()).device, sampling.cache
     rows, done = torch.zeros(len(x), columns, dtype=torch.float64), 0
     if cache is not None and cache.exists():
         tensors, state = load_checkpoint(cache.read_bytes())
@@ -163,7 +153,7 @@ def _by_blocks(
 
     @torch.inference_mode()
     def measure(start: int) -> Tensor:
-        generator = torch.Generator().manual_seed(_block_seed(seed, start))
+        generator = torch.Generator().manual_seed(_block_seed(sampling.seed, start))
         return estimate(x[start : start + BLOCK].to(device), generator).cpu()
 
     blocks = range(done, len(x), BLOCK)

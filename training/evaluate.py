@@ -26,7 +26,7 @@ from app.mixture import Mixture, read_mixtures
 from app.study import FOLDER as STUDY
 from app.vae import VAE
 from training import fitted_priors
-from training.bounds import bounds, log_p_defensive, precision_for
+from training.bounds import Sampling, bounds, log_p_defensive, precision_for
 from training.card import card
 from training.checkpoint import fingerprint, write_atomically
 from training.data import (
@@ -145,13 +145,13 @@ def _sampled(vae: VAE, x: Tensor, effort: Effort, kept: Path) -> dict[str, Any]:
     """
     precision = precision_for(vae, x, effort.seed)
 
-    def settings(name: str) -> tuple[int, int, Path, str]:
+    def sampling(name: str) -> Sampling:
         cache = kept.with_name(f"{name}-{kept.name}-{precision}.safetensors")
-        return effort.samples, effort.seed, cache, precision
+        return Sampling(effort.samples, effort.seed, precision, cache)
 
-    terms = of_bounds(bounds(vae, x, *settings("bounds")), effort.samples, precision)
+    terms = of_bounds(bounds(vae, x, sampling("bounds")), effort.samples, precision)
     if vae.config.latent_dim == 2 and vae.config.variance_head == "log":
-        log_p = log_p_defensive(vae, x, *settings("defensive"))
+        log_p = log_p_defensive(vae, x, sampling("defensive"))
         terms |= estimates(nll_defensive=-log_p.numpy())
     return terms
 
