@@ -8,7 +8,7 @@ import torch
 
 from app.vae import VAE, VAEConfig, kl_divergence, log_likelihood
 from training import bounds as module
-from training.bounds import Sampling, bounds, precision_for
+from training.bounds import Bounds, Sampling, bounds, importance, precision_for
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def binary(count: int) -> torch.Tensor:
 def test_the_importance_estimate_reaches_a_known_likelihood(indifferent: VAE) -> None:
     x = binary(30)
     exact = log_likelihood(indifferent.decode(torch.zeros(30, 2)), x).double()
-    estimate = bounds(indifferent, x, Sampling(2000))
+    estimate = bounds(indifferent, x, Sampling(10_000))
     torch.testing.assert_close(estimate.log_p, exact, atol=0.1, rtol=0)
 
 
@@ -45,33 +45,60 @@ def test_the_elbo_is_the_likelihood_less_the_kl(indifferent: VAE) -> None:
 
 
 def test_more_samples_never_loosen_the_bound(indifferent: VAE) -> None:
-    x = binary(40)
+    x = binary(400)
     few, many = (bounds(indifferent, x, Sampling(k)) for k in (1, 200))
     assert many.log_p.mean() > few.log_p.mean()
+
+
+class Counted:
+    """`importance`, counting which blocks it draws for; once it fails at the second one."""
+
+    def __init__(self, x: torch.Tensor, fails: bool = False) -> None:
+        self.x, self.fails, self.begun = x, fails, list[int]()
+
+    def __call__(
+        self, vae: VAE, block: torch.Tensor, *rest: Any
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        [place] = [i for i in range(0, len(self.x), 20) if torch.equal(block, self.x[i : i + 20])]
+        self.begun.append(place)
+        if self.fails and place == 20:
+            raise KeyboardInterrupt
+        return importance(vae, block, *rest)
 
 
 def test_an_interrupted_evaluation_goes_on_where_it_stopped(
     indifferent: VAE, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    x = binary(60)
-    whole = bounds(indifferent, x, Sampling(5))
+    x, sampling = binary(60), Sampling(250, cache=tmp_path / "cache")
     monkeypatch.setattr(module, "SAVE_EVERY", 1)
-    real, begun = module.importance, []
-
-    def interrupted(vae: VAE, block: torch.Tensor, *rest: Any) -> tuple[torch.Tensor, torch.Tensor]:
-        (start,) = (start for start in (0, 20, 40) if torch.equal(block, x[start : start + 20]))
-        begun.append(start)
-        if start == 20 and begun.count(20) == 1:
-            raise KeyboardInterrupt
-        return real(vae, block, *rest)
-
-    monkeypatch.setattr(module, "importance", interrupted)
-    cache = tmp_path / "cache"
+    monkeypatch.setattr(module, "importance", Counted(x, fails=True))
     with pytest.raises(KeyboardInterrupt):
-        bounds(indifferent, x, Sampling(5, cache=cache))
-    resumed = bounds(indifferent, x, Sampling(5, cache=cache))
-    assert torch.equal(resumed.log_p, whole.log_p)
-    assert begun.count(0) == 1, "the first block is not done again"
+        bounds(indifferent, x, sampling)
+    monkeypatch.setattr(module, "importance", resumed := Counted(x))
+    found = bounds(indifferent, x, sampling)
+    assert sorted(resumed.begun) == [0] * 2 + [20] * 3 + [40] * 3, "one of nine is not done again"
+    assert_same(found, bounds(indifferent, x, Sampling(250)))
+
+
+def test_more_samples_go_on_from_the_whole_rounds_of_fewer(
+    indifferent: VAE, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    x, cache = binary(40), tmp_path / "cache"
+    bounds(indifferent, x, Sampling(150, cache=cache))
+    monkeypatch.setattr(module, "importance", more := Counted(x))
+    deep = bounds(indifferent, x, Sampling(300, cache=cache))
+    assert sorted(more.begun) == [0] * 2 + [20] * 2, "one round of three is there already"
+    assert_same(deep, bounds(indifferent, x, Sampling(300)))
+    kept = cache.read_bytes()
+    assert_same(
+        bounds(indifferent, x, Sampling(100, cache=cache)), bounds(indifferent, x, Sampling(100))
+    )
+    assert cache.read_bytes() == kept, "who wants less does not spoil it"
+
+
+def assert_same(one: Bounds, other: Bounds) -> None:
+    assert torch.equal(one.log_p, other.log_p)
+    assert torch.equal(one.elbo, other.elbo)
 
 
 def test_bf16_is_taken_only_where_it_is_faster_and_changes_nothing(

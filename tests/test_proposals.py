@@ -48,7 +48,7 @@ def x(folded: VAE) -> Tensor:
 
 
 def proposals(vae: VAE, x: Tensor) -> dict[str, Proposal]:
-    q, histogram = Posterior(vae, x), Plane(vae).histogram(x)
+    q, histogram = Posterior(*vae.encode(x)), Plane(vae).histogram(x)
     return {"q": q, "histogram": histogram, "defensive": Defensive(q, histogram)}
 
 
@@ -74,7 +74,7 @@ def test_the_density_is_the_frequency_of_the_draws(name: str, folded: VAE, x: Te
 def test_the_posteriors_density_is_the_normals(folded: VAE, x: Tensor) -> None:
     z = torch.randn(50, 1, 2, generator=torch.Generator().manual_seed(2))
     normal = Independent(Normal(1.5, 0.3).expand([1, 2]), 1)
-    ours = Posterior(folded, x).log_density(z)
+    ours = Posterior(*folded.encode(x)).log_density(z)
     torch.testing.assert_close(ours, normal.log_prob(z), rtol=1e-4, atol=1e-3)
 
 

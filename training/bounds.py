@@ -19,10 +19,10 @@ from training.checkpoint import load_checkpoint, save_checkpoint
 from training.device import autocast, faster_precision, workers
 from training.proposals import Defensive, Plane, Posterior, Proposal
 
-BLOCK = 20  # images whose noise is drawn together; the seed of a block is its place
-CHUNK = 100  # importance samples of a block that are decoded at once
+BLOCK = 20  # images that are drawn for together
+ROUND = 100  # draws that every image gets before any gets more
 CACHED = 200  # codes whose convolutions still fit a CPU's cache
-SAVE_EVERY = 50  # blocks
+SAVE_EVERY = 100  # blocks
 CHECKED, CHECKED_SAMPLES = 200, 100  # images, and draws of each, that two precisions are tried on
 TOLERANCE = 0.02  # nats
 
@@ -33,9 +33,10 @@ class Sampling:
 
     Attributes:
         samples: k, draws per image.
-        seed: of the draws; every block of images has its own, so any block can be done alone.
+        seed: of the draws; every block of images has its own in every round.
         precision: of the decoder's products, "float32" or "bf16" (see `precision_for`).
-        cache: where finished blocks are kept, so that an interrupted evaluation goes on.
+        cache: where whole rounds are kept: an interrupted evaluation goes on from there, and one
+            with a larger k begins there.
     """
 
     samples: int
@@ -82,16 +83,14 @@ def precision_for(vae: VAE, x: Tensor, seed: int) -> str:
     return "bf16" if all(change.abs() < TOLERANCE for change in changes) else "float32"
 
 
+@torch.inference_mode()
 def bounds(vae: VAE, x: Tensor, sampling: Sampling) -> Bounds:
     """ELBO and importance-sampled log p(x) of images x (N, 1, 28, 28)."""
-
-    def estimate(block: Tensor, generator: torch.Generator) -> Tensor:
-        q = Posterior(vae, block)
-        likelihood, log_ratio = importance(vae, block, q, sampling, generator)
-        kl = kl_divergence(q.mu, q.logvar).double()
-        return torch.stack([-likelihood.mean(dim=0), kl, _log_mean(likelihood + log_ratio)], dim=1)
-
-    return Bounds(*_by_blocks(estimate, vae, x, 3, sampling).unbind(dim=1))
+    mu, logvar = _encode(vae, x)
+    log_likelihood, log_p = _sample(
+        vae, x, lambda rows: Posterior(mu[rows], logvar[rows]), sampling
+    )
+    return Bounds(-log_likelihood, kl_divergence(mu, logvar).cpu().double(), log_p)
 
 
 @torch.inference_mode()
@@ -100,31 +99,38 @@ def log_p_defensive(vae: VAE, x: Tensor, sampling: Sampling) -> Tensor:
 
     As `bounds`, for two latent dimensions: tight too where q misses a mode of the posterior.
     """
-    plane = Plane(vae)
+    plane, (mu, logvar) = Plane(vae), _encode(vae, x)
 
-    def estimate(block: Tensor, generator: torch.Generator) -> Tensor:
-        proposal = Defensive(Posterior(vae, block), plane.histogram(block))
-        likelihood, log_ratio = importance(vae, block, proposal, sampling, generator)
-        return _log_mean(likelihood + log_ratio).unsqueeze(1)
+    def proposal(rows: slice) -> Proposal:
+        return Defensive(Posterior(mu[rows], logvar[rows]), plane.histogram(x[rows].to(mu.device)))
 
-    return _by_blocks(estimate, vae, x, 1, sampling).squeeze(1)
+    return _sample(vae, x, proposal, sampling)[1]
 
 
 @torch.inference_mode()
 def importance(
-    vae: VAE, x: Tensor, proposal: Proposal, sampling: Sampling, generator: torch.Generator
+    vae: VAE,
+    x: Tensor,
+    proposal: Proposal,
+    count: int,
+    generator: torch.Generator,
+    precision: str = "float32",
 ) -> tuple[Tensor, Tensor]:
-    """log p(x|z) and log p(z) - log proposal(z) at its draws: each (samples, B), float64."""
-    likelihoods, ratios = [], []
-    for start in range(0, sampling.samples, CHUNK):
-        z, log_density = proposal.draw(min(CHUNK, sampling.samples - start), generator)
-        codes = z.flatten(0, 1)
-        with autocast(sampling.precision, z.device):
-            x_logits = torch.cat([vae.decode(part) for part in _parts(codes)]).to(x.dtype)
-        log_likelihood = vae.log_likelihood(x_logits, x.repeat(len(z), 1, 1, 1))
-        likelihoods.append(log_likelihood.view(z.shape[:2]))
-        ratios.append(standard_normal(codes).view(z.shape[:2]) - log_density)
-    return torch.cat(likelihoods).double(), torch.cat(ratios).double()
+    """log p(x|z) and log p(z) - log proposal(z) at its draws: each (count, B), float64."""
+    z, log_density = proposal.draw(count, generator)
+    codes = z.flatten(0, 1)
+    with autocast(precision, z.device):
+        x_logits = torch.cat([vae.decode(part) for part in _parts(codes)]).to(x.dtype)
+    log_likelihood = vae.log_likelihood(x_logits, x.repeat(count, 1, 1, 1)).view(z.shape[:2])
+    log_ratio = standard_normal(codes).view(z.shape[:2]) - log_density
+    return log_likelihood.double(), log_ratio.double()
+
+
+def _encode(vae: VAE, x: Tensor) -> tuple[Tensor, Tensor]:
+    """q(z|x) of any number of images, on the model's device."""
+    device = next(vae.parameters()).device
+    mu, logvar = zip(*(vae.encode(part.to(device)) for part in torch.split(x, CACHED)), strict=True)
+    return torch.cat(mu), torch.cat(logvar)
 
 
 def _parts(codes: Tensor) -> tuple[Tensor, ...]:
@@ -132,42 +138,56 @@ def _parts(codes: Tensor) -> tuple[Tensor, ...]:
     return torch.split(codes, CACHED if codes.device.type == "cpu" else len(codes))
 
 
-def _log_mean(log_weights: Tensor) -> Tensor:
-    """The log of the mean weight over the draws, (S, B) -> (B,)."""
-    return log_weights.logsumexp(dim=0) - math.log(len(log_weights))
+def _sample(
+    vae: VAE, x: Tensor, proposal: Callable[[slice], Proposal], sampling: Sampling
+) -> tuple[Tensor, Tensor]:
+    """The mean of log p(x|z), and the log of the mean weight, over k draws: each (N,), float64.
 
-
-def _by_blocks(
-    estimate: Callable[[Tensor, torch.Generator], Tensor],
-    vae: VAE,
-    x: Tensor,
-    columns: int,
-    sampling: Sampling,
-) -> Tensor:
-    """What `estimate` says of each image, (N, columns): block by block, from where it stopped."""
-    device, cache = next(vae.parameters()).device, sampling.cache
-    rows, done = torch.zeros(len(x), columns, dtype=torch.float64), 0
-    if cache is not None and cache.exists():
-        tensors, state = load_checkpoint(cache.read_bytes())
-        rows, done = tensors["rows"], state["done"]
+    Args:
+        proposal: of the images in these rows of x.
+    """
+    device = next(vae.parameters()).device
+    blocks = range(0, len(x), BLOCK)
+    tasks = [(drawn, start) for drawn in range(0, sampling.samples, ROUND) for start in blocks]
+    whole = sampling.samples // ROUND * len(blocks)  # tasks whose draws a larger k has too
 
     @torch.inference_mode()
-    def measure(start: int) -> Tensor:
-        generator = torch.Generator().manual_seed(_block_seed(sampling.seed, start))
-        return estimate(x[start : start + BLOCK].to(device), generator).cpu()
+    def draw(task: tuple[int, int]) -> Tensor:
+        drawn, start = task
+        rows, count = slice(start, start + BLOCK), min(ROUND, sampling.samples - drawn)
+        generator = torch.Generator().manual_seed(_seed(sampling.seed, *task))
+        block = x[rows].to(device)
+        log_likelihood, log_ratio = importance(
+            vae, block, proposal(rows), count, generator, sampling.precision
+        )
+        log_weight = (log_likelihood + log_ratio).logsumexp(dim=0)
+        return torch.stack([log_likelihood.sum(dim=0), log_weight]).cpu()
 
-    blocks = range(done, len(x), BLOCK)
+    sums, done, cache = _kept(sampling.cache, len(x), whole)
     with workers(device) as pool:
-        measured = zip(blocks, pool.map(measure, blocks), strict=True)
-        progress = tqdm(measured, "log p(x)", len(blocks), unit="block", disable=None)
-        for number, (start, block) in enumerate(progress, start=1):
-            rows[start : start + BLOCK] = block
-            if cache is not None and number % SAVE_EVERY == 0:
-                save_checkpoint(cache, {"rows": rows}, {"done": start + BLOCK})
-    if cache is not None:
-        save_checkpoint(cache, {"rows": rows}, {"done": len(x)})
-    return rows
+        results = zip(tasks[done:], pool.map(draw, tasks[done:]), strict=True)
+        bar = tqdm(results, "log p(x)", len(tasks), initial=done, unit="block", disable=None)
+        for (_, start), (log_likelihood, log_weight) in bar:
+            rows = slice(start, start + BLOCK)
+            sums[0, rows] += log_likelihood
+            sums[1, rows] = torch.logaddexp(sums[1, rows], log_weight)
+            done += 1
+            if cache is not None and done <= whole and (done == whole or done % SAVE_EVERY == 0):
+                save_checkpoint(cache, {"sums": sums}, {"done": done})
+    return sums[0] / sampling.samples, sums[1] - math.log(sampling.samples)
 
 
-def _block_seed(seed: int, start: int) -> int:
-    return int(np.random.SeedSequence([seed, start]).generate_state(1)[0])
+def _kept(cache: Path | None, images: int, whole: int) -> tuple[Tensor, int, Path | None]:
+    """Sums over the draws so far, (2, N), the tasks that are in them, and where to keep more.
+
+    A file with more than `whole` tasks has deeper sums than are wanted; these it is to keep.
+    """
+    sums = torch.stack([torch.zeros(images), torch.full((images,), -math.inf)]).double()
+    if cache is None or not cache.exists():
+        return sums, 0, cache
+    tensors, state = load_checkpoint(cache.read_bytes())
+    return (tensors["sums"], state["done"], cache) if state["done"] <= whole else (sums, 0, None)
+
+
+def _seed(*entropy: int) -> int:
+    return int(np.random.SeedSequence(entropy).generate_state(1)[0])

@@ -94,7 +94,7 @@ def evaluate(folder: Path, dataset: Dataset, effort: Effort, run_dir: Path) -> N
         priors = fitted_priors.fit(fitted_priors.codes(vae, dataset.train.images, binary))
         write_atomically(folder / MIXTURES, fitted_priors.to_file(priors))
     images = fingerprint(test.images.numpy().tobytes())  # a folder's may change
-    kept = run_dir / f"{weights[:16]}-{images[:16]}-k{effort.samples}-seed{effort.seed}"
+    kept = run_dir / f"{weights[:16]}-{images[:16]}-seed{effort.seed}"
     measured = {
         "weights_sha256": weights,
         "data": f"{dataset.info.name}, {len(test.images):,} test images",

@@ -33,10 +33,10 @@ class Proposal(Protocol):
 
 
 class Posterior:
-    """q(z|x) of images x (B, 1, 28, 28)."""
+    """q(z|x), as `VAE.encode` gives it."""
 
-    def __init__(self, vae: VAE, x: Tensor) -> None:
-        self.mu, self.logvar = vae.encode(x)
+    def __init__(self, mu: Tensor, logvar: Tensor) -> None:
+        self.mu, self.logvar = mu, logvar
 
     def draw(self, count: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         eps = torch.randn((count, *self.mu.shape), generator=generator).to(self.mu.device)
