@@ -17,7 +17,6 @@ from tests.bars import write_bars
 from tests.test_image_folder import pictures
 from training import train
 from training.checkpoint import fingerprint, load_checkpoint, save_weights, write_atomically
-from training.device import faster_precision
 from training.loop import Trainer
 from training.recipes import RECIPES, Recipe
 from training.run import moving_average
@@ -105,11 +104,6 @@ def test_the_average_of_the_weights_follows_its_formula() -> None:
         decay = min(0.9, (1 + count) / (10 + count))
         update([average], [torch.tensor([value])], torch.tensor(count))
         assert average.item() == pytest.approx(decay * before + (1 - decay) * value)
-
-
-def test_a_cpu_takes_the_precision_that_it_is_faster_in() -> None:
-    assert faster_precision(torch.device("cpu")) in ("float32", "bf16")
-    assert faster_precision(torch.device("cuda")) == "bf16"
 
 
 # A run
