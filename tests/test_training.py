@@ -122,6 +122,8 @@ def test_a_run_ends_in_a_weights_folder(tiny: Recipe, data: Path, tmp_path: Path
         "config.json", "data.json", "model.safetensors", "plane.png", "samples.png",
         "training.jsonl",
     ]  # fmt: skip
+    modes = {path.stat().st_mode for path in (tmp_path / "w").iterdir()}
+    assert len(modes) == 1, "who may read one may read all"
     assert len(list((tmp_path / "run" / "snapshots").iterdir())) == 5
 
 

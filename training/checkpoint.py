@@ -80,6 +80,8 @@ def save_weights(model: nn.Module, folder: Path, files: dict[str, bytes] | None 
     assert isinstance(half, PyTorchModelHubMixin), type(model)
     half.save_pretrained(beside)
     (beside / "README.md").unlink()  # an empty template; the card is written with the metrics
+    # Its writer lets the owner alone read it, and a server may run as somebody else.
+    shutil.copymode(beside / "config.json", beside / "model.safetensors")
     for name, content in (files or {}).items():
         (beside / name).write_bytes(content)
     replace_folder(folder, beside)
