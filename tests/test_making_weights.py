@@ -11,7 +11,7 @@ from tests.bars import write_bars
 from training import evaluate, train, weights
 from training.checkpoint import fingerprint
 from training.recipes import RECIPES, Recipe
-from training.weights import REPLAYED, Stopped, make, outlook, shipped
+from training.weights import REPLAYED, Stopped, expected_seconds, make, outlook, shipped
 
 HEAD = "study/relu-0"
 NAMES = [REPLAYED, HEAD]
@@ -88,6 +88,18 @@ def test_what_a_recipe_begins_with_is_made_first_and_kept_aside(
         beginning = (aside / initial / "model.safetensors").read_bytes()
         assert setup["initial_sha256"] == fingerprint(beginning)
         assert not (tmp_path / "weights" / initial).exists()
+
+
+def test_the_estimate_counts_what_a_recipe_begins_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(RECIPES, "first", replace(TINY, epochs=5))
+    monkeypatch.setitem(RECIPES, "second", replace(TINY, epochs=4, initial="first"))
+    monkeypatch.setitem(RECIPES, "third", replace(TINY, epochs=3, initial="second"))
+    assert expected_seconds("third", tmp_path) == 0
+    log = [{"name": "third"}, *({"epoch": epoch, "seconds": 10.0} for epoch in range(3))]
+    (tmp_path / "training.jsonl").write_text("\n".join(map(json.dumps, log)))
+    assert expected_seconds("third", tmp_path) == 120
 
 
 def test_the_estimate_follows_what_the_finished_ones_took(

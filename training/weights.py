@@ -52,7 +52,7 @@ def make(names: Sequence[str], runs: Path, weights: Path, *data: str) -> None:
     Raises:
         Stopped: a command did not end well.
     """
-    expected = {name: _trained_for(weights / name) for name in names}
+    expected = {name: expected_seconds(name, weights / name) for name in names}
     for number, name in enumerate(names, start=1):
         if _is_finished(name, runs / name):
             continue
@@ -130,12 +130,22 @@ def outlook(expected: dict[str, float], runs: Path) -> str:
     return f"about {_hours(pace * left)} left, at {pace:.1f} times the time of the shipped logs"
 
 
-def _trained_for(folder: Path) -> float:
-    """Seconds that the training of shipped weights took; 0 if there are none."""
+def expected_seconds(name: str, folder: Path) -> float:
+    """What the recipe's training should take by the log in `folder`; 0 without one.
+
+    What it begins with has no log there, and is taken to be as long an epoch.
+    """
     log = folder / "training.jsonl"
     if not log.exists():
         return 0.0
-    return float(sum(json.loads(line).get("seconds", 0) for line in log.read_text().splitlines()))
+    own = sum(json.loads(line).get("seconds", 0.0) for line in log.read_text().splitlines())
+    return float(own * _epochs(name) / RECIPES[name].epochs)
+
+
+def _epochs(name: str) -> int:
+    """Of a recipe and of all that it begins with."""
+    recipe = RECIPES[name]
+    return recipe.epochs + (_epochs(recipe.initial) if recipe.initial else 0)
 
 
 def _hours(seconds: float) -> str:
