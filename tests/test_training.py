@@ -29,6 +29,7 @@ TINY = Recipe(
     learning_rate=3e-3,
     kl_warmup_epochs=1.0,
 )
+CONVOLUTIONAL = replace(TINY.model, architecture="conv", lookup=0, dense_width=16)
 MEASURED = {"seconds": 0, "peak_mb": 0}  # what no two runs share
 
 
@@ -148,9 +149,11 @@ def test_pictures_of_ones_own_become_a_model_of_their_own(
 
 
 @pytest.mark.parametrize("place", [7, 11], ids=["within an epoch", "at the end of one"])
+@pytest.mark.parametrize("model", [TINY.model, CONVOLUTIONAL], ids=["mlp", "conv"])
 def test_a_resumed_run_is_the_uninterrupted_one_bit_for_bit(
-    tiny: Recipe, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: int
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: int, model: VAEConfig
 ) -> None:
+    monkeypatch.setitem(RECIPES, "tiny", replace(TINY, model=model))
     assert command(data, tmp_path / "whole") == 0
     real_step, steps = Trainer.step, iter(range(place))
 

@@ -66,6 +66,11 @@ def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: dict[str, Tenso
             state.setdefault(int(index), {})[name] = value
     groups = optimizer.state_dict()["param_groups"]
     optimizer.load_state_dict({"state": state, "param_groups": groups})
+    for parameter, entries in optimizer.state.items():
+        for name, value in entries.items():
+            if value.shape == parameter.shape:
+                # A fused update takes both to lie in memory alike; a file holds row after row.
+                entries[name] = torch.empty_like(parameter).copy_(value)
 
 
 def save_weights(model: nn.Module, folder: Path, files: dict[str, bytes] | None = None) -> None:
