@@ -7,10 +7,11 @@ import torch
 from torch import Tensor, nn
 from torch.distributions import Independent, Normal
 
+from app.plane import standard_normal
 from app.quadrature import log_p
 from app.vae import VAE, VAEConfig
-from training.bounds import Sampling, bounds, log_p_defensive
-from training.proposals import Defensive, Plane, Posterior, Proposal
+from training.bounds import Sampling, bounds, importance, log_p_defensive
+from training.proposals import Defensive, Laplace, Plane, Posterior, Proposal
 
 DRAWS = 20_000
 
@@ -47,12 +48,31 @@ def x(folded: VAE) -> Tensor:
     )
 
 
+def slanted(latent_dim: int, likelihood: str = "bernoulli") -> tuple[VAE, Tensor]:
+    """An image, and a VAE whose posterior's dimensions depend on each other as q's cannot."""
+    torch.manual_seed(0)
+    config = VAEConfig(latent_dim, encoder_width=16, decoder_width=16, likelihood=likelihood)
+    vae = VAE(config).eval().requires_grad_(False)
+    linear, head = nn.Linear(latent_dim, 784), list(vae.encoder.children())[-1]
+    assert isinstance(head, nn.Linear)
+    linear.requires_grad_(False).weight.add_(torch.randn(784, 1), alpha=0.5)
+    vae.decoder = nn.Sequential(linear, nn.Unflatten(1, (1, 28, 28))).requires_grad_(False)
+    x = vae.decode(torch.zeros(1, latent_dim)).sigmoid().bernoulli()
+    head.weight.zero_()
+    head.bias.zero_()
+    factor = Laplace(vae, x, Posterior(*vae.encode(x))).factor
+    head.bias[latent_dim:] = -factor.square().sum(dim=2).log().squeeze()
+    return vae, x
+
+
 def proposals(vae: VAE, x: Tensor) -> dict[str, Proposal]:
     q, histogram = Posterior(*vae.encode(x)), Plane(vae).histogram(x)
-    return {"q": q, "histogram": histogram, "defensive": Defensive(q, histogram)}
+    laplace = Laplace(vae, x, q)
+    defensive = Defensive(q, histogram)
+    return {"q": q, "histogram": histogram, "laplace": laplace, "defensive": defensive}
 
 
-@pytest.mark.parametrize("name", ["q", "histogram", "defensive"])
+@pytest.mark.parametrize("name", ["q", "histogram", "laplace", "defensive"])
 def test_a_draw_comes_with_its_log_density(name: str, folded: VAE, x: Tensor) -> None:
     proposal = proposals(folded, x)[name]
     z, log_density = proposal.draw(DRAWS, torch.Generator().manual_seed(1))
@@ -60,7 +80,7 @@ def test_a_draw_comes_with_its_log_density(name: str, folded: VAE, x: Tensor) ->
     torch.testing.assert_close(log_density, proposal.log_density(z), rtol=1e-4, atol=1e-3)
 
 
-@pytest.mark.parametrize("name", ["histogram", "defensive"])
+@pytest.mark.parametrize("name", ["histogram", "laplace", "defensive"])
 def test_the_density_is_the_frequency_of_the_draws(name: str, folded: VAE, x: Tensor) -> None:
     # E[f(z) / density(z)] is the integral of f, wherever f lies; here f is 1 on a square.
     z, log_density = proposals(folded, x)[name].draw(DRAWS, torch.Generator().manual_seed(1))
@@ -92,6 +112,38 @@ def test_it_sees_the_modes_that_q_misses(folded: VAE, x: Tensor) -> None:
     )
     defended = log_p_defensive(folded, x, Sampling(2000))
     torch.testing.assert_close(defended, whole, atol=0.05, rtol=0)
+
+
+@pytest.mark.parametrize("likelihood", ["bernoulli", "gaussian"])
+def test_where_logits_are_linear_in_z_its_curvature_is_that_of_log_p(likelihood: str) -> None:
+    vae, x = slanted(4, likelihood)
+    mu, logvar = vae.encode(x)
+    laplace = Laplace(vae, x, Posterior(mu, logvar))
+    grey = vae.decode(mu).sigmoid()  # of an image that the decoder explains, Gauss-Newton is Newton
+    explained = x if likelihood == "bernoulli" else grey
+
+    def log_joint(z: Tensor) -> Tensor:
+        return (vae.log_likelihood(vae.decode(z), explained) + standard_normal(z)).sum()
+
+    hessian = torch.autograd.functional.hessian(log_joint, mu).squeeze()
+    precision = (laplace.factor @ laplace.factor.mT).squeeze()
+    torch.testing.assert_close(precision, -hessian, rtol=1e-3, atol=1e-3)
+
+
+def test_it_sees_how_dimensions_depend_on_each_other() -> None:
+    vae, x = slanted(2)
+    q = Posterior(*vae.encode(x))
+    defensive = Defensive(q, Laplace(vae, x, q))
+    log_likelihood, log_ratio = importance(vae, x, defensive, DRAWS, torch.Generator())
+    estimate = (log_likelihood + log_ratio).logsumexp(dim=0) - math.log(DRAWS)
+    torch.testing.assert_close(estimate, log_p(vae, x)[0], atol=0.02, rtol=0)
+
+
+def test_in_more_dimensions_than_a_plane_has_the_bound_is_tighter() -> None:
+    vae, x = slanted(4)
+    x = x.repeat(100, 1, 1, 1)
+    defended, from_q = log_p_defensive(vae, x, Sampling(50)), bounds(vae, x, Sampling(50)).log_p
+    assert defended.mean() > from_q.mean() + 0.3
 
 
 def test_more_dimensions_than_a_plane_are_refused() -> None:

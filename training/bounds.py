@@ -3,6 +3,7 @@
 Boundary: knows a model and a batch of images; nothing about data sets, files of weights or tables.
 """
 
+import functools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from app.plane import standard_normal
 from app.vae import VAE, kl_divergence
 from training.checkpoint import load_checkpoint, save_checkpoint
 from training.device import autocast, faster_precision, workers
-from training.proposals import Defensive, Plane, Posterior, Proposal
+from training.proposals import Defensive, Laplace, Plane, Posterior, Proposal
 
 BLOCK = 20  # images that are drawn for together
 ROUND = 100  # draws that every image gets before any gets more
@@ -87,22 +88,39 @@ def precision_for(vae: VAE, x: Tensor, seed: int) -> str:
 def bounds(vae: VAE, x: Tensor, sampling: Sampling) -> Bounds:
     """ELBO and importance-sampled log p(x) of images x (N, 1, 28, 28)."""
     mu, logvar = _encode(vae, x)
-    log_likelihood, log_p = _sample(
-        vae, x, lambda rows: Posterior(mu[rows], logvar[rows]), sampling
-    )
+
+    def proposal(start: int) -> Proposal:
+        rows = slice(start, start + BLOCK)
+        return Posterior(mu[rows], logvar[rows])
+
+    log_likelihood, log_p = _sample(vae, x, proposal, sampling)
     return Bounds(-log_likelihood, kl_divergence(mu, logvar).cpu().double(), log_p)
 
 
 @torch.inference_mode()
 def log_p_defensive(vae: VAE, x: Tensor, sampling: Sampling) -> Tensor:
-    """log p(x) of images x by importance sampling from q(z|x) and the plane, (N,) in float64.
+    """log p(x) of images x by importance sampling from q(z|x) and around it, (N,) in float64.
 
-    As `bounds`, for two latent dimensions: tight too where q misses a mode of the posterior.
+    As `bounds`, but tight too where q misses a mode of the posterior, in two latent dimensions, or
+    how they depend on each other, in more.
     """
-    plane, (mu, logvar) = Plane(vae), _encode(vae, x)
+    mu, logvar = _encode(vae, x)
+    plane = Plane(vae) if vae.config.latent_dim == 2 else None
 
-    def proposal(rows: slice) -> Proposal:
-        return Defensive(Posterior(mu[rows], logvar[rows]), plane.histogram(x[rows].to(mu.device)))
+    def q(start: int) -> Posterior:
+        rows = slice(start, start + BLOCK)
+        return Posterior(mu[rows], logvar[rows])
+
+    def images(start: int) -> Tensor:
+        return x[start : start + BLOCK].to(mu.device)
+
+    @functools.cache  # small, and as dear as some rounds' draws
+    def laplace(start: int) -> Laplace:
+        return Laplace(vae, images(start), q(start))
+
+    def proposal(start: int) -> Proposal:
+        other = plane.histogram(images(start)) if plane else laplace(start)
+        return Defensive(q(start), other)
 
     return _sample(vae, x, proposal, sampling)[1]
 
@@ -139,12 +157,12 @@ def _parts(codes: Tensor) -> tuple[Tensor, ...]:
 
 
 def _sample(
-    vae: VAE, x: Tensor, proposal: Callable[[slice], Proposal], sampling: Sampling
+    vae: VAE, x: Tensor, proposal: Callable[[int], Proposal], sampling: Sampling
 ) -> tuple[Tensor, Tensor]:
     """The mean of log p(x|z), and the log of the mean weight, over k draws: each (N,), float64.
 
     Args:
-        proposal: of the images in these rows of x.
+        proposal: of the block of images that starts there.
     """
     device = next(vae.parameters()).device
     blocks = range(0, len(x), BLOCK)
@@ -158,7 +176,7 @@ def _sample(
         generator = torch.Generator().manual_seed(_seed(sampling.seed, *task))
         block = x[rows].to(device)
         log_likelihood, log_ratio = importance(
-            vae, block, proposal(rows), count, generator, sampling.precision
+            vae, block, proposal(start), count, generator, sampling.precision
         )
         log_weight = (log_likelihood + log_ratio).logsumexp(dim=0)
         return torch.stack([log_likelihood.sum(dim=0), log_weight]).cpu()

@@ -170,12 +170,13 @@ def _results(metrics: Record) -> list[str]:
     binary, grey = metrics.get("binarised", {}), metrics["grey"]
     known = {**grey, **binary}
     sampled = known.get("importance_samples")
+    elsewhere = "the plane" if metrics["latent_dim"] == 2 else "the Laplace approximation"
     rows = {
         "-ELBO": "negative_elbo",
         "reconstruction": "reconstruction",
         "KL": "kl",
         f"NLL, k = {sampled}": "nll",
-        f"NLL, k = {sampled}, half of the draws from the plane": "nll_defensive",
+        f"NLL, k = {sampled}, half of the draws from {elsewhere}": "nll_defensive",
         "NLL, quadrature": "nll_quadrature",
         "the same, a Gaussian fitted to the codes as prior": "nll_quadrature_gaussian",
         "the same, a mixture fitted to the codes as prior": "nll_quadrature_mixture",

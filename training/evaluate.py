@@ -140,8 +140,8 @@ def _likelihoods(
 def _sampled(vae: VAE, x: Tensor, effort: Effort, kept: Path) -> dict[str, Any]:
     """What importance sampling says of images x; unfinished work lies in files named after `kept`.
 
-    On the plane sampled defensively too, for q may miss what a sum over the plane sees; where
-    sigma can be 0 a mixture with q has no density.
+    Sampled defensively too, for q may miss some of the posterior; where sigma can be 0 a mixture
+    with q has no density.
     """
     precision = precision_for(vae, x, effort.seed)
 
@@ -150,7 +150,7 @@ def _sampled(vae: VAE, x: Tensor, effort: Effort, kept: Path) -> dict[str, Any]:
         return Sampling(effort.samples, effort.seed, precision, cache)
 
     terms = of_bounds(bounds(vae, x, sampling("bounds")), effort.samples, precision)
-    if vae.config.latent_dim == 2 and vae.config.variance_head == "log":
+    if vae.config.variance_head == "log":
         log_p = log_p_defensive(vae, x, sampling("defensive"))
         terms |= estimates(nll_defensive=-log_p.numpy())
     return terms

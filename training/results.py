@@ -22,6 +22,7 @@ LIKELIHOODS = {
     "reconstruction": "reconstruction",
     "KL": "kl",
     "NLL, sampled": "nll",
+    "NLL, defensive": "nll_defensive",
     "NLL, plane": "nll_quadrature",
 }
 FITTED = "mixture"  # the fitted prior that has a row of its own
