@@ -212,7 +212,8 @@ def test_the_readme_has_a_row_for_each_model_its_fitted_prior_and_the_floor(tmp_
         "`c`, mixture fitted",
         "test images",
     ]
-    assert [row[8] for row in rows[2:]] == ["12.35", "–", "12.35", "2.00", "1.00"]
+    distance = rows[0].index("Fréchet")
+    assert [row[distance] for row in rows[2:]] == ["12.35", "–", "12.35", "2.00", "1.00"]
 
 
 def test_the_readme_leaves_the_classifier_out_of_the_models(tmp_path: Path) -> None:
