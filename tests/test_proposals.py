@@ -60,14 +60,14 @@ def slanted(latent_dim: int, likelihood: str = "bernoulli") -> tuple[VAE, Tensor
     x = vae.decode(torch.zeros(1, latent_dim)).sigmoid().bernoulli()
     head.weight.zero_()
     head.bias.zero_()
-    factor = Laplace(vae, x, Posterior(*vae.encode(x))).factor
+    factor = Laplace(vae, Posterior(*vae.encode(x))).factor
     head.bias[latent_dim:] = -factor.square().sum(dim=2).log().squeeze()
     return vae, x
 
 
 def proposals(vae: VAE, x: Tensor) -> dict[str, Proposal]:
     q, histogram = Posterior(*vae.encode(x)), Plane(vae).histogram(x)
-    laplace = Laplace(vae, x, q)
+    laplace = Laplace(vae, q)
     defensive = Defensive(q, histogram)
     return {"q": q, "histogram": histogram, "laplace": laplace, "defensive": defensive}
 
@@ -118,7 +118,7 @@ def test_it_sees_the_modes_that_q_misses(folded: VAE, x: Tensor) -> None:
 def test_where_logits_are_linear_in_z_its_curvature_is_that_of_log_p(likelihood: str) -> None:
     vae, x = slanted(4, likelihood)
     mu, logvar = vae.encode(x)
-    laplace = Laplace(vae, x, Posterior(mu, logvar))
+    laplace = Laplace(vae, Posterior(mu, logvar))
     grey = vae.decode(mu).sigmoid()  # of an image that the decoder explains, Gauss-Newton is Newton
     explained = x if likelihood == "bernoulli" else grey
 
@@ -133,7 +133,7 @@ def test_where_logits_are_linear_in_z_its_curvature_is_that_of_log_p(likelihood:
 def test_it_sees_how_dimensions_depend_on_each_other() -> None:
     vae, x = slanted(2)
     q = Posterior(*vae.encode(x))
-    defensive = Defensive(q, Laplace(vae, x, q))
+    defensive = Defensive(q, Laplace(vae, q))
     log_likelihood, log_ratio = importance(vae, x, defensive, DRAWS, torch.Generator())
     estimate = (log_likelihood + log_ratio).logsumexp(dim=0) - math.log(DRAWS)
     torch.testing.assert_close(estimate, log_p(vae, x)[0], atol=0.02, rtol=0)

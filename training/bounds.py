@@ -111,16 +111,15 @@ def log_p_defensive(vae: VAE, x: Tensor, sampling: Sampling) -> Tensor:
         rows = slice(start, start + BLOCK)
         return Posterior(mu[rows], logvar[rows])
 
-    def images(start: int) -> Tensor:
-        return x[start : start + BLOCK].to(mu.device)
-
     @functools.cache  # small, and as dear as some rounds' draws
     def laplace(start: int) -> Laplace:
-        return Laplace(vae, images(start), q(start))
+        return Laplace(vae, q(start))
 
     def proposal(start: int) -> Proposal:
-        other = plane.histogram(images(start)) if plane else laplace(start)
-        return Defensive(q(start), other)
+        if plane is None:
+            return Defensive(q(start), laplace(start))
+        block = x[start : start + BLOCK].to(mu.device)
+        return Defensive(q(start), plane.histogram(block))
 
     return _sample(vae, x, proposal, sampling)[1]
 

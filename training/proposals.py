@@ -110,7 +110,7 @@ class Laplace:
     differences half of q's standard deviation away: the slope over what q covers, not at a point.
     """
 
-    def __init__(self, vae: VAE, x: Tensor, q: Posterior) -> None:
+    def __init__(self, vae: VAE, q: Posterior) -> None:
         config, steps = vae.config, torch.diag_embed(0.5 * torch.exp(0.5 * q.logvar))  # (B, Z, Z)
         mean = vae.decode(q.mu).sigmoid().flatten(1)
         above, below = (
@@ -122,7 +122,7 @@ class Laplace:
         if config.likelihood == "gaussian":
             curvature = (curvature / config.noise_std).square()
         precision = (slopes * curvature.unsqueeze(1)) @ slopes.mT
-        precision += torch.eye(config.latent_dim, device=x.device)
+        precision += torch.eye(config.latent_dim, device=q.mu.device)
         self.mu, self.factor = q.mu, torch.linalg.cholesky(precision)
 
     def draw(self, count: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
