@@ -88,12 +88,7 @@ def precision_for(vae: VAE, x: Tensor, seed: int) -> str:
 def bounds(vae: VAE, x: Tensor, sampling: Sampling) -> Bounds:
     """ELBO and importance-sampled log p(x) of images x (N, 1, 28, 28)."""
     mu, logvar = _encode(vae, x)
-
-    def proposal(start: int) -> Proposal:
-        rows = slice(start, start + BLOCK)
-        return Posterior(mu[rows], logvar[rows])
-
-    log_likelihood, log_p = _sample(vae, x, proposal, sampling)
+    log_likelihood, log_p = _sample(vae, x, _posteriors(mu, logvar), sampling)
     return Bounds(-log_likelihood, kl_divergence(mu, logvar).cpu().double(), log_p)
 
 
@@ -105,11 +100,8 @@ def log_p_defensive(vae: VAE, x: Tensor, sampling: Sampling) -> Tensor:
     how they depend on each other, in more.
     """
     mu, logvar = _encode(vae, x)
+    q = _posteriors(mu, logvar)
     plane = Plane(vae) if vae.config.latent_dim == 2 else None
-
-    def q(start: int) -> Posterior:
-        rows = slice(start, start + BLOCK)
-        return Posterior(mu[rows], logvar[rows])
 
     @functools.cache  # small, and as dear as some rounds' draws
     def laplace(start: int) -> Laplace:
@@ -148,6 +140,16 @@ def _encode(vae: VAE, x: Tensor) -> tuple[Tensor, Tensor]:
     device = next(vae.parameters()).device
     mu, logvar = zip(*(vae.encode(part.to(device)) for part in torch.split(x, CACHED)), strict=True)
     return torch.cat(mu), torch.cat(logvar)
+
+
+def _posteriors(mu: Tensor, logvar: Tensor) -> Callable[[int], Posterior]:
+    """q(z|x) of the block of images that starts at an index."""
+
+    def q(start: int) -> Posterior:
+        rows = slice(start, start + BLOCK)
+        return Posterior(mu[rows], logvar[rows])
+
+    return q
 
 
 def _parts(codes: Tensor) -> tuple[Tensor, ...]:
