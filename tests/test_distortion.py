@@ -43,8 +43,21 @@ def centre(images: Tensor) -> Tensor:
     return torch.stack([down, across], dim=1) / ink.sum((1, 2)).unsqueeze(1)
 
 
-def test_the_middle_of_all_distortions_is_none(images: Tensor) -> None:
-    assert torch.equal(distort(images, Middle(0, COUNT, slice(None), CPU)), images)
+def greyness(images: Tensor) -> float:
+    """Entropy of a pixel that is drawn by its grey level, in nats per image."""
+    p = torch.distributions.Bernoulli(probs=images.double() / 255)
+    return float(p.entropy().flatten(1).sum(1).mean())
+
+
+def test_the_middle_of_all_distortions_is_hardly_any(images: Tensor) -> None:
+    distorted = distort(images, Middle(0, COUNT, slice(None), CPU))
+    assert (distorted.float() - images.float()).abs().mean() < 1
+    assert torch.equal(distorted > 127, images > 127)
+
+
+def test_distortion_blurs_less_than_a_shift_by_half_a_pixel(images: Tensor) -> None:
+    shifted = (images.float() + images.float().roll(1, dims=3)) / 2
+    assert 0 < greyness(distort(images, noise())) < greyness(shifted)
 
 
 def test_each_image_is_another_but_stays_where_it_is_and_as_heavy(images: Tensor) -> None:
