@@ -35,6 +35,17 @@ class Middle(Noise):
         return torch.zeros(COUNT, *shape)
 
 
+class Pen(Middle):
+    """Draws the middle of each distribution, but an end of the pen's."""
+
+    def __init__(self, end: float) -> None:
+        super().__init__(0, COUNT, slice(None), CPU)
+        self.end = end
+
+    def uniform(self, *shape: int) -> Tensor:
+        return torch.full((COUNT, *shape), self.end if shape == (1, 1, 1) else 0.5)
+
+
 def centre(images: Tensor) -> Tensor:
     """Of each image's ink, in pixels, (B, 2)."""
     ink = images.squeeze(1).double()
@@ -68,6 +79,14 @@ def test_each_image_is_another_but_stays_where_it_is_and_as_heavy(images: Tensor
     assert (centre(distorted) - centre(images)).abs().max() < 2
     weights = distorted.flatten(1).double().sum(1) / images.flatten(1).double().sum(1)
     assert weights.log().abs().max() < np.log(1.3)
+
+
+def test_a_pen_makes_strokes_thicker_or_thinner_where_they_are(images: Tensor) -> None:
+    thin, as_it_is, thick = (distort(images, Pen(end)).float() for end in (0.0, 0.5, 1.0))
+    assert (thin <= as_it_is).all()
+    assert (as_it_is <= thick).all()
+    ink = torch.stack([strokes.flatten(1).sum(1) for strokes in (thin, as_it_is, thick)])
+    assert (ink.diff(dim=0) > 0).all()
 
 
 def test_images_that_were_alike_are_not_any_more(images: Tensor) -> None:

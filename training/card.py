@@ -128,8 +128,8 @@ def _distortion(recipe: Record) -> list[str]:
     if not share:
         return []
     return [
-        f"- Of the images {share:.0%} were slightly slanted, turned, stretched and bent at first, "
-        "then ever fewer; the last part of the run saw them as they are."
+        f"- Of the images {share:.0%} were slightly slanted, turned, stretched, bent and written "
+        "with another pen at first, then ever fewer; the last part of the run saw them as they are."
     ]
 
 

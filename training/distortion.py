@@ -1,4 +1,4 @@
-"""Images slightly slanted, turned, stretched and bent: digits that might have been written too.
+"""Images slanted, turned, stretched, bent, by another pen: digits that might be written too.
 
 A decoder that meets the same images in every epoch learns them by heart; one that meets others
 like them learns less so (Simard, Steinkraus & Platt, "Best Practices for Convolutional Neural
@@ -11,11 +11,12 @@ from torch import Tensor
 
 from training.noise import Noise
 
-SLANT = 0.1  # at most so many pixels sideways for each upwards
-TURN = 0.05  # radians at most
-WIDER, TALLER = 0.05, 0.015  # logarithms of stretches, at most; all of MNIST's digits are as tall
-BEND = 0.125  # pixels, the standard deviation at each of KNOTS x KNOTS places
+SLANT = 0.2  # at most so many pixels sideways for each upwards
+TURN = 0.1  # radians at most
+WIDER, TALLER = 0.1, 0.03  # logarithms of stretches, at most; all of MNIST's digits are as tall
+BEND = 0.25  # pixels, the standard deviation at each of KNOTS x KNOTS places
 KNOTS = 4
+THICKER = 40  # levels of grey added to a stroke's edge, or taken from it, at most
 
 # Interpolation blurs, and a grey pixel is drawn anew as black or white in every batch: blurred
 # images would be a noisier kind of data. So they are distorted finer than they are, given steeper
@@ -34,7 +35,8 @@ def distort(images: Tensor, noise: Noise) -> Tensor:
     bend = F.interpolate(knots, fine, mode="bicubic", align_corners=True)
     grid = grid + bend.permute(0, 2, 3, 1)
     distorted = F.grid_sample(images.float(), grid, mode="bicubic", align_corners=False)
-    steep = ((distorted - MIDDLE) * STEEPER + MIDDLE).clamp(0, 255)
+    thicker = THICKER * noise.uniform(1, 1, 1).mul(2).sub(1)
+    steep = ((distorted + thicker - MIDDLE) * STEEPER + MIDDLE).clamp(0, 255)
     return F.avg_pool2d(steep, FINER).round().to(torch.uint8)
 
 
