@@ -20,7 +20,7 @@ THICKER = 40  # levels of grey added to a stroke's edge, or taken from it, at mo
 
 # Interpolation blurs, and a grey pixel is drawn anew as black or white in every batch: blurred
 # images would be a noisier kind of data. So they are distorted finer than they are, given steeper
-# edges, and averaged: MNIST's then have as many grey pixels as before.
+# edges, and averaged: MNIST's then have hardly more grey pixels than before.
 FINER = 2  # places a side for each pixel
 STEEPER = 1.65  # times, away from the middle of grey
 MIDDLE = 127.5
