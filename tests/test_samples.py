@@ -193,6 +193,28 @@ def test_the_card_shows_the_floor_beside_the_samples() -> None:
     assert any("0.123 (0.010–0.200)" in line for line in lines)
 
 
+def said_of_looks(precision: float, recall: float, **terms: Any) -> str:
+    """What a card says where likelihood and looks disagree; of test images both shares are 0.5."""
+    model = figures(1.0) | {"precision": precision, "recall": recall}
+    lines = card_section({"samples": SECTION | {"model": model}, "binarised": terms})
+    return "".join(line for line in lines if "disagree" in line)
+
+
+def test_the_card_says_where_likelihood_and_looks_disagree() -> None:
+    varied = said_of_looks(0.4, 0.45, nll=81.0)
+    assert "varied as digits are (recall 45.0%" in varied
+    assert "fewer of them pass for digits (precision 40.0%" in varied
+    alike = said_of_looks(0.45, 0.4, nll=81.0)
+    assert "pass for digits (precision 45.0%" in alike
+    assert "few of the ways to write one (recall 40.0%" in alike
+
+
+def test_the_card_sees_no_disagreement_where_there_is_none() -> None:
+    assert said_of_looks(0.5, 0.5, nll=81.0) == ""
+    assert said_of_looks(0.4, 0.4, nll=81.0) == ""
+    assert said_of_looks(0.4, 0.5) == "", "without a likelihood nothing can disagree with it"
+
+
 def test_the_card_is_silent_on_samples_that_were_not_measured() -> None:
     assert card_section({}) == []
 
