@@ -43,7 +43,8 @@ class Pen(Middle):
         self.end = end
 
     def uniform(self, *shape: int) -> Tensor:
-        return torch.full((COUNT, *shape), self.end if shape == (1, 1, 1) else 0.5)
+        middle = super().uniform(*shape)
+        return torch.full_like(middle, self.end) if shape == (1, 1, 1) else middle
 
 
 def centre(images: Tensor) -> Tensor:

@@ -25,8 +25,9 @@ from training.recipes import FLAGSHIPS, RECIPES
 from training.results import updated
 
 WEIGHTS = Path(__file__).parent.parent / "weights"
-# -ELBO and NLL, binarised, in nats, and from how many samples: fewer make the NLL larger.
-PROMISED = {"vae-2d": (120.0, 118.0, 5000), "vae-32d": (84.0, 81.0, 5000)}
+# -ELBO and NLL, sampled and defensive, binarised, in nats, and from how many samples: fewer make
+# the NLL larger.
+PROMISED = {"vae-2d": (120.0, 119.0, 118.0, 5000), "vae-32d": (84.0, 81.5, 81.0, 5000)}
 DECODING = [name for name in RECIPES if (WEIGHTS / name / "model.safetensors").exists()]
 MEASURED = [name for name in RECIPES if (WEIGHTS / name / "metrics.json").exists()]
 MOST_BYTES = 40_000_000  # of all weights together
@@ -75,9 +76,10 @@ def test_the_metrics_are_of_these_weights(folder: Path, metrics: dict[str, Any])
 
 @pytest.mark.parametrize("name", PROMISED)
 def test_the_metrics_reach_what_was_promised(name: str, metrics: dict[str, Any]) -> None:
-    negative_elbo, nll, samples = PROMISED[name]
+    negative_elbo, nll, nll_defensive, samples = PROMISED[name]
     assert metrics["binarised"]["negative_elbo"]["mean"] <= negative_elbo
-    assert metrics["binarised"]["nll_defensive"]["mean"] <= nll
+    assert metrics["binarised"]["nll"]["mean"] <= nll
+    assert metrics["binarised"]["nll_defensive"]["mean"] <= nll_defensive
     assert metrics["binarised"]["importance_samples"] >= samples
 
 

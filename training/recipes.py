@@ -69,6 +69,8 @@ _CONVOLUTIONAL = VAEConfig(
     dropout=0.1,
 )
 
+_CHECKED_TWICE = replace(_CONVOLUTIONAL, ascent=2)
+
 FLAGSHIPS = {
     # Two latent dimensions: the whole space can be seen. The decoder has 0.93 M weights, all in
     # dense layers, so that a web page can evaluate it within a frame.
@@ -88,8 +90,8 @@ FLAGSHIPS = {
     ),
     # Thirty-two: sharp digits. First with an encoder that answers at once, then with one that
     # checks its answer, then with one that checks it twice, on images that vary; that for long, and
-    # in larger batches. The parts before the shipped weights' last two met other distortions, with
-    # strokes as thick as they were: the third part blurred ones, the fourth ones half as large.
+    # in larger batches. Of the shipped weights, the third part met distortions that blurred, the
+    # fourth ones half as large, and both met strokes as thick as they were.
     "vae-32d-first": Recipe(
         model=_CONVOLUTIONAL,
         epochs=70,
@@ -107,7 +109,7 @@ FLAGSHIPS = {
         initial="vae-32d-first",
     ),
     "vae-32d-third": Recipe(
-        model=replace(_CONVOLUTIONAL, ascent=2),
+        model=_CHECKED_TWICE,
         epochs=24,
         batch_size=128,
         learning_rate=2e-3,
@@ -116,7 +118,7 @@ FLAGSHIPS = {
         initial="vae-32d-second",
     ),
     "vae-32d-fourth": Recipe(
-        model=replace(_CONVOLUTIONAL, ascent=2),
+        model=_CHECKED_TWICE,
         epochs=140,
         batch_size=128,
         learning_rate=3e-3,
@@ -125,7 +127,7 @@ FLAGSHIPS = {
         initial="vae-32d-third",
     ),
     "vae-32d-fifth": Recipe(
-        model=replace(_CONVOLUTIONAL, ascent=2),
+        model=_CHECKED_TWICE,
         epochs=150,
         batch_size=512,
         learning_rate=4e-3,
@@ -135,7 +137,7 @@ FLAGSHIPS = {
         initial="vae-32d-fourth",
     ),
     "vae-32d": Recipe(
-        model=replace(_CONVOLUTIONAL, ascent=2),
+        model=_CHECKED_TWICE,
         epochs=46,
         batch_size=512,
         learning_rate=3e-3,

@@ -61,7 +61,9 @@ def card_section(metrics: Record, weights: str = "..") -> list[str]:
 def _disagreement(metrics: Record) -> list[str]:
     """Where the nats say one thing of a model and a look at its samples another.
 
-    A likelihood pays for each digit that the model misses; eyes see the samples that are none.
+    A likelihood pays for each digit that the model misses; a share s of samples that are none costs
+    it no more than -log(1 - s), however they look (Theis, van den Oord & Bethge, "A Note on the
+    Evaluation of Generative Models", 2016).
     """
     if "nll" not in metrics.get("binarised", {}):
         return []
@@ -72,13 +74,13 @@ def _disagreement(metrics: Record) -> list[str]:
     )
     if reached["recall"] and not reached["precision"]:
         found = (
-            f"the samples are as varied as digits are ({recall}), which is what the nats reward, "
-            f"but fewer of them pass for digits ({precision}), which costs hardly any nats."
+            f"the samples are as varied as digits are ({recall}), but fewer of them pass for "
+            f"digits ({precision}): the nats count what is missing more than what is amiss."
         )
     elif reached["precision"] and not reached["recall"]:
         found = (
             f"the samples pass for digits ({precision}), but show few of the ways to write one "
-            f"({recall}): the nats count what is missing, and a look at samples does not."
+            f"({recall}): the nats count what is missing, a look at samples what is amiss."
         )
     else:
         return []
