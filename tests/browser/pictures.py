@@ -23,14 +23,19 @@ GREY_LEVELS = """canvas => {
 
 
 def open_tab(page: Page, name: str) -> None:
-    """Opens a tab; on a narrow page it may lie behind the button with the three dots."""
+    """Opens a tab; on a narrow page it may lie behind the button with the three dots.
+
+    It may also be put there while it is looked for: which of the two to click is asked until the
+    click.
+    """
     tab = page.get_by_role("tab", name=name, exact=True).filter(visible=True)
     more = page.locator(".overflow-menu > button").filter(visible=True)
-    expect(tab.or_(more).first).to_be_visible()
-    if tab.count() == 0:
-        more.first.click()
-        tab = page.locator(".overflow-dropdown button", has_text=name)
-    tab.first.click()
+    tab.or_(more).first.click()
+    item = page.locator(".overflow-dropdown button", has_text=name).filter(visible=True)
+    opened = page.get_by_role("tab", name=name, exact=True, selected=True).filter(visible=True)
+    expect(opened.or_(item).first).to_be_visible()
+    if item.count():
+        item.first.click()
 
 
 def grey(canvas: Locator) -> Grey:
