@@ -119,7 +119,7 @@ def _encoding() -> list[Stage]:
         Stage(
             "x",
             X,
-            "Your digit",
+            "Your image",
             (
                 Passage(
                     f"{X}<mo>∈</mo><msup><mrow><mo>[</mo><mn>0</mn><mo>,</mo><mn>1</mn><mo>]</mo>"
@@ -158,19 +158,19 @@ def _encoding() -> list[Stage]:
             (
                 Passage(
                     "A neural network turns 784 grey levels into a few numbers. Here is what its "
-                    "layers put out for your digit: white is the most positive value of a layer, "
+                    "layers put out for your image: white is the most positive value of a layer, "
                     "black the most negative, grey is 0.",
                     "layers",
                 ),
                 Passage(
                     "In two dimensions an encoder can look before it answers: how well does what "
-                    "the decoder draws at each place of the plane explain your digit? White is the "
+                    "the decoder draws at each place of the plane explain your image? White is the "
                     f"best place, black {DARK} nats worse. A small network reads μ and log σ² off "
                     "the best place and those around it.",
                     "look",
                 ),
                 Passage(
-                    "Then it checks its answer: it decodes μ, sees in which direction your digit "
+                    "Then it checks its answer: it decodes μ, sees in which direction your image "
                     "would be likelier, and takes a step of at most a few σ there, once or a few "
                     "times. The last picture, Ascent, is the whole way.",
                     "check",
@@ -252,7 +252,7 @@ def _drawing() -> list[Stage]:
             (
                 Passage(
                     "One standard normal number for each latent dimension. It knows nothing of "
-                    "your digit or of the network, and all the randomness of the pass is here. "
+                    "your image or of the network, and all the randomness of the pass is here. "
                     "Draw another one, and every number from here on follows."
                 ),
                 Passage("With σ = 0 it makes no difference, though.", "point"),
@@ -403,7 +403,7 @@ def _terms() -> list[Stage]:
             (
                 Passage(
                     "How far q(z|x) lies from the prior N(0, I): nothing for a dimension with μ = 0"
-                    " and σ = 1, which says nothing about x. It keeps the clouds of all digits "
+                    " and σ = 1, which says nothing about x. It keeps the codes of all images "
                     "together, so that a z drawn from N(0, I) decodes to something. It needs no "
                     "ε: this number is exact.",
                     "distribution",
