@@ -8,7 +8,8 @@ import torch
 from training.bounds import Bounds, bounds
 
 from app.vae import VAE, VAEConfig, kl_divergence, log_likelihood
-from training import bounds as module
+from training import importance_sampling as module
+from training.importance_sampling import Bounds, ImportanceSamplingConfig, bounds, log_weights
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from training.recipes import FLAGSHIPS, RECIPES
 from training.results import updated
 
 WEIGHTS = Path(__file__).parent.parent / "weights"
-# -ELBO and NLL of binarized images in nats (quadrature in two dimensions, else importance sampling).
+# -ELBO and NLL of binarized images in nats; the NLL by quadrature in two dimensions.
 PROMISED = {"vae-2d": (131.0, 127.0), "vae-32d": (86.6, 82.6)}
 STAND_INS = ("vae-32d",)  # trained by an earlier recipe until the run of the present one is done
 DECODING = [name for name in RECIPES if (WEIGHTS / name / "model.safetensors").exists()]

@@ -27,7 +27,7 @@ PRIORS = {STANDARD: "N(0, I)", "gaussian": "a fitted Gaussian", "mixture": "a fi
 MAX_SAMPLES = 36
 MAX_STEPS = 65
 POINTS = 2000  # codes of test images that are drawn
-JUDGED = ("your digit", "a sample", "noise")
+JUDGED = ("your image", "a sample", "noise")
 WHITE = 0.5  # pixels above it are white in a binary picture
 NEAR = 2  # standard deviations of N(0, I)
 

@@ -58,7 +58,7 @@ def slow_pass(elem_id: str = "slow-pass") -> gr.HTML:
 
     markup = f"""
 <div class="pass" data-likelihood="bernoulli" data-head="log">
-<p class="invitation" hidden>No digit yet: draw one in the tab Reconstruct, and watch it go through
+<p class="invitation" hidden>No image yet: draw one in the tab Reconstruct, and watch it go through
   the model here. Or <button type="button" class="action" data-action="sample">take a new sample
   </button></p>
 <div class="machine" role="group" aria-label="Stages of the forward pass">

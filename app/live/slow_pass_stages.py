@@ -118,7 +118,7 @@ def _encoding() -> list[Stage]:
         Stage(
             "x",
             X,
-            "Your digit",
+            "Your image",
             (
                 Passage(
                     f"{X}<mo>∈</mo><msup><mrow><mo>[</mo><mn>0</mn><mo>,</mo><mn>1</mn><mo>]</mo>"
@@ -151,7 +151,7 @@ def _encoding() -> list[Stage]:
             (
                 Passage(
                     "A neural network turns 784 grey levels into a few numbers. Here is what its "
-                    "layers put out for your digit: white is the most positive value of a layer, "
+                    "layers put out for your image: white is the most positive value of a layer, "
                     "black the most negative, grey is 0.",
                 ),
             ),
@@ -227,7 +227,7 @@ def _drawing() -> list[Stage]:
             (
                 Passage(
                     "One standard normal number for each latent dimension. It knows nothing of "
-                    "your digit or of the network, and all the randomness of the pass is here. "
+                    "your image or of the network, and all the randomness of the pass is here. "
                     "Draw another one, and every number from here on follows."
                 ),
                 Passage("With σ = 0 it makes no difference, though.", "point"),
@@ -378,7 +378,7 @@ def _terms() -> list[Stage]:
             (
                 Passage(
                     "How far q(z|x) lies from the prior N(0, I): nothing for a dimension with μ = 0"
-                    " and σ = 1, which says nothing about x. It keeps the clouds of all digits "
+                    " and σ = 1, which says nothing about x. It keeps the codes of all images "
                     "together, so that a z drawn from N(0, I) decodes to something. It needs no "
                     "ε: this number is exact.",
                     "distribution",
