@@ -70,7 +70,7 @@ def bounds(vae: VAE, x: Tensor, config: ImportanceSamplingConfig) -> Bounds:
     mu, logvar = _encode(vae, x)
     ends, starts = round_ends(config.samples), range(0, len(x), BLOCK)
     tasks = [(number, start) for number in range(len(ends)) for start in starts]
-    shared = sum(end == round_ends(end + 1)[-2] for end in ends) * len(starts)
+    shared = sum(end in round_ends(end + 1)[:-1] for end in ends) * len(starts)
     rows_of_k = (config.samples, *REPORTED)
     sums, done, cache = _load_progress(config.cache, (1 + len(rows_of_k), len(x)), shared)
 
