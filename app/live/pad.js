@@ -182,7 +182,8 @@ class Pad {
 
   resize() {
     const side = Math.round(this.canvas.clientWidth * window.devicePixelRatio);
-    if (side === 0 || side === this.canvas.width) return; // hidden, or only moved
+    // Both sides are compared: a canvas's default width, 300, is the right one for 150 CSS px at 2x.
+    if (side === 0 || (side === this.canvas.width && side === this.canvas.height)) return;
     this.canvas.width = side;
     this.canvas.height = side;
     this.redraw();

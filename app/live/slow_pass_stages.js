@@ -17,8 +17,7 @@ export function fillStages(pass, { figure, value, aside }) {
   const say = (key, ...sentence) => aside(key).replaceChildren(...sentence);
   const terms = termsOf(pass);
   put("x", ...digitFigure(pass));
-  const encoder = pass.moved === null ? pass.encoder : [...pass.encoder, pass.moved];
-  put("encoder", layersFigure(captioned(digit(pass.x, "x"), "x"), encoder));
+  put("encoder", layersFigure(captioned(digit(pass.x, "x"), "x"), pass.encoder));
   put("mu", ...posteriorFigure(pass));
   put("std", ...spreadFigure(pass));
   put("eps", ...noiseFigure(pass));
