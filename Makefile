@@ -39,18 +39,6 @@ $(DONE)/study/vae: AFTER = $(BIN)/python -m training.replay $(ON)
 $(foreach head,log relu abs,$(DONE)/study/$(head)-%): AFTER = \
 	cd weights/$* && rm -f model.safetensors latents.npz samples.png plane.png
 
-# vae-32d is initialized from the last of five runs, each initialized from the one before.
-STAGES := $(VENV)/stages
-$(DONE)/vae-32d: TRAIN = --initial $(STAGES)/fifth
-$(DONE)/vae-32d: $(STAGES)/.done
-$(STAGES)/.done: | $(VENV)/.training
-	set -e; for stage in first second third fourth fifth; do \
-		$(BIN)/python -m training.train vae-32d-$$stage --resume $$from \
-			--output $(STAGES)/$$stage $(ON); \
-		from="--initial $(STAGES)/$$stage"; \
-	done
-	mkdir -p $(@D) && touch $@
-
 named:
 	@test -n "$(DATA)" || { echo 'Name the data: make own DATA=folder'; exit 2; }
 
