@@ -41,7 +41,8 @@ def replay_panel(replay: Replay, sentences: Sequence[str]) -> Panel:
   <figure>
     <figcaption>Codes μ of {len(replay.label):,} test images, prior dotted</figcaption>
     <div class="scatter">
-      <canvas class="codes" role="img" aria-label="Codes of test images, coloured by digit"></canvas>
+      <canvas class="codes" role="img"
+        aria-label="Codes of test images, coloured by digit"></canvas>
       <svg aria-hidden="true"></svg>
     </div>
     <ul class="legend" aria-label="Digits">{legend}</ul>
