@@ -28,7 +28,8 @@ export function createChart(host, { label, role = "img", x, y }, content) {
   return redraw;
 }
 
-function scaleOf({ low, high, log, zero }, start, end) {
+// A function from an axis's values to pixels between `start` and `end`.
+export function scaleOf({ low, high, log, zero }, start, end) {
   const of = log ? Math.log : (value) => value;
   const from = zero ? start + Math.sign(end - start) * ZERO : start;
   const share = (value) => (of(value) - of(low)) / (of(high) - of(low));
@@ -88,14 +89,6 @@ export function powerTicks(low, high, most = 5) {
   const powers = [];
   for (let power = last; power >= first; power -= every) powers.unshift(10 ** power);
   return powers;
-}
-
-// A power of ten as it is read: 0.01, 1,000, 10⁻⁵.
-export function powerText(value) {
-  if (value === 0) return "0";
-  if (value >= 0.01 && value < 1e5) return value.toLocaleString("en");
-  const digits = String(Math.round(Math.log10(value)));
-  return `10${[...digits].map((digit) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(digit)]).join("")}`;
 }
 
 // Calls `move(pixel)` for where across `host` a pressed mouse or a finger is.

@@ -12,7 +12,7 @@ from app.study import Study
 SCALES = {"all": "holds all codes", "prior": "holds the prior"}
 
 _PLANE = f"""
-<div class="plane"><canvas></canvas><svg role="img" aria-label="Codes of the NAME"></svg></div>
+<div class="scatter"><canvas></canvas><svg role="img" aria-label="Codes of the NAME"></svg></div>
 <dl class="figures">{row("codes within 2σ", '<output data-text="near">–</output>')}</dl>"""
 
 

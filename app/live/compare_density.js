@@ -2,6 +2,7 @@
 import { whenCalm } from "./calm.js";
 import { asker, eachMember, showOnly } from "./compare_members.js";
 import { joinChoice } from "./controls.js";
+import { grouped } from "./format.js";
 import { BLANK, nth, paint } from "./pixels.js";
 import { pack, unpack } from "./server.js";
 import { store } from "./store.js";
@@ -33,7 +34,6 @@ function show(column, { images, log_p: found }) {
   const bytes = unpack(images);
   [...column.querySelectorAll("figure")].forEach((figure, i) => {
     paint(figure.querySelector("canvas"), nth(bytes, i));
-    const written = found[i] === null ? "−∞" : Math.round(found[i]).toLocaleString("en").replace("-", "−");
-    figure.querySelector("output").textContent = written;
+    figure.querySelector("output").textContent = found[i] === null ? "−∞" : grouped(found[i]);
   });
 }

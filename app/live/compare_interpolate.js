@@ -1,6 +1,7 @@
 // From A to B in each model: a film strip, and the picture at the slider's position.
 import { whenCalm } from "./calm.js";
 import { asker, eachMember } from "./compare_members.js";
+import { fixed } from "./format.js";
 import { BLANK, nth, paint } from "./pixels.js";
 import { pack, unpack } from "./server.js";
 import { store } from "./store.js";
@@ -16,17 +17,16 @@ export function mount(body) {
   let ways = []; // [column, images]
 
   const ask = asker("compare_interpolate", (answer) => {
-    if (store.get("a") === null || store.get("b") === null) return; // cleared in the meantime
     ways = [];
     eachMember(body, answer, (column, { images, distance }) => {
       ways.push([column, unpack(images)]);
-      column.querySelector("[data-text=distance]").textContent = distance.toFixed(2);
+      column.querySelector("[data-text=distance]").textContent = fixed(distance);
     });
     for (const [column, images] of ways) {
       [...column.querySelector(".strip").children].forEach((canvas, i) => paint(canvas, nth(images, i * STRIDE)));
     }
     move();
-  });
+  }, () => store.get("a") !== null && store.get("b") !== null);
   function move() {
     const at = Number(range.value);
     range.setAttribute("aria-valuetext", `${Math.round(100 * at / last)} % of the way`);

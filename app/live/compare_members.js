@@ -1,6 +1,6 @@
 // The columns of a panel, one for each model that is compared (compare_columns.py), and the calls
 // that fill them.
-import { newestWins } from "./server.js";
+import { latestOnly } from "./server.js";
 import { store } from "./store.js";
 
 // Calls `show(column, answer)` for each of the models in an answer of Python's.
@@ -11,11 +11,11 @@ export function eachMember(body, { models }, show) {
 }
 
 // A function that asks Python about the models of as many dimensions as are compared; the newest
-// call wins, and an answer about others comes too late.
-export function asker(name, deliver) {
-  const ask = newestWins(name, (answer, asked) => {
-    if (asked.latent_dim === store.get("compared")) deliver(answer, asked);
-  }, (error) => store.set({ notice: { text: error.message } }));
+// call wins, and an answer about others, or while `isWanted()` does not hold, is dropped.
+export function asker(name, deliver, isWanted = () => true) {
+  const ask = latestOnly(name, deliver, {
+    isWanted: (asked) => asked.latent_dim === store.get("compared") && isWanted(),
+  });
   return (payload) => ask({ ...payload, latent_dim: store.get("compared") });
 }
 

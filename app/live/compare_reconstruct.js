@@ -2,6 +2,7 @@
 import { whenCalm } from "./calm.js";
 import { asker, eachMember, showOnly } from "./compare_members.js";
 import { joinChoice, joinSlider } from "./controls.js";
+import { fixed } from "./format.js";
 import { BLANK, paint } from "./pixels.js";
 import { pack, unpack } from "./server.js";
 import { store } from "./store.js";
@@ -12,10 +13,9 @@ export function mount(body) {
   const damage = joinChoice(field("damage"), request);
   const input = body.querySelector(".input canvas");
   const ask = asker("compare_reconstruct", (answer) => {
-    if (store.get("digit") === null) return; // cleared in the meantime
     paint(input, unpack(answer.seen));
-    eachMember(body, answer, (column, { image, rmse }) => show(column, unpack(image), rmse.toFixed(3)));
-  });
+    eachMember(body, answer, (column, { image, rmse }) => show(column, unpack(image), fixed(rmse, 3)));
+  }, () => store.get("digit") !== null);
 
   function request() {
     showOnly(body, "damage", damage.value);

@@ -1,39 +1,38 @@
 // Behaviour of the controls that controls.py draws.
 
-// Joins a number box and a slider. `change(value)` is called while the slider moves and for every
-// number that can be read while it is typed; leaving the box mends what cannot.
-export function joinSlider(field, change) {
+// Joins a slider with the number box and the buttons `[data-stop]` that `field` may hold; a button
+// stands for its index. `change(value)` is called while the slider moves, for a button, and for every
+// number that can be read while it is typed; leaving the box corrects what cannot be read. `textOf`
+// gives the value as it is read out.
+export function joinSlider(field, change, textOf = null) {
   const box = field.querySelector("input[type=number]");
+  const stops = [...field.querySelectorAll("[data-stop]")];
   const range = field.querySelector("input[type=range]");
   const [low, high, step] = [range.min, range.max, range.step].map(Number);
   let value = Number(range.value);
 
-  function take(number) {
-    range.value = number;
-    if (number === value) return;
+  function show(number) {
     value = number;
+    range.value = number;
+    if (textOf) range.setAttribute("aria-valuetext", textOf(number));
+    if (box && box !== document.activeElement) box.value = number;
+    stops.forEach((stop, i) => stop.setAttribute("aria-pressed", i === number));
+  }
+  function take(number) {
+    if (number === value) return;
+    show(number);
     change(value);
   }
-  range.addEventListener("input", () => {
-    box.value = range.value;
-    take(Number(range.value));
-  });
-  box.addEventListener("input", () => {
+  range.addEventListener("input", () => take(Number(range.value)));
+  stops.forEach((stop, i) => stop.addEventListener("click", () => take(i)));
+  box?.addEventListener("input", () => {
     if (box.value !== "" && box.validity.valid) take(Number(box.value));
   });
-  box.addEventListener("change", () => {
-    const mended = readNumber(box.value, low, high, step) ?? value;
-    box.value = mended;
-    take(mended);
+  box?.addEventListener("change", () => {
+    take(readNumber(box.value, low, high, step) ?? value);
+    box.value = value;
   });
-  return {
-    get value() { return value; },
-    show(number) {
-      value = number;
-      box.value = number;
-      range.value = number;
-    },
-  };
+  return { get value() { return value; }, show };
 }
 
 // Joins radio buttons; `change(value)` is called when another one is chosen.

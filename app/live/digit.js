@@ -1,7 +1,7 @@
 // Keeps the pictures of a store encoded: whenever a source or the model changes, asks Python what the
 // model makes of it, newest first, and puts the answer into the store. Notices are the page's.
-import { call, newestWins, pack, unpack } from "./server.js";
-import { selectedModel, store as page } from "./store.js";
+import { call, latestOnly, pack, unpack } from "./server.js";
+import { notifyError, selectedModel, store as page } from "./store.js";
 
 // Whether a source (see store.js) has another version than the one that the store's model's data
 // would be: uploads and drawings, for a model of ink.
@@ -32,20 +32,18 @@ export function seeSource(source, model, store) {
 export const SOURCES = { digit: "source", a: "source_a", b: "source_b" };
 
 function follow(store, digitKey, sourceKey) {
-  const see = newestWins(
-    ({ source, model }) => seeSource(source, model, store),
-    (answer) => {
-      const source = store.get(sourceKey);
-      if (source === null || answer.model !== store.get("model")) return; // cleared, or asked again
-      const own = source.z && source.model === answer.model ? source.z : answer.mu;
-      const images = { seen: unpack(answer.seen), x_hat: unpack(answer.x_hat) };
-      store.set({ [digitKey]: { ...answer, ...images, z: own } });
-    },
-    (error) => {
+  const see = latestOnly(({ source, model }) => seeSource(source, model, store), (answer) => {
+    const source = store.get(sourceKey);
+    const own = source.z && source.model === answer.model ? source.z : answer.mu;
+    const images = { seen: unpack(answer.seen), x_hat: unpack(answer.x_hat) };
+    store.set({ [digitKey]: { ...answer, ...images, z: own } });
+  }, {
+    isWanted: ({ model }) => store.get(sourceKey) !== null && model === store.get("model"),
+    fail: (error) => {
       store.set({ [digitKey]: null });
-      page.set({ notice: { text: error.message } });
+      notifyError(error);
     },
-  );
+  });
   store.on([sourceKey, "model"], ({ [sourceKey]: source, model }) => {
     if (source === null) store.set({ [digitKey]: null });
     else if (model) see({ source, model });
@@ -61,13 +59,8 @@ export async function fetchAbout({ model }) {
 }
 
 function followModel(store) {
-  const ask = newestWins(
-    fetchAbout,
-    (about) => {
-      if (about.name === store.get("model")) store.set({ about });
-    },
-    (error) => page.set({ notice: { text: error.message } }),
-  );
+  const isWanted = ({ model }) => model === store.get("model");
+  const ask = latestOnly(fetchAbout, (about) => store.set({ about }), { isWanted });
   store.on(["model"], ({ model }) => {
     store.set({ about: known.get(model) ?? null });
     if (model && store.get("about") === null) ask({ model });

@@ -1,7 +1,7 @@
 // A new sample of the prior, as one of the store's sources.
 import { asSource } from "./picture_menu.js";
 import { call, unpack } from "./server.js";
-import { store } from "./store.js";
+import { notifyError, store } from "./store.js";
 
 const SEEDS = 2 ** 32;
 
@@ -13,6 +13,6 @@ export async function drawSample(key) {
     const { z, images } = await call("sample", { model, count: 1, temperature: 1, seed });
     store.set({ [key]: asSource({ pixels: unpack(images), z: z[0], model }) });
   } catch (error) {
-    store.set({ notice: { text: error.message } });
+    notifyError(error);
   }
 }

@@ -1,4 +1,4 @@
-// What drawings in the page are made of: elements, and numbers as they are written.
+// Elements of HTML and SVG.
 
 export function make(tag, className = "", ...children) {
   const element = document.createElement(tag);
@@ -13,17 +13,3 @@ export function draw(tag, attributes = {}, ...children) {
   element.append(...children);
   return element;
 }
-
-// Numbers
-
-export const sum = (values) => values.reduce((total, value) => total + value, 0);
-export const fixed = (value, digits = 2) => {
-  const text = value.toFixed(digits);
-  return Number(text) === 0 ? text.replace("-", "") : text.replace("-", "−");
-};
-// Three significant digits: gradients run from thousandths to thousands.
-export const significant = (value) => {
-  const size = Math.abs(value);
-  if (size > 0 && size < 0.001) return value.toExponential(1).replaceAll("-", "−");
-  return fixed(value, size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3);
-};

@@ -2,10 +2,10 @@
 // move along them: store[key + "_at"] in [0, 1] is the position, for whoever shows it large.
 import { openPictureMenu } from "./picture_menu.js";
 import { nth, paint } from "./pixels.js";
+import { createPlayer } from "./player.js";
 import { store } from "./store.js";
 
 const SECONDS_THROUGH = 4;
-const LONGEST_FRAME = 0.1; // seconds: after a pause of the browser's, go on and do not jump
 
 export function mount(element, { shows: key, ends }) {
   const atKey = `${key}_at`;
@@ -16,7 +16,13 @@ export function mount(element, { shows: key, ends }) {
     player.stop();
     move(at);
   });
-  const player = backAndForth(element, () => store.get(atKey), move, (playing) => {
+  let way = 1; // to the end, back, and again
+  const player = createPlayer(element, (seconds) => {
+    const next = store.get(atKey) + (way * seconds) / SECONDS_THROUGH;
+    if (next >= 1) way = -1;
+    else if (next <= 0) way = 1;
+    move(next);
+  }, (playing) => {
     play.classList.toggle("playing", playing);
     play.setAttribute("aria-label", playing ? "Pause" : "Play");
   });
@@ -51,41 +57,6 @@ export function mount(element, { shows: key, ends }) {
     range.setAttribute("aria-valuetext", `${Math.round(100 * at)} % of the way`);
     frames.mark(at);
   });
-}
-
-// Calls `move` once a screen frame while it runs: to the end, back, and again. It stops when its
-// element is hidden, as in a tab that was left, or the window is.
-function backAndForth(element, at, move, changed) {
-  let running = false;
-  let way = 1;
-
-  function run(then) {
-    requestAnimationFrame((now) => {
-      if (!running) return;
-      if (element.offsetParent === null) {
-        stop();
-        return;
-      }
-      const seconds = Math.min((now - then) / 1000, LONGEST_FRAME);
-      const next = at() + (way * seconds) / SECONDS_THROUGH;
-      if (next >= 1) way = -1;
-      else if (next <= 0) way = 1;
-      move(next);
-      run(now);
-    });
-  }
-  function stop() {
-    if (!running) return;
-    running = false;
-    changed(false);
-  }
-  function start() {
-    running = true;
-    changed(true);
-    run(performance.now());
-  }
-  document.addEventListener("visibilitychange", () => document.hidden && stop());
-  return { stop, toggle: () => (running ? stop() : start()) };
 }
 
 // A row of pictures in `element`; a click on one calls `pick(position)`.

@@ -9,9 +9,9 @@ import { createPlot } from "./latent_map_plot.js";
 import { followKeys, followPointer } from "./latent_map_pointer.js";
 import { openPictureMenu } from "./picture_menu.js";
 import { project, toPixels } from "./plane.js";
-import { call, newestWins } from "./server.js";
+import { call, latestOnly } from "./server.js";
 import { hidden, onShown } from "./shown.js";
-import { store as page } from "./store.js";
+import { notifyError, store as page } from "./store.js";
 
 export function mount(element, props, { root }) {
   mountMap(element, page, root + props.plotly);
@@ -21,15 +21,14 @@ export function mount(element, props, { root }) {
 // its script. Its menu of pictures works on the page's store, whichever the map's is.
 export function mountMap(element, store, plotly) {
   const find = (name) => element.querySelector(`.map-${name}`);
-  const fail = (error) => page.set({ notice: { text: error.message } });
-  const decoded = createDecoded(store, find, fail);
+  const decoded = createDecoded(store, find);
   let map = null;
   onShown(element, async () => {
-    map ??= createMap(store, find, plotly, decoded, fail);
+    map ??= createMap(store, find, plotly, decoded);
     decoded.refresh();
     await map.then(({ update }) => update()).catch((error) => {
       map = null; // tried again when the tab is next shown
-      fail(error);
+      notifyError(error);
     });
   });
 }
@@ -46,13 +45,13 @@ export function fetchMap(model) {
   return fetched.get(model);
 }
 
-async function createMap(store, find, plotly, decoded, fail) {
+async function createMap(store, find, plotly, decoded) {
   const plane = find("plane");
   const host = find("plot");
   const overlay = createOverlay(plane);
   const plot = await createPlot(host, plotly, draw);
-  const grid = createGrid(plot, fail);
-  const menu = createMenu(store, plane, decoded, fail, () => pointAt(null));
+  const grid = createGrid(plot);
+  const menu = createMenu(store, plane, decoded, () => pointAt(null));
   const legend = createLegend(find("legend"), plot.turn);
   const layers = createLayers(find("layers"), update);
   let asked = null; // the model whose figure is drawn or on its way
@@ -113,22 +112,24 @@ async function createMap(store, find, plotly, decoded, fail) {
     cross();
   }
 
-  const figure = newestWins(async (model) => {
+  const figure = latestOnly(async (model) => {
     const { figure: drawn, support } = await fetchMap(model);
     await painted(); // what else follows the model need not wait for Plotly
     await plot.show(JSON.parse(drawn));
     legend(plot.classes());
-    return { model, support };
-  }, ({ model, support }) => {
-    if (model !== store.get("about")?.name) return;
+    return support;
+  }, (support) => {
     ready = true;
     decoded.support = support;
     find("wait").hidden = true;
     plane.classList.remove("map-stale");
     update();
-  }, (error) => {
-    asked = null;
-    fail(error);
+  }, {
+    isWanted: (model) => model === store.get("about")?.name,
+    fail: (error) => {
+      asked = null;
+      notifyError(error);
+    },
   });
 
   store.on(["about"], () => {
@@ -175,7 +176,7 @@ async function createMap(store, find, plotly, decoded, fail) {
 
 // The menu of a point on the map. It hangs on an invisible anchor there; while it is open the point
 // stays, afterwards a pointer that has gone elsewhere has left the map.
-function createMenu(store, plane, decoded, fail, leave) {
+function createMenu(store, plane, decoded, leave) {
   const anchor = document.createElement("div");
   anchor.className = "map-anchor";
   anchor.tabIndex = -1;
@@ -202,7 +203,7 @@ function createMenu(store, plane, decoded, fail, leave) {
         const pixels = await decoded.decodeAt(z);
         openPictureMenu(anchor, { pixels, z, model }, ["map"]);
       } catch (error) {
-        fail(error);
+        notifyError(error);
       }
     },
   };

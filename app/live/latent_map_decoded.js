@@ -4,12 +4,12 @@ import { describe, write } from "./latent_map_words.js";
 import { givePictureMenu } from "./picture_menu.js";
 import { paint } from "./pixels.js";
 import { lift, project } from "./plane.js";
-import { newestWins } from "./server.js";
+import { latestOnly } from "./server.js";
 import { hidden } from "./shown.js";
 import { supportOf } from "./support.js";
 
 // `store` is the one whose model and digit are shown (store.js).
-export function createDecoded(store, find, fail) {
+export function createDecoded(store, find) {
   const canvas = find("decoded").querySelector("canvas");
   let point = null; // on the plane; null is the visitor's own code
   let by = null; // "pointer" or "keys", what put it there
@@ -18,15 +18,10 @@ export function createDecoded(store, find, fail) {
   let supported = supportOf(null); // whether test codes are at a point of the plane
   let frame = 0;
 
-  const decode = newestWins(
-    (asked) => asked.decodeAt(asked.z),
-    (pixels, { z, model }) => {
-      if (model !== store.get("about")?.name) return;
-      picture = { pixels, z, model };
-      paint(canvas, pixels);
-    },
-    fail,
-  );
+  const decode = latestOnly((asked) => asked.decodeAt(asked.z), (pixels, { z, model }) => {
+    picture = { pixels, z, model };
+    paint(canvas, pixels);
+  }, { isWanted: ({ model }) => model === store.get("about")?.name });
 
   const own = () => ownCode(store);
   const here = () => (point ? lift(store.get("about").plane, point, own()) : own());

@@ -1,7 +1,7 @@
 // The layers of the map that are off at first, and the pictures that the grid layer is made of.
 import { lift } from "./plane.js";
 import { nth, PIXELS, SIDE } from "./pixels.js";
-import { newestWins } from "./server.js";
+import { latestOnly } from "./server.js";
 
 const TILES = 20; // per side: 400 codes, the most that one request may ask for
 const REACH = 3; // the grid covers [-3, 3] in both axes
@@ -26,14 +26,12 @@ export function createLayers(menu, changed) {
 // Keeps the grid of decoded images under the points of `plot`: call the result with
 // {decodeAt, plane, z, supported} whenever one of them changes, or with null to take the grid away.
 // Where `supported(point)` is false no digit is encoded, and the tile is faint.
-export function createGrid(plot, fail) {
+export function createGrid(plot) {
   let wanted = null;
-  const draw = newestWins(
+  const draw = latestOnly(
     ({ decodeAt, plane, z }) => decodeAt(centres().map((point) => lift(plane, point, z))),
-    (bytes, asked) => {
-      if (asked === wanted) plot.picture(tiled(bytes, centres().map(asked.supported)), REACH);
-    },
-    fail,
+    (bytes, asked) => plot.picture(tiled(bytes, centres().map(asked.supported)), REACH),
+    { isWanted: (asked) => asked === wanted },
   );
   return (ask) => {
     if (same(ask, wanted)) return;

@@ -1,8 +1,7 @@
 // What the map says in words: what the canvas shows, where that is, and what the plane is.
+import { fixed, grouped } from "./format.js";
 import { project } from "./plane.js";
 import { selectedModel } from "./store.js";
-
-const number = (value) => (Math.abs(value) < 0.005 ? 0 : value).toFixed(2).replace("-", "−");
 
 const OFF = "Off the data: hardly an image is encoded here, so nothing taught the decoder what to draw.";
 
@@ -14,7 +13,7 @@ export function describe({ about, digit, marked, by, z, off }, store) {
   let home = digit ? "Your image, decoded at its z" : "Decoded at z = 0, the centre of the prior";
   if (marked) home = "The picture you chose, decoded at its z";
   const shown = { pointer: "Decoded at the pointer", keys: "Decoded at the cross" }[by] ?? home;
-  const values = (size <= 2 ? z : project(plane, z)).map(number).join(", ");
+  const values = (size <= 2 ? z : project(plane, z)).map((value) => fixed(value)).join(", ");
   const at = size <= 2 ? `z = (${values})` : `on the plane (${values})`;
   const announce = by === "keys" ? `${at}${off ? ", off the data" : ""}` : "";
   return { shown, at, off: off ? OFF : "", announce, ...sentences({ about, digit, marked }, store) };
@@ -26,7 +25,7 @@ function sentences({ about, digit, marked }, store) {
   const rest = `the other ${size - 2} coordinates stay at ${home}.`;
   const note = [];
   if (size > 2 && active) {
-    const codes = `${count.toLocaleString("en")} test codes`;
+    const codes = `${grouped(count)} test codes`;
     const plane = `The plane of the two leading principal components of the ${codes}`;
     note.push(`${plane}; ${rest}`);
   } else if (size > 2) note.push(`The plane of the first two coordinates; ${rest}`);

@@ -3,9 +3,11 @@
 // rests. The sliders' z stays here: it is a walk away from the digit, not a new one.
 import { whenCalm } from "./calm.js";
 import { decoderOf } from "./decoder.js";
+import { make } from "./elements.js";
+import { fixed } from "./format.js";
 import { givePictureMenu } from "./picture_menu.js";
 import { nth, paint, SIDE } from "./pixels.js";
-import { newestWins, unpack } from "./server.js";
+import { latestOnly, unpack } from "./server.js";
 import { store } from "./store.js";
 
 const LEADING = 8; // rows in view; the others are folded
@@ -29,14 +31,15 @@ class LatentSliders {
     this.z = [];
     this.rows = [];
 
-    const fail = (error) => store.set({ notice: { text: error.message } });
     this.shown = null; // {pixels, z, model} of the large picture
-    this.decode = newestWins(({ decodeAt, z }) => decodeAt(z), (pixels, { z, model }) => {
+    this.decode = latestOnly(({ decodeAt, z }) => decodeAt(z), (pixels, { z, model }) => {
       this.shown = { pixels, z, model };
       paint(this.canvas, pixels);
-    }, fail);
+    });
     givePictureMenu(this.canvas, () => this.shown);
-    this.decodeStrips = newestWins("decode", (answer, payload) => this.paintStrips(answer, payload), fail);
+    this.decodeStrips = latestOnly("decode", (answer, payload) => this.paintStrips(answer, payload), {
+      isWanted: ({ model }) => model === this.start.model,
+    });
     this.stripsSoon = whenCalm(element, () => this.requestStrips());
     element.querySelector("button").addEventListener("click", () => this.begin());
     this.fold.addEventListener("toggle", () => this.requestStrips());
@@ -102,7 +105,7 @@ class LatentSliders {
 
   turn(row, value) {
     this.z = this.z.with(row.index, value);
-    row.value.textContent = number(value);
+    row.value.textContent = fixed(value);
     this.moved();
     this.stripsSoon();
   }
@@ -112,7 +115,7 @@ class LatentSliders {
     const { z, mu, std } = this.start;
     row.reach = Math.max(REACH, Math.ceil(Math.abs(z[row.index])));
     Object.assign(row.slider, { min: -row.reach, max: row.reach, value: z[row.index] });
-    row.value.textContent = number(z[row.index]);
+    row.value.textContent = fixed(z[row.index]);
     row.belief.hidden = mu === null;
     if (mu === null) return;
     // μ ± σ, in the strip's measure: the middle of the first tile is -reach, of the last one reach.
@@ -123,7 +126,7 @@ class LatentSliders {
     });
     row.belief.style.left = `${100 * from}%`;
     row.belief.style.width = `${100 * (to - from)}%`;
-    row.belief.title = `μ = ${number(mu[row.index])}, σ = ${number(std[row.index])}`;
+    row.belief.title = `μ = ${fixed(mu[row.index])}, σ = ${fixed(std[row.index])}`;
   }
 
   // The eight dimensions that cost this digit most in front. A deterministic encoder has no KL:
@@ -145,7 +148,7 @@ class LatentSliders {
     for (const { index, element, note } of this.rows) {
       const unused = this.active?.[index] === false;
       element.classList.toggle("unused", unused);
-      note.textContent = unused ? "unused, KL ≈ 0" : kl ? `KL ${number(kl[index])} nats` : "KL –";
+      note.textContent = unused ? "unused, KL ≈ 0" : kl ? `KL ${fixed(kl[index])} nats` : "KL –";
     }
     this.collapse.hidden = !this.active?.includes(false);
   }
@@ -160,8 +163,7 @@ class LatentSliders {
     this.decodeStrips({ model: this.start.model, z, dimensions: rows.map((row) => row.index) });
   }
 
-  paintStrips({ images }, { model, dimensions }) {
-    if (model !== this.start.model) return; // another model by now, whose strips are on their way
+  paintStrips({ images }, { dimensions }) {
     const bytes = unpack(images);
     dimensions.forEach((index, i) => {
       const { strip } = this.rows[index];
@@ -179,7 +181,6 @@ class LatentSliders {
 const tiles = Array.from({ length: TILES }, (_, tile) => tile);
 const tileValue = ({ reach }, tile) => reach * (2 * tile / (TILES - 1) - 1);
 const scratch = document.createElement("canvas");
-const number = (value) => value.toFixed(2).replace("-", "−");
 
 // Puts rows into a list in order, moving only when the order has changed: a moved slider would lose
 // the keyboard's focus.
@@ -187,11 +188,4 @@ function settle(list, rows) {
   const same = list.childElementCount === rows.length
     && rows.every(({ element }, i) => list.children[i] === element);
   if (!same) list.replaceChildren(...rows.map(({ element }) => element));
-}
-
-function make(tag, className, ...children) {
-  const element = document.createElement(tag);
-  element.className = className;
-  element.append(...children);
-  return element;
 }

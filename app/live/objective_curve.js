@@ -1,6 +1,7 @@
 // Rate and distortion: every λ is a point, and each point a button.
 import { createChart, line, roundTicks } from "./chart.js";
-import { draw, fixed } from "./elements.js";
+import { draw } from "./elements.js";
+import { fixed } from "./format.js";
 
 const ROOM = 0.08; // of the range, beyond the outermost points
 

@@ -1,6 +1,7 @@
 // The panel of the variance heads: three functions at a movable a, and the runs' curves.
 import { createChart, followDrag, line } from "./chart.js";
-import { draw, fixed, significant } from "./elements.js";
+import { draw } from "./elements.js";
+import { fixed, significant } from "./format.js";
 import { drawRuns } from "./objective_runs.js";
 
 const HEADS = {

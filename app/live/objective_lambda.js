@@ -2,8 +2,9 @@
 // samples, the reconstructions and the place on the curve of rate and distortion.
 import { whenCalm } from "./calm.js";
 import { decoderOf } from "./decoder.js";
+import { joinSlider } from "./controls.js";
 import { fetchAbout, seeSource } from "./digit.js";
-import { fixed } from "./elements.js";
+import { fixed } from "./format.js";
 import { fetchMap, mountMap } from "./latent_map.js";
 import { drawCurve } from "./objective_curve.js";
 import { followReconstructions, readyOf } from "./objective_reconstructions.js";
@@ -20,13 +21,14 @@ export function mount(body, { sweep, models, digits, plotly }, root) {
   const at = () => sweep.findIndex(({ model }) => model === study.get("model"));
   const choose = (index) => study.set({ model: sweep[index].model });
 
-  joinSlider(find(".weights"), sweep, study, choose);
+  const slider = joinSlider(find(".weights"), choose, (index) => `λ = ${sweep[index].weight}`);
   mountMap(find(".live-latent-map"), study, root + plotly);
   followSamples(find(".tile-grid"), study);
   joinReroll(find("[data-action=roll]"));
   followReconstructions(find(".reconstructions"), study, digits);
   const mark = drawCurve(find(".curve"), sweep, choose);
   study.on(["model"], () => {
+    slider.show(at());
     mark(at());
     find("[data-text=terms]").textContent = terms(sweep[at()]);
   });
@@ -44,19 +46,6 @@ export function mount(body, { sweep, models, digits, plotly }, root) {
     for (const { model } of neighbours) await needs(model);
   }, PRELOAD_MS);
   study.on(["model", "seed", "source"], preload);
-}
-
-function joinSlider(host, sweep, study, choose) {
-  const range = host.querySelector("input");
-  const stops = [...host.querySelectorAll("[data-stop]")];
-  range.addEventListener("input", () => choose(Number(range.value)));
-  stops.forEach((stop, i) => stop.addEventListener("click", () => choose(i)));
-  study.on(["model"], ({ model }) => {
-    const index = sweep.findIndex((one) => one.model === model);
-    range.value = index;
-    range.setAttribute("aria-valuetext", `λ = ${sweep[index].weight}`);
-    stops.forEach((stop, i) => stop.setAttribute("aria-pressed", i === index));
-  });
 }
 
 const terms = ({ weight, kl, reconstruction }) => `λ = ${weight}: reconstruction ${fixed(reconstruction, 1)} `

@@ -1,5 +1,5 @@
 // The panel of the likelihood: two models, the same digit, samples of the same seed.
-import { fixed } from "./elements.js";
+import { fixed } from "./format.js";
 import { createPair } from "./objective_reconstructions.js";
 import { joinReroll } from "./reroll.js";
 import { followSamples } from "./study_samples.js";

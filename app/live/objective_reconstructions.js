@@ -1,8 +1,7 @@
 // Pictures and what a model of the study makes of them: the visitor's digit, then some ready ones.
 import { givePictureMenu } from "./picture_menu.js";
 import { BLANK, paint } from "./pixels.js";
-import { call, newestWins, pack, unpack } from "./server.js";
-import { store as page } from "./store.js";
+import { call, latestOnly, pack, unpack } from "./server.js";
 import { rasterize } from "./strokes.js";
 
 const READY = [2, 4, 5, 8]; // which of the ready digits
@@ -32,9 +31,9 @@ async function seeDrawing(model, strokes) {
 export function followReconstructions(host, study, digits) {
   const [own, ...others] = [...host.querySelectorAll(".pair")].map(createPair);
   study.on(["digit"], ({ digit }) => own(digit));
-  const show = newestWins((model) => readyOf(model, digits), (answers, model) => {
-    if (model === study.get("model")) others.forEach((pair, i) => pair(answers[i]));
-  }, (error) => page.set({ notice: { text: error.message } }));
+  const show = latestOnly((model) => readyOf(model, digits), (answers) => {
+    others.forEach((pair, i) => pair(answers[i]));
+  }, { isWanted: (model) => model === study.get("model") });
   study.on(["model"], ({ model }) => show(model));
 }
 

@@ -1,12 +1,12 @@
 // The panel of the replay: a slider and a player through the moments of a training. All of them are
 // fetched beforehand, so that going through them waits for nothing.
-import { fixed } from "./elements.js";
-import { drawCodes } from "./objective_codes.js";
+import { fixed, grouped } from "./format.js";
 import { drawTerms } from "./objective_terms.js";
 import { readFloat16 } from "./float16.js";
+import { createPlayer } from "./player.js";
+import { createScatter } from "./scatter.js";
 import { addressOf, call, unpack } from "./server.js";
-import { hidden } from "./shown.js";
-import { store } from "./store.js";
+import { notifyError } from "./store.js";
 
 const MOMENT_MS = 300; // of Play
 
@@ -17,54 +17,48 @@ export async function mount(body) {
     if (!codes.ok) throw new Error(`The codes of the training did not arrive: ${codes.status}`);
     play(body, replay, readFloat16(await codes.arrayBuffer()));
   } catch (error) {
-    store.set({ notice: { text: error.message } });
+    notifyError(error);
   }
 }
 
-function play(body, { moments, label, ...look }, codes) {
+function play(body, { moments, label, half, ...look }, codes) {
   const find = (selector) => body.querySelector(selector);
   const range = find(".player input");
   const button = find("[data-action=play]");
+  const last = moments.length - 1;
   const count = codes.length / moments.length; // of numbers at each moment
-  const showCodes = drawCodes(find("canvas.codes"), unpack(label), look);
+  const labels = unpack(label);
+  const showCodes = createScatter(find(".scatter"), look);
   const showPlane = drawPlanes(find("canvas.decoded"), moments);
   const showTerms = drawTerms(body, moments, go);
   let at = Number(range.value);
-  let timer = null;
+  const player = createPlayer(body, () => {
+    at += 1;
+    show();
+    if (at === last) player.stop();
+  }, (playing) => { button.textContent = playing ? "Pause" : "Play"; }, MOMENT_MS);
 
   function show() {
     const { step, epoch } = moments[at];
-    const moment = `step ${step.toLocaleString("en")}, epoch ${epoch < 1 ? fixed(epoch) : fixed(epoch, 0)}`;
+    const moment = `step ${grouped(step)}, epoch ${epoch < 1 ? fixed(epoch) : fixed(epoch, 0)}`;
     range.value = at;
     range.setAttribute("aria-valuetext", moment);
     find("[data-text=moment]").textContent = moment;
-    showCodes(codes.subarray(at * count, (at + 1) * count));
+    showCodes({ points: codes.subarray(at * count, (at + 1) * count), labels, half });
     showPlane(at);
     showTerms(at);
   }
   function go(index) {
-    stop();
+    player.stop();
     at = index;
     show();
   }
-  function stop() {
-    clearInterval(timer);
-    timer = null;
-    button.textContent = "Play";
-  }
-  function start() {
-    if (at === moments.length - 1) at = 0; // from the beginning
-    button.textContent = "Pause";
-    timer = setInterval(() => {
-      if (hidden(body)) return stop();
-      at += 1;
-      show();
-      if (at === moments.length - 1) stop();
-    }, MOMENT_MS);
-    show();
-  }
   range.addEventListener("input", () => go(Number(range.value)));
-  button.addEventListener("click", () => (timer === null ? start() : stop()));
+  button.addEventListener("click", () => {
+    if (!player.running && at === last) at = 0; // from the beginning
+    player.toggle();
+    show();
+  });
   show();
 }
 

@@ -40,7 +40,11 @@ def replay_panel(replay: Replay, sentences: Sequence[str]) -> Panel:
 <div class="moment">
   <figure>
     <figcaption>Codes μ of {len(replay.label):,} test images, prior dotted</figcaption>
-    <canvas class="codes" role="img" aria-label="Codes of test images, coloured by digit"></canvas>
+    <div class="scatter">
+      <canvas class="codes" role="img"
+        aria-label="Codes of test images, coloured by digit"></canvas>
+      <svg aria-hidden="true"></svg>
+    </div>
     <ul class="legend" aria-label="Digits">{legend}</ul>
   </figure>
   <figure>

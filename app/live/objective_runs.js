@@ -1,7 +1,8 @@
 // What the runs of the variance heads went through: a chart for each figure, a line for each run.
-import { createChart, line, powerText, powerTicks, roundTicks } from "./chart.js";
+import { createChart, line, powerTicks, roundTicks } from "./chart.js";
+import { powerText } from "./format.js";
 import { call } from "./server.js";
-import { store } from "./store.js";
+import { notifyError } from "./store.js";
 
 const NAMES = { log: "exp(a)", relu: "ReLU(a)", abs: "|a|" };
 const LOGARITHMIC = ["variance", "gradient_norm"];
@@ -13,7 +14,7 @@ export async function drawRuns(body) {
     for (const key of CHARTS) drawOne(body.querySelector(`.plot.${key}`), heads, key);
     body.querySelector("[data-text=gaps]").textContent = gaps(heads);
   } catch (error) {
-    store.set({ notice: { text: error.message } });
+    notifyError(error);
   }
 }
 

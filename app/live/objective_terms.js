@@ -1,6 +1,7 @@
 // The terms of the objective along a training, with a cursor at one moment.
-import { createChart, followDrag, line, powerText, powerTicks, roundTicks } from "./chart.js";
-import { draw, fixed } from "./elements.js";
+import { createChart, followDrag, line, powerTicks, roundTicks } from "./chart.js";
+import { draw } from "./elements.js";
+import { fixed, powerText } from "./format.js";
 
 const TERMS = { reconstruction: 0, kl: 2 }; // and how many decimals their values are written with
 

@@ -3,7 +3,7 @@
 import { decoderOf } from "./decoder.js";
 import { asSource } from "./picture_menu.js";
 import { nth, paint } from "./pixels.js";
-import { newestWins } from "./server.js";
+import { latestOnly } from "./server.js";
 import { selectedModel, store } from "./store.js";
 import { drawStrokes } from "./strokes.js";
 
@@ -21,9 +21,7 @@ export function followReady(host, digits, { content, take, changed }) {
     host.replaceChildren(...ready.map((one) => button(one, content(one), () => take(one))));
     changed(ready);
   }
-  const decode = newestWins(decoded, (ready, { name }) => {
-    if (name === store.get("model")) offer(ready);
-  }, (error) => store.set({ notice: { text: error.message } }));
+  const decode = latestOnly(decoded, offer, { isWanted: ({ name }) => name === store.get("model") });
   store.on(["model", "about"], ({ about }) => {
     if (selectedModel()?.digits) offer(ofDigits);
     else if (about !== null && about.name === selectedModel()?.name) decode(about);

@@ -1,8 +1,8 @@
 // Keeps store.path the way from A to B: whenever an end, the method or the number of steps changes,
 // asks Python for it, newest first.
 import { PIXELS, nth } from "./pixels.js";
-import { newestWins, unpack } from "./server.js";
-import { store } from "./store.js";
+import { latestOnly, unpack } from "./server.js";
+import { notifyError, store } from "./store.js";
 
 const FINE = 40; // at least this many small steps: the blend of two neighbours is then within a few
                  // grey levels of the decode between them
@@ -13,8 +13,12 @@ let started = false;
 export function followPath() {
   if (started) return;
   started = true;
-  const ask = newestWins("interpolate", deliver, (error) => {
-    store.set({ path: null, notice: { text: error.message } });
+  const ask = latestOnly("interpolate", deliver, {
+    isWanted: ({ model }) => isOf(model, store.get("a"), store.get("b")) && model === store.get("model"),
+    fail: (error) => {
+      store.set({ path: null });
+      notifyError(error);
+    },
   });
   store.on(["a", "b", "walk", "model"], ({ a, b, walk, model }) => {
     if (a === null || b === null) store.set({ path: null });
@@ -28,7 +32,6 @@ export function followPath() {
 const isOf = (model, a, b) => a?.model === model && b?.model === model;
 
 function deliver(answer, { model, stride }) {
-  if (!isOf(model, store.get("a"), store.get("b")) || model !== store.get("model")) return;
   const fine = { z: answer.z, images: unpack(answer.images) };
   const z = fine.z.filter((_, i) => i % stride === 0);
   const images = new Uint8Array(z.length * PIXELS);

@@ -1,7 +1,8 @@
 // How to go from A to B, the way as a file, and what there is to see.
 import { download, joinChoice, joinSlider } from "./controls.js";
+import { fixed } from "./format.js";
 import { call, unpack } from "./server.js";
-import { store } from "./store.js";
+import { notifyError, store } from "./store.js";
 
 export function mount(element) {
   joinOptions(element);
@@ -40,7 +41,7 @@ async function save(kind, type) {
     const name = `${model}-${method}-${z.length}.${type.split("/")[1]}`;
     download(new Blob([unpack(answer[kind])], { type }), name);
   } catch (error) {
-    store.set({ notice: { text: error.message } });
+    notifyError(error);
   }
 }
 
@@ -51,7 +52,7 @@ function explain(element, path, about) {
   ];
   if (path && same(path.z[0], path.z.at(-1))) sentences.push("Here A and B are the same code.");
   else if (about?.latent_dim > 2) {
-    const radius = Math.sqrt(about.latent_dim).toFixed(1);
+    const radius = fixed(Math.sqrt(about.latent_dim), 1);
     sentences.push(
       `In ${about.latent_dim} dimensions nearly all of the prior lies at ‖z‖ ≈ √${about.latent_dim}`
       + ` = ${radius}: a straight line cuts inside of it, a spherical one turns along.`,

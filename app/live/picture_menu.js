@@ -1,7 +1,7 @@
 // The one small menu of every picture: what a visitor may do with it. A picture is
 // {pixels: Uint8Array(784), z, model}, z and model being absent for one that is no decoded code.
 import { call, pack } from "./server.js";
-import { store } from "./store.js";
+import { notifyError, store } from "./store.js";
 import { openTab } from "./tabs.js";
 
 const ACTIONS = [
@@ -32,7 +32,7 @@ async function showOnMap({ pixels, z, model: own }) {
     store.set({ place: { z: [...code], model } });
     leadTo("Latent map", "The cross marks this picture’s code.");
   } catch (error) {
-    store.set({ notice: { text: error.message } });
+    notifyError(error);
   }
 }
 

@@ -2,9 +2,10 @@
 // reconstruction.py places; all of them only read the store, except for the switch of `seen`.
 import { whenCalm } from "./calm.js";
 import { bytesOf, hasChoice } from "./digit.js";
+import { fixed, sum } from "./format.js";
 import { givePictureMenu } from "./picture_menu.js";
 import { BLANK, nth, paint } from "./pixels.js";
-import { newestWins, pack, unpack } from "./server.js";
+import { latestOnly, pack, unpack } from "./server.js";
 import { selectedModel, store } from "./store.js";
 
 const SAMPLES = 8;
@@ -55,17 +56,16 @@ function elbo(element, { digit: key }) {
   const find = (selector) => element.querySelector(selector);
   const mean = find(".mean");
   store.on([key, "about"], ({ [key]: digit, about }) => {
-    const kl = digit?.kl ? total(digit.kl) : null;
+    const kl = digit?.kl ? sum(digit.kl) : null;
     const test = about && (!digit || about.name === digit.model) ? about.test_terms : null;
     const ends = scale([digit?.reconstruction ?? 0, kl ?? 0], test ?? [0, 0]);
     write(find(".sum"), digit ? terms(digit, kl) : [["", "Nothing drawn yet"]]);
     stack(find(".bar"), ends, digit?.reconstruction ?? 0, kl ?? 0);
-    find(".low").textContent = nats(ends[0]);
-    find(".high").textContent = `${nats(ends[1])} nats`;
+    find(".low").textContent = fixed(ends[0], 0);
+    find(".high").textContent = `${fixed(ends[1], 0)} nats`;
     mean.hidden = test === null;
     if (test) {
-      const sum = nats(test[0] + test[1]);
-      find(".mean > span").textContent = `mean of the test images: ${sum}`;
+      find(".mean > span").textContent = `mean of the test images: ${fixed(sum(test), 1)}`;
       stack(find(".mean .bar"), ends, ...test);
     }
     find(".formula").hidden = digit !== null && kl === null;
@@ -74,13 +74,13 @@ function elbo(element, { digit: key }) {
 
 // The terms in words, as [class, text].
 function terms(digit, kl) {
-  const reconstruction = ["reconstruction", `reconstruction ${nats(digit.reconstruction)}`];
+  const reconstruction = ["reconstruction", `reconstruction ${fixed(digit.reconstruction, 1)}`];
   if (kl === null) {
     return [reconstruction, ["", " nats, "], ["kl", "KL –"],
       ["", ". This encoder gives one point z, no distribution: there is no ELBO."]];
   }
-  return [["", "−ELBO "], ["total", nats(-digit.elbo)], ["", " = "], reconstruction, ["", " + "],
-    ["kl", `KL ${nats(kl)}`], ["", " nats"]];
+  return [["", "−ELBO "], ["total", fixed(-digit.elbo, 1)], ["", " = "], reconstruction, ["", " + "],
+    ["kl", `KL ${fixed(kl, 1)}`], ["", " nats"]];
 }
 
 // The scale's ends. A density's −log p can be negative, and then the bar starts on the left of 0.
@@ -118,11 +118,7 @@ function samples(element, { digit: key }) {
   };
   element.querySelector(".tiles").append(...canvases);
   let draw = 0; // how often fresh noise was asked for
-  const resample = newestWins(
-    "resample",
-    ({ images }) => show(unpack(images)),
-    (error) => store.set({ notice: { text: error.message } }),
-  );
+  const resample = latestOnly("resample", ({ images }) => show(unpack(images)));
   const request = () => {
     const digit = store.get(key);
     if (digit === null) {
@@ -151,7 +147,7 @@ function kl(element, { digit: key }) {
     drawColumns(columns, digit?.kl ?? [], active ?? []);
     columns.setAttribute("aria-label", columnsInWords(digit?.kl));
     if (digit && digit.kl === null) note.textContent = "KL –: this encoder gives a point, and a point has no finite divergence from N(0, I).";
-    else note.textContent = digit ? `${nats(total(digit.kl))} nats in all; the tallest column has ${nats(Math.max(...digit.kl))}.` : "";
+    else note.textContent = digit ? `${fixed(sum(digit.kl), 1)} nats in all; the tallest column has ${fixed(Math.max(...digit.kl), 1)}.` : "";
     standing.textContent = standingInWords(digit);
   };
   store.on([key, "about"], whenCalm(element, update, 30));
@@ -167,7 +163,7 @@ function drawColumns(columns, values, active) {
   const highest = Math.max(1, ...values);
   values.forEach((value, i) => {
     const column = columns.children[i];
-    column.title = `z${i + 1}: ${nats(value, 2)} nats`;
+    column.title = `z${i + 1}: ${fixed(value)} nats`;
     column.classList.toggle("unused", active[i] === false);
     column.firstElementChild.style.height = `${100 * value / highest}%`;
     column.dataset.number = values.length <= 40 ? i + 1 : "";
@@ -175,7 +171,7 @@ function drawColumns(columns, values, active) {
 }
 
 const columnsInWords = (values) => values
-  ? values.map((value, i) => `dimension ${i + 1}: ${nats(value)} nats`).join(", ")
+  ? values.map((value, i) => `dimension ${i + 1}: ${fixed(value, 1)} nats`).join(", ")
   : "No KL to show";
 
 // A low −ELBO is no proof of anything, so the sentence says what the number is about and no more.
@@ -184,11 +180,6 @@ function standingInWords(digit) {
   const percent = Math.round(100 * digit.share_above);
   return `−ELBO lower than ${percent} % of test images. That says how cheaply this model codes these pixels, not what they show: a filled square can be cheap too.`;
 }
-
-// Numbers and words
-
-const total = (values) => values.reduce((sum, value) => sum + value, 0);
-const nats = (value, digits = 1) => (Number.isInteger(value) ? String(value) : value.toFixed(digits)).replace("-", "−");
 
 function write(element, words) {
   element.replaceChildren(...words.map(([name, text]) => {

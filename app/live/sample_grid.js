@@ -1,7 +1,7 @@
 // Samples the prior and shows the pictures as one grid, which is what "Save PNG" saves.
 import { download, joinSlider, readNumber } from "./controls.js";
 import { joinReroll } from "./reroll.js";
-import { newestWins, unpack } from "./server.js";
+import { latestOnly, unpack } from "./server.js";
 import { store } from "./store.js";
 import { tileGrid } from "./tile_grid.js";
 
@@ -13,7 +13,7 @@ export function mount(element) {
   const pixels = field("pixels");
   const grid = tileGrid(element.querySelector(".tile-grid"));
 
-  const ask = newestWins("sample", deliver, (error) => store.set({ notice: { text: error.message } }));
+  const ask = latestOnly("sample", deliver, { isWanted: ({ model }) => model === store.get("model") });
 
   function sample() {
     const model = store.get("model");
@@ -25,7 +25,6 @@ export function mount(element) {
   }
 
   function deliver(answer, { model, temperature: t, pixels: drawn }) {
-    if (model !== store.get("model")) return; // asked again already, for the new one
     const samples = { model, z: answer.z, images: unpack(answer.images) };
     grid.show(samples);
     explain(element, t, drawn);

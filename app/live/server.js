@@ -1,4 +1,5 @@
 // Calls to Python. One road for every component; see bridge.py for what each call takes and gives.
+import { notifyError } from "./store.js";
 
 let functions = null;
 let root = "";
@@ -25,11 +26,11 @@ export async function call(name, payload) {
   return answer;
 }
 
-// A caller for what follows a pointer: one request in flight, of those that wait the newest wins.
-// `asked` is a server function's name, or any function from a payload to a promise.
-// `deliver(answer)` is called for each answer, `fail(error)` for each refusal, in order.
-export function newestWins(asked, deliver, fail = () => {}) {
-  const ask = typeof asked === "string" ? (payload) => call(asked, payload) : asked;
+// Returns a function that sends one request at a time; of the payloads that wait the newest is sent.
+// `fetch` is a server function's name, or any function from a payload to a promise. Each answer for
+// which `isWanted(payload)` still holds goes to `deliver(answer, payload)`, each error to `fail(error)`.
+export function latestOnly(fetch, deliver, { isWanted = () => true, fail = notifyError } = {}) {
+  const ask = typeof fetch === "string" ? (payload) => call(fetch, payload) : fetch;
   let busy = false;
   let waiting = null;
   return async function request(payload) {
@@ -40,9 +41,10 @@ export function newestWins(asked, deliver, fail = () => {}) {
       const current = waiting;
       waiting = null;
       try {
-        deliver(await ask(current), current);
+        const answer = await ask(current);
+        if (isWanted(current)) deliver(answer, current);
       } catch (error) {
-        fail(error, current);
+        fail(error);
       }
     }
     busy = false;

@@ -3,12 +3,13 @@
 // seed or epsilon asks for another.
 import { whenCalm } from "./calm.js";
 import { drawSample } from "./draw_sample.js";
-import { newestWins, pack, unpack } from "./server.js";
+import { createPlayer } from "./player.js";
+import { latestOnly, pack, unpack } from "./server.js";
 import { fillGradients } from "./slow_pass_gradient.js";
 import { drawWires } from "./slow_pass_machine.js";
 import { fillStages } from "./slow_pass_stages.js";
 import { followSymbols } from "./slow_pass_symbols.js";
-import { store } from "./store.js";
+import { notifyError, store } from "./store.js";
 
 const STAGE_MS = 4000; // of Play, for each stage
 const MAX_SEED = 2 ** 32;
@@ -45,13 +46,15 @@ class SlowPass {
   // What comes from Python
 
   connect() {
-    const fail = (error) => store.set({ notice: { text: error.message } });
-    this.trace = newestWins("slow_pass", (answer, asked) => this.fill(answer, asked), fail);
-    this.differentiate = newestWins("sampling_gradients", (answer, asked) => {
-      if (this.pass?.asked === asked) fillGradients(this.pass, answer, (key) => this.part(key, ".figure"));
-    }, (error) => {
-      this.gradients = null;
-      fail(error);
+    this.trace = latestOnly("slow_pass", (answer, asked) => this.fill(answer, asked));
+    this.differentiate = latestOnly("sampling_gradients", (answer) => {
+      fillGradients(this.pass, answer, (key) => this.part(key, ".figure"));
+    }, {
+      isWanted: (asked) => this.pass?.asked === asked,
+      fail: (error) => {
+        this.gradients = null;
+        notifyError(error);
+      },
     });
   }
 
@@ -133,11 +136,11 @@ class SlowPass {
   // What the visitor does
 
   control() {
-    this.player = playerOf(this.element, () => this.playOn(), (playing) => {
+    this.player = createPlayer(this.element, () => this.playOn(), (playing) => {
       const button = this.action("play");
       button.textContent = playing ? "Pause" : "Play";
       button.setAttribute("aria-pressed", playing);
-    });
+    }, STAGE_MS);
     this.stages.forEach((button, i) => button.addEventListener("click", () => this.walk(i)));
     this.action("back").addEventListener("click", () => this.walk(this.at - 1));
     this.action("step").addEventListener("click", () => this.walk(this.at + 1));
@@ -188,21 +191,4 @@ class SlowPass {
   part(key, selector) {
     return this.element.querySelector(`[data-panel=${key}] ${selector}`);
   }
-}
-
-// Calls `advance` every few seconds while it runs; stops when its tab or the window is left.
-function playerOf(element, advance, changed) {
-  let timer = null;
-  const stop = () => {
-    if (timer === null) return;
-    clearInterval(timer);
-    timer = null;
-    changed(false);
-  };
-  const start = () => {
-    timer = setInterval(() => (element.offsetParent === null ? stop() : advance()), STAGE_MS);
-    changed(true);
-  };
-  document.addEventListener("visibilitychange", () => document.hidden && stop());
-  return { stop, toggle: () => (timer === null ? start() : stop()) };
 }

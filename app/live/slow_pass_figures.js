@@ -1,6 +1,8 @@
 // What the slow-motion pass is drawn with: tables of latent dimensions, pictures of grey and of heat,
 // and the plane of a two-dimensional q(z|x).
-import { draw, fixed, make } from "./elements.js";
+import { roundTicks, scaleOf } from "./chart.js";
+import { draw, make } from "./elements.js";
+import { fixed } from "./format.js";
 
 // Latent dimensions
 
@@ -107,12 +109,10 @@ export function onPixel(canvas, point) {
 
 const SIDE = 300;
 
-// A frame of plane coordinates {x: [from, to], y: [from, to]} in a drawing `width` by `height`.
+// Pixels of {x: [from, to], y: [from, to]} in a drawing `width` by `height`.
 function frameOf({ x, y }, width, height) {
-  return {
-    x: (value) => (width * (value - x[0])) / (x[1] - x[0]),
-    y: (value) => (height * (y[1] - value)) / (y[1] - y[0]),
-  };
+  const [across, up] = [x, y].map(([low, high]) => ({ low, high }));
+  return { x: scaleOf(across, 0, width), y: scaleOf(up, height, 0) };
 }
 
 // y = f(x) with a point for each of `points`, an array of x.
@@ -172,26 +172,16 @@ function nameAt(x, y, side, symbol, text) {
 
 // Lines at round numbers, three or so along each axis.
 function gridOf({ x, y }, frame) {
-  const step = roundStep((x[1] - x[0]) / 3);
-  const digits = Math.max(0, -Math.floor(Math.log10(step)));
-  const within = ([from, to]) => {
-    const values = [];
-    for (let n = Math.ceil(from / step); n * step <= to; n += 1) values.push(n * step);
-    return values;
-  };
+  const ticks = ([low, high]) => roundTicks(low, high, 3);
+  const text = (value) => String(value).replace("-", "−");
   return [
-    ...within(x).flatMap((value) => [
+    ...ticks(x).flatMap((value) => [
       draw("path", { class: "grid", d: `M${frame.x(value)} 0V${SIDE}` }),
-      draw("text", { class: "tick", x: frame.x(value), y: SIDE + 20 }, fixed(value, digits))]),
-    ...within(y).flatMap((value) => [
+      draw("text", { class: "tick", x: frame.x(value), y: SIDE + 20 }, text(value))]),
+    ...ticks(y).flatMap((value) => [
       draw("path", { class: "grid", d: `M0 ${frame.y(value)}H${SIDE}` }),
-      draw("text", { class: "tick across", x: -6, y: frame.y(value) + 5 }, fixed(value, digits))]),
+      draw("text", { class: "tick across", x: -6, y: frame.y(value) + 5 }, text(value))]),
   ];
-}
-
-function roundStep(rough) {
-  const power = 10 ** Math.floor(Math.log10(rough));
-  return power * ([1, 2, 5].find((factor) => factor * power >= rough) ?? 10);
 }
 
 // The prior's 1σ and 2σ circles, and the square that the plane shows of them.

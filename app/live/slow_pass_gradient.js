@@ -1,5 +1,6 @@
 // Fills the gradient's two panels: which gradients there are, and how large.
-import { make, significant } from "./elements.js";
+import { make } from "./elements.js";
+import { significant } from "./format.js";
 import { dimensionTable } from "./slow_pass_figures.js";
 import { leading, others } from "./slow_pass_stages.js";
 

@@ -1,5 +1,6 @@
 // Fills the forward pass's panels and buttons with the numbers and pictures of one pass.
-import { fixed, make, sum } from "./elements.js";
+import { make } from "./elements.js";
+import { fixed, sum } from "./format.js";
 import { givePictureMenu } from "./picture_menu.js";
 import { PIXELS, SIDE } from "./pixels.js";
 import { unpack } from "./server.js";

@@ -57,18 +57,22 @@ export function createStore() {
       for (const listener of listeners) listener(changed);
     },
 
-    // Calls `react(state)` now, and again whenever one of `keys` changes.
+    // Calls `react(state)` now and whenever one of `keys` changes. Returns a function that ends this.
     on(keys, react) {
-      listeners.add((changed) => {
+      const listener = (changed) => {
         if (changed.some((key) => keys.includes(key))) react(state);
-      });
+      };
+      listeners.add(listener);
       react(state);
+      return () => listeners.delete(listener);
     },
   };
 }
 
 // The page's own, and the one that shows notices.
 export const store = createStore();
+
+export const notifyError = (error) => store.set({ notice: { text: error.message } });
 
 // The entry of `models` for a store's selected model; undefined until the page has it.
 export const selectedModel = (from = store) =>

@@ -1,6 +1,5 @@
 // Samples of the study's models as grids: of one seed the same codes for every model.
-import { call, newestWins, unpack } from "./server.js";
-import { store as page } from "./store.js";
+import { call, latestOnly, unpack } from "./server.js";
 import { tileGrid } from "./tile_grid.js";
 
 const COUNT = 36;
@@ -23,10 +22,9 @@ export function samplesOf({ model, seed }) {
 // Keeps the grid in `host` (tile_grid.py) and the store's samples those of its model and seed.
 export function followSamples(host, study) {
   const grid = tileGrid(host);
-  const show = newestWins(samplesOf, (samples, { model, seed }) => {
-    if (model !== study.get("model") || seed !== study.get("seed")) return;
+  const show = latestOnly(samplesOf, (samples) => {
     grid.show(samples);
     study.set({ samples });
-  }, (error) => page.set({ notice: { text: error.message } }));
+  }, { isWanted: ({ model, seed }) => model === study.get("model") && seed === study.get("seed") });
   study.on(["model", "seed"], ({ model, seed }) => show({ model, seed }));
 }

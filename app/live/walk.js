@@ -1,10 +1,11 @@
 // Shows where on the way from A to B the visitor is: the decoded picture, and for contrast the
 // cross-fade of the two ends' pixels.
 import { decoderOf } from "./decoder.js";
+import { fixed } from "./format.js";
 import { blend, codeAt, followPath, pictureAt } from "./path.js";
 import { givePictureMenu } from "./picture_menu.js";
 import { nth, paint } from "./pixels.js";
-import { store } from "./store.js";
+import { notifyError, store } from "./store.js";
 
 // While the position moves, two neighbours of the fine path are blended, at the display's rate; at
 // rest for this long (ms) the very code is decoded. Asking every frame would ask for pictures that
@@ -26,7 +27,7 @@ export function mount(element) {
       shown = { ...asked, pixels };
       paint(decoded, pixels);
     } catch (error) {
-      store.set({ notice: { text: error.message } });
+      notifyError(error);
     }
   }
 
@@ -43,7 +44,7 @@ export function mount(element) {
     paint(decoded, shown.pixels);
     faded = blend(nth(path.images, 0), nth(path.images, path.z.length - 1), t);
     paint(fade, faded);
-    position.textContent = `t = ${t.toFixed(2)}, ‖z‖ = ${Math.hypot(...shown.z).toFixed(2)}`;
+    position.textContent = `t = ${fixed(t)}, ‖z‖ = ${fixed(Math.hypot(...shown.z))}`;
     const asked = shown;
     if (about?.name !== path.model) return; // one of the two is about to come
     timer = setTimeout(() => decodeExactly(about, asked), REST_MS);
