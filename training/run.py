@@ -23,6 +23,8 @@ from training.device import DTYPES, machine
 from training.noise import noise_seed
 from training.recipes import Recipe
 
+CHECKPOINT = "checkpoint.safetensors"  # in a run's folder
+
 
 @dataclass
 class Run:
@@ -148,7 +150,7 @@ def save_run(run: Run, run_dir: Path) -> None:
         "images": run.images,
         "initial": run.initial,
     }
-    save_checkpoint(run_dir / "checkpoint.safetensors", tensors, state)
+    save_checkpoint(run_dir / CHECKPOINT, tensors, state)
 
 
 def write_log(run: Run, run_dir: Path) -> bytes:

@@ -18,7 +18,7 @@ from typing import Any
 from app.study import FOLDER as STUDY
 from app.study import REPLAY, VAE_NAME
 from training import evaluate, replay, results, train
-from training.checkpoint import replace_folder, write_atomically
+from training.checkpoint import replacing, write_atomically
 from training.data import user_cache
 from training.recipes import FAMILY, HEADS, RECIPES
 from training.train import WEIGHTS
@@ -71,13 +71,11 @@ def _make(name: str, runs: Path, weights: Path, data: Sequence[str]) -> None:
     _run(evaluate.main, str(staged), *_effort(name), "--run-dir", str(run), *data)
     if name == REPLAYED:
         _run(replay.main, "--run-dir", str(run), "--output", str(weights / REPLAY), *data)
-    beside = output.with_name(output.name + ".partial")
-    shutil.rmtree(beside, ignore_errors=True)
-    shutil.copytree(staged, beside)
-    if name.removeprefix(f"{STUDY}/") in HEADS:
-        for file in NOT_OF_HEADS:
-            (beside / file).unlink(missing_ok=True)
-    replace_folder(output, beside)
+    with replacing(output) as fresh:
+        shutil.copytree(staged, fresh, dirs_exist_ok=True)
+        if name.removeprefix(f"{STUDY}/") in HEADS:
+            for file in NOT_OF_HEADS:
+                (fresh / file).unlink(missing_ok=True)
     shutil.rmtree(staged)
 
 
