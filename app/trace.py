@@ -4,14 +4,18 @@ For the page's slow motion. Arrays in, arrays out; the model is shared between v
 is stored in it. Noise comes from an explicit seed, as in app.inference.
 """
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
+from threading import Lock
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from app.inference import Array, generator, to_array, to_images
-from app.lookup import Look, Refine
 from app.vae import (
     VAE,
     Residual,
@@ -19,6 +23,10 @@ from app.vae import (
     log_likelihood_per_pixel,
     reparameterize,
 )
+
+# Unchecked: sigma may be 0 with ReLU(a).
+Normal: Callable[..., Any] = partial(torch.distributions.Normal, validate_args=False)
+_GLOBAL_GENERATOR = Lock()
 
 
 @dataclass(frozen=True)
@@ -28,8 +36,6 @@ class Trace:
     Attributes:
         encoder, decoder: what each layer that computes puts out, as (name, values), the values (N,)
             or (C, H, W); the encoder's last is mu beside the raw spread, the decoder's x_logits.
-        moved: (Z,), what an encoder that checks its answer (app.ascent) added to its layers' mu, in
-            standard deviations; None for the others.
         mu, logvar, std, eps, z: (Z,); logvar is -inf for a deterministic encoder.
         x_hat: (28, 28) in [0, 1], the decoder's mean at z.
         reconstruction: (28, 28), -log p(x_i|z) of each pixel in nats.
@@ -38,7 +44,6 @@ class Trace:
 
     encoder: list[tuple[str, Array]]
     decoder: list[tuple[str, Array]]
-    moved: Array | None
     mu: Array
     logvar: Array
     std: Array
@@ -96,15 +101,12 @@ def trace(vae: VAE, x: Array, seed: int) -> Trace:
             x_logits, images, vae.config.likelihood, vae.config.noise_std
         )
         deterministic = vae.config.variance_head == "none"
-        encoder, std = _activations(vae.encoder, images), to_array(torch.exp(0.5 * logvar[0]))
-        first_mu = encoder[-1][1][: vae.config.latent_dim]
         return Trace(
-            encoder=encoder,
+            encoder=_activations(vae.encoder, images),
             decoder=_activations(vae.decoder, z),
-            moved=(to_array(mu[0]) - first_mu) / std if vae.config.ascent else None,
             mu=to_array(mu[0]),
             logvar=to_array(logvar[0]),
-            std=std,
+            std=to_array(torch.exp(0.5 * logvar[0])),
             eps=to_array(eps[0]),
             z=to_array(z[0]),
             x_hat=to_array(x_logits.sigmoid()[0, 0]),
@@ -114,7 +116,7 @@ def trace(vae: VAE, x: Array, seed: int) -> Trace:
 
 
 def sampling_gradients(vae: VAE, x: Array, seed: int) -> SamplingGradients:
-    """Backpropagates to the encoder of one image (28, 28), through a drawn z and around it.
+    """Backpropagate to the encoder of one image (28, 28), through a drawn z and around it.
 
     The model is shared between visitors: gradients are returned, never stored in its parameters.
 
@@ -128,23 +130,38 @@ def sampling_gradients(vae: VAE, x: Array, seed: int) -> SamplingGradients:
         loss = -vae.log_likelihood(vae.decode(z), images).sum()
         return _gradients(loss, vae, mu, logvar)
 
-    outside = reconstruction(reparameterize(mu, logvar, generator(seed)))
     if vae.config.variance_head == "none":
-        return SamplingGradients(None, outside, None)
+        return SamplingGradients(None, reconstruction(mu), None)
+    blocked, free = draw_twice(mu, torch.exp(0.5 * logvar), seed)
     kl = _gradients(kl_per_dimension(mu, logvar).sum(), vae, mu, logvar)
-    return SamplingGradients(reconstruction(draw_code(mu, logvar, seed)), outside, kl)
+    return SamplingGradients(reconstruction(blocked), reconstruction(free), kl)
 
 
-def draw_code(mu: Tensor, logvar: Tensor, seed: int) -> Tensor:
-    """z ~ N(mu, sigma^2) as `torch.distributions.Normal(mu, std).sample()` draws it.
+def draw_twice(mu: Tensor, std: Tensor, seed: int) -> tuple[Tensor, Tensor]:
+    """Draw the same z ~ N(mu, std^2) twice: without and with a path back to mu and std.
 
-    Torch's own takes no generator. The numbers are those of `reparameterize`; their history is not:
-    no gradient comes back through a value that was drawn.
+    Both are drawn on the CPU, so that they equal `reparameterize` with the seed's generator.
     """
-    with torch.no_grad():
-        std = torch.exp(0.5 * logvar)
-        z = torch.normal(mu.cpu(), std.cpu(), generator=generator(seed))
-        return z.to(mu.device)
+    device = mu.device
+    mu, std = mu.cpu(), std.cpu()
+    with _global_seed(seed):
+        blocked = Normal(mu, std).sample()
+    with _global_seed(seed):
+        free = Normal(mu, std).rsample()
+    return blocked.to(device), free.to(device)
+
+
+@contextmanager
+def _global_seed(seed: int) -> Iterator[None]:
+    """Seed PyTorch's global CPU generator for one draw, since distributions take no generator."""
+    wanted = generator(seed)
+    with _GLOBAL_GENERATOR:
+        before = torch.get_rng_state()
+        torch.set_rng_state(wanted.get_state())
+        try:
+            yield
+        finally:
+            torch.set_rng_state(before)
 
 
 def _activations(network: nn.Module, inputs: Tensor) -> list[tuple[str, Array]]:
@@ -152,7 +169,7 @@ def _activations(network: nn.Module, inputs: Tensor) -> list[tuple[str, Array]]:
     values, found = inputs, []
     for layer in network.children():
         values = layer(values)
-        if isinstance(layer, nn.Linear | nn.Conv2d | Residual | Look | Refine):
+        if isinstance(layer, nn.Linear | nn.Conv2d | Residual):
             found.append((type(layer).__name__, to_array(values[0])))
     return found
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 import gradio as gr
+from gradio.themes.utils.fonts import LocalFont
 from starlette.middleware import Middleware
 
 from app.catalogue import Catalogue
@@ -21,6 +22,13 @@ from app.tabs.objective import objective
 from app.tabs.reconstruct import reconstruct
 from app.tabs.sample import sample
 
+# Gradio 6.31 ships the weight 600 of both families as a Cyrillic subset, whose only Latin letters
+# are A and B: bold text would mix two typefaces inside a word.
+SANS = LocalFont("Source Sans Pro", weights=(400, 700))
+MONO = LocalFont("IBM Plex Mono", weights=(400, 700))
+# Every API call without a session hash opens a session of up to 125 kB, kept until there are more
+# than this: 12.5 MB. Nothing of a visitor's is stored there, so an evicted session costs nothing.
+SESSIONS = 100
 CACHE_SECONDS = (600, 3600)  # every ten minutes, what visitors sent an hour ago is deleted
 
 
@@ -67,9 +75,15 @@ def build(catalogue: Catalogue) -> gr.Blocks:
 def launch_options(catalogue: Catalogue) -> dict[str, Any]:
     """What `Blocks.launch` needs to know: Gradio 6 takes theme and styles there."""
     return {
-        "theme": gr.themes.Default(primary_hue="indigo", radius_size="sm"),
+        "theme": gr.themes.Default(
+            primary_hue="indigo",
+            radius_size="sm",
+            font=[SANS, "ui-sans-serif", "system-ui", "sans-serif"],
+            font_mono=[MONO, "ui-monospace", "Consolas", "monospace"],
+        ),
         "css_paths": STYLES,
         "max_file_size": "20mb",
+        "state_session_capacity": SESSIONS,
         "show_error": False,  # True would send file paths to the visitor
         "run_history": False,  # a visitor's drawings stay with the visitor's page
         "ssr_mode": False,

@@ -14,7 +14,6 @@ Source: Kingma & Welling, "Auto-Encoding Variational Bayes", 2014, equations 3, 
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +22,6 @@ import torch.nn.functional as F
 from huggingface_hub import PyTorchModelHubMixin, hf_hub_download
 from safetensors.torch import load_model
 from torch import Tensor, nn
-
-from app.ascent import Ascent
-from app.lookup import FEATURES, Look, Refine
-from app.plane import standard_normal
 
 IMAGE_SIDE = 28
 IMAGE_SHAPE = (1, IMAGE_SIDE, IMAGE_SIDE)
@@ -55,8 +50,6 @@ class VAEConfig:
         encoder_width, decoder_width: hidden units, or channels at 7x7 (half as many at 14x14).
         encoder_blocks, decoder_blocks: residual blocks (for "conv" at each of the two scales).
         dense_width: hidden units between the code and a convolutional net; unused by "mlp".
-        lookup: cells a side of the plane that an encoder looks over first, or 0 (see `app.lookup`).
-        ascent: steps by which an encoder betters its mean (see `app.ascent`).
         dropout: rate before the encoder's head, in training only.
         likelihood: "bernoulli", or "gaussian" with mean sigmoid(x_logits) and a fixed noise_std.
         noise_std: the Gaussian's sigma; unused by the Bernoulli.
@@ -73,8 +66,6 @@ class VAEConfig:
     encoder_blocks: int = 2
     decoder_blocks: int = 2
     dense_width: int = 512
-    lookup: int = 0
-    ascent: int = 0
     dropout: float = 0.0
     likelihood: str = "bernoulli"
     noise_std: float = 0.1
@@ -93,10 +84,6 @@ class VAEConfig:
         for name in ("encoder_blocks", "decoder_blocks"):
             if not 0 <= getattr(self, name) <= 256:
                 raise ValueError(f"config: {name} must be 0 to 256, got {getattr(self, name)}")
-        if not 0 <= self.lookup <= 1024:
-            raise ValueError(f"config: lookup must be 0 to 1024, got {self.lookup}")
-        if not 0 <= self.ascent <= 100:
-            raise ValueError(f"config: ascent must be 0 to 100, got {self.ascent}")
         if not 0 <= self.dropout < 1:
             raise ValueError(f"config: dropout must be in [0, 1), got {self.dropout}")
         if not 0 < self.noise_std < math.inf:
@@ -112,14 +99,6 @@ class VAEConfig:
                     f"config: {name} must be one of {', '.join(allowed)}, "
                     f"got {getattr(self, name)!r}"
                 )
-        if self.ascent and self.variance_head != "log":
-            raise ValueError(f"config: ascent takes variance head log, got {self.variance_head}")
-        kind = (self.latent_dim, self.architecture, self.variance_head)
-        if self.lookup and kind != (2, "mlp", "log"):
-            raise ValueError(
-                "config: lookup takes 2 latent dimensions, an mlp and variance head log, "
-                f"got {', '.join(map(str, kind))}"
-            )
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "VAEConfig":
@@ -145,8 +124,6 @@ class VAE(nn.Module, PyTorchModelHubMixin):
         self.config = config if isinstance(config, VAEConfig) else VAEConfig.from_dict(config)
         build = _mlp if self.config.architecture == "mlp" else _conv
         self.encoder, self.decoder = build(self.config)
-        if self.config.ascent:
-            self.ascent = Ascent(self.config.latent_dim, self.config.ascent)
         if self.config.architecture == "conv":  # the order that CPUs and GPUs convolve faster in
             self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
@@ -184,15 +161,7 @@ class VAE(nn.Module, PyTorchModelHubMixin):
         # Autocast is for layers: a code in half precision would blur z, and the terms after it.
         mu, raw = self.encoder(x).to(x.dtype).chunk(2, dim=1)  # (B, 2Z) -> (B, Z), (B, Z)
         logvar = VARIANCE_HEADS[self.config.variance_head](raw)
-        if self.config.ascent:
-            mu = self.ascent(mu, logvar, partial(self._log_joint, x))
         return mu, logvar
-
-    def _log_joint(self, x: Tensor, z: Tensor) -> Tensor:
-        """log p(x, z) in nats per image, (B,)."""
-        if x.is_inference():  # such tensors take no part in a gradient, their copies do
-            x = x.clone()
-        return self.log_likelihood(self.decoder(z).to(x.dtype), x) + standard_normal(z)
 
     def log_likelihood(self, x_logits: Tensor, x: Tensor) -> Tensor:
         """log p(x|z) in nats per image, (B,), under this model's likelihood."""
@@ -233,6 +202,11 @@ def reparameterize(mu: Tensor, logvar: Tensor, generator: torch.Generator | None
     std = torch.exp(0.5 * logvar)
     eps = torch.randn(mu.shape, generator=generator, device=device, dtype=mu.dtype)
     return mu + std * eps.to(mu.device)
+
+
+def log_prior(z: Tensor) -> Tensor:
+    """Return log p(z) = log N(z; 0, I) of codes (B, Z) in nats, (B,)."""
+    return -0.5 * (z.square() + math.log(2 * math.pi)).sum(dim=1)
 
 
 def kl_per_dimension(mu: Tensor, logvar: Tensor) -> Tensor:
@@ -301,20 +275,18 @@ def _trunk(inputs: int, width: int, blocks: int) -> list[nn.Module]:
 
 def _mlp(config: VAEConfig) -> tuple[nn.Module, nn.Module]:
     """Residual MLPs on both sides of the code."""
-    layers = [
-        *_trunk(FEATURES if config.lookup else PIXELS, config.encoder_width, config.encoder_blocks),
+    encoder = nn.Sequential(
+        nn.Flatten(),
+        *_trunk(PIXELS, config.encoder_width, config.encoder_blocks),
         nn.Dropout(config.dropout),
         nn.Linear(config.encoder_width, 2 * config.latent_dim),
-    ]
+    )
     decoder = nn.Sequential(
         *_trunk(config.latent_dim, config.decoder_width, config.decoder_blocks),
         nn.Linear(config.decoder_width, PIXELS),
         nn.Unflatten(1, IMAGE_SHAPE),
     )
-    if not config.lookup:
-        return nn.Sequential(nn.Flatten(), *layers), decoder
-    look = Look(decoder, config.lookup, config.likelihood, config.noise_std)
-    return nn.Sequential(look, Refine(nn.Sequential(*layers))), decoder
+    return encoder, decoder
 
 
 def _conv(config: VAEConfig) -> tuple[nn.Module, nn.Module]:

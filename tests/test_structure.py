@@ -60,9 +60,6 @@ def test_networks_never_see_pictures(file: Path) -> None:
 @pytest.mark.parametrize(
     ("file", "below"),
     [
-        ("app/plane.py", ("app.vae", "app.lookup", "app.inference", "app.quadrature", "app.live")),
-        ("app/lookup.py", ("app.vae", "app.inference", "app.quadrature", "app.live")),
-        ("app/ascent.py", ("app.vae", "app.inference", "app.plane", "app.lookup", "app.live")),
         ("app/vae.py", ("app.inference", "app.images", "app.catalogue", "app.plots", "app.live")),
         ("app/images.py", ("app.vae", "app.inference", "app.catalogue", "app.plots", "torch")),
         ("app/dataset.py", ("app.vae", "app.images", "app.catalogue", "torch", "numpy")),

@@ -53,27 +53,6 @@ def test_a_trace_keeps_what_each_layer_with_weights_puts_out(architecture: str) 
     assert {name for name, _ in passed.decoder} <= {"Linear", "Conv2d", "Residual"}
 
 
-def test_a_trace_keeps_the_look_over_the_plane() -> None:
-    config = VAEConfig(2, encoder_width=8, decoder_width=8, lookup=5)
-    passed = trace.trace(VAE(config).eval(), picture(), seed=0)
-    look, refined = passed.encoder
-    assert (look[0], look[1].shape) == ("Look", (1, 5, 5))
-    np.testing.assert_array_equal(refined[1], np.concatenate([passed.mu, passed.logvar]))
-
-
-def test_a_trace_keeps_the_step_that_betters_the_mean() -> None:
-    config = VAEConfig(3, encoder_width=8, decoder_width=8, ascent=1)
-    passed = trace.trace(VAE(config).eval(), picture(), seed=0)
-    assert passed.moved is not None and passed.moved.any()
-    first_mu, logvar = np.split(passed.encoder[-1][1], 2)
-    np.testing.assert_array_equal(logvar, passed.logvar)
-    np.testing.assert_allclose(first_mu + passed.std * passed.moved, passed.mu, rtol=1e-5)
-
-
-def test_a_trace_without_such_a_step_says_so(vae: VAE) -> None:
-    assert trace.trace(vae, picture(), seed=0).moved is None
-
-
 def test_a_deterministic_trace_has_no_spread_and_no_kl(autoencoder: VAE) -> None:
     passed = trace.trace(autoencoder, picture(), seed=0)
     assert passed.kl is None
@@ -89,18 +68,32 @@ def test_no_gradient_comes_back_through_a_drawn_code(vae: VAE) -> None:
     assert found.sampled.decoder == pytest.approx(found.reparameterized.decoder), "the same z"
 
 
-def test_torch_blocks_the_gradient_in_the_same_way() -> None:
-    mu, std = torch.zeros(2, requires_grad=True), torch.ones(2, requires_grad=True)
-    assert not torch.distributions.Normal(mu, std).sample().requires_grad
-    assert torch.distributions.Normal(mu, std).rsample().requires_grad
-
-
-def test_a_drawn_code_is_the_reparameterised_one_without_its_history(vae: VAE) -> None:
-    mu, logvar = vae.encode(torch.tensor(picture())[None, None])
-    drawn = trace.draw_code(mu, logvar, seed=3)
+@pytest.mark.parametrize("latent_dim", [2, 32])
+def test_sample_and_rsample_give_the_z_of_the_reparameterization(latent_dim: int) -> None:
+    mu = torch.linspace(-1, 1, latent_dim)[None].requires_grad_()
+    logvar = torch.linspace(0, -4, latent_dim)[None].requires_grad_()
+    blocked, free = trace.draw_twice(mu, torch.exp(0.5 * logvar), seed=3)
     outside = reparameterize(mu, logvar, torch.Generator().manual_seed(3))
-    torch.testing.assert_close(drawn, outside)
-    assert outside.requires_grad and not drawn.requires_grad
+    torch.testing.assert_close(blocked, outside)
+    torch.testing.assert_close(free, outside)
+    assert free.requires_grad and not blocked.requires_grad
+
+
+def test_drawing_leaves_the_global_generator_unchanged() -> None:
+    before = torch.get_rng_state()
+    trace.draw_twice(torch.zeros(1, 2), torch.ones(1, 2), seed=3)
+    assert torch.equal(before, torch.get_rng_state())
+
+
+@pytest.mark.parametrize("architecture", ["mlp", "conv"])
+def test_kl_has_no_gradient_for_the_decoder_of_a_plain_encoder(architecture: str) -> None:
+    vae = VAE(VAEConfig(3, architecture, encoder_width=8, decoder_width=8))
+    mu, logvar = vae.encode(torch.tensor(picture())[None, None])
+    loss = kl_divergence(mu, logvar).sum()
+    to_decoder = torch.autograd.grad(loss, [*vae.decoder.parameters()], allow_unused=True)
+    assert all(gradient is None for gradient in to_decoder)
+    found = trace.sampling_gradients(vae.eval(), picture(), seed=0)
+    assert found.kl is not None and found.kl.decoder is None and found.kl.encoder is not None
 
 
 def test_the_reparameterised_gradient_is_that_of_finite_differences(vae: VAE) -> None:

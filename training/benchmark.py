@@ -39,7 +39,7 @@ GREY = Recipe(
     epochs=10,
     batch_size=512,
     learning_rate=8e-3,
-    binarise=False,
+    binarize=False,
 )
 ROUNDS = 9
 IMAGES = 512 * 24  # per loop and round
@@ -115,7 +115,7 @@ def reference_loss(trainer: ReferenceTrainer, images: Tensor) -> float:
 def speed(images: Tensor, device: torch.device) -> None:
     """Prints the table of rates, and where our step's time goes."""
     torch.manual_seed(0)
-    grey, drawn = (ours(replace(GREY, binarise=b), images, device) for b in (False, True))
+    grey, drawn = (ours(replace(GREY, binarize=b), images, device) for b in (False, True))
     loops: dict[str, tuple[Trainer | ReferenceTrainer, int]] = {
         "reference": (ReferenceTrainer(images, device), BATCH),
         "(a) grey": (grey, GREY.batch_size),

@@ -71,7 +71,7 @@ def _kind(recipe: Record) -> str:
         return "A variational autoencoder"
     if recipe["corruption"]:
         return "A denoising autoencoder"
-    return "A contractive autoencoder" if recipe["contraction"] else "A plain autoencoder"
+    return "A contractive autoencoder" if recipe["contractive_weight"] else "A plain autoencoder"
 
 
 def _network(model: Record) -> str:
@@ -80,12 +80,6 @@ def _network(model: Record) -> str:
         f"{side} {_count(model[f'{side}_blocks'], 'block')} of width {model[f'{side}_width']}"
         for side in ("encoder", "decoder")
     ]
-    if model.get("lookup"):
-        cells = model["lookup"]
-        sides[0] += f" behind a look at what {cells} x {cells} cells of the plane decode to"
-    if model.get("ascent"):
-        steps = _count(model["ascent"], "step")
-        sides[0] += f" that betters its mean by {steps} up the gradient of log p(x, z)"
     return ", ".join([kind[model["architecture"]], *sides])
 
 
@@ -98,20 +92,17 @@ def _training(run: Record, epochs: list[Record], info: DatasetInfo) -> list[str]
     command = f"python -m training.train {run['name']}"
     if info != MNIST:
         command += f" --data DIR --prepare {info.prepare}"
-    if run.get("held_out"):
-        command += f" --held-out {run['held_out']}"
-    decay = recipe.get("decay", 1.0)
+    decay = recipe.get("cooldown_fraction", 1.0)
     falling = "a cosine decay" + ("" if decay == 1 else f" over the last {decay:.0%}")
     minutes = sum(epoch["seconds"] for epoch in epochs) / 60
     return [
         "## Training",
         "",
         f"- Data: {run['images']:,} training images of {escape(info.name)}, "
-        + ("binarised anew in every batch." if recipe.get("binarise", True) else "grey levels."),
+        + ("binarised anew in every batch." if recipe.get("binarize", True) else "grey levels."),
         *_distortion(recipe),
         *([] if info == MNIST else [f"- Classes: {escape(', '.join(info.classes))}."]),
         f"- Command: `{command}`, seed {recipe['seed']}.",
-        *_beginning(run),
         f"- {recipe['epochs']} epochs in batches of {recipe['batch_size']}, AdamW, learning rate "
         f"{recipe['learning_rate']:g} with warm-up and {falling}, moving average of the weights "
         f"with decay {recipe['ema_decay']:g}.",
@@ -124,7 +115,7 @@ def _training(run: Record, epochs: list[Record], info: DatasetInfo) -> list[str]
 
 def _distortion(recipe: Record) -> list[str]:
     """How the images varied, if they did."""
-    share = recipe.get("distortion")
+    share = recipe.get("augment_prob")
     if not share:
         return []
     return [
@@ -139,14 +130,6 @@ def _computed(run: Record) -> str:
     return threads if processes == 1 else f"{processes} processes of {threads}"
 
 
-def _beginning(run: Record) -> list[str]:
-    """Whose weights it began with, if it did not begin with random ones."""
-    initial = run["recipe"].get("initial")
-    if not initial:
-        return []
-    return [f"- Begins with the weights of `{initial}`, SHA-256 {run['initial_sha256']}."]
-
-
 def _objective(recipe: Record) -> str:
     """What was minimised, in words."""
     model = recipe["model"]
@@ -159,8 +142,8 @@ def _objective(recipe: Record) -> str:
             parts[-1] += f" after {recipe['kl_warmup_epochs']:g} epochs of warm-up"
     if model.get("variance_head") in ("relu", "abs"):
         parts[-1] += f" and σ² = {'ReLU(a)' if model['variance_head'] == 'relu' else '|a|'}"
-    if recipe.get("contraction"):
-        parts += [f"{recipe['contraction']:g} times the encoder's squared Jacobian norm"]
+    if recipe.get("contractive_weight"):
+        parts += [f"{recipe['contractive_weight']:g} times the encoder's squared Jacobian norm"]
     if recipe.get("corruption"):
         parts[0] += f" to the clean image, with {recipe['corruption']:.0%} of the input replaced"
     return " + ".join(parts)
@@ -170,13 +153,11 @@ def _results(metrics: Record) -> list[str]:
     binary, grey = metrics.get("binarised", {}), metrics["grey"]
     known = {**grey, **binary}
     sampled = known.get("importance_samples")
-    elsewhere = "the plane" if metrics["latent_dim"] == 2 else "the Laplace approximation"
     rows = {
         "-ELBO": "negative_elbo",
         "reconstruction": "reconstruction",
         "KL": "kl",
         f"NLL, k = {sampled}": "nll",
-        f"NLL, k = {sampled}, half of the draws from {elsewhere}": "nll_defensive",
         "NLL, quadrature": "nll_quadrature",
         "the same, a Gaussian fitted to the codes as prior": "nll_quadrature_gaussian",
         "the same, a mixture fitted to the codes as prior": "nll_quadrature_mixture",

@@ -74,7 +74,7 @@ def synchronize(device: torch.device) -> None:
 
 
 @contextmanager
-def workers(device: torch.device) -> Iterator[ThreadPoolExecutor]:
+def thread_pool(device: torch.device) -> Iterator[ThreadPoolExecutor]:
     """Threads for tasks that are all alike: on a CPU one for each that PyTorch would compute with.
 
     Tasks side by side keep cores busier than cores that share each product of one task after the

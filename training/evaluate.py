@@ -26,7 +26,6 @@ from app.mixture import Mixture, read_mixtures
 from app.study import FOLDER as STUDY
 from app.vae import VAE
 from training import fitted_priors
-from training.bounds import Sampling, bounds, log_p_defensive, precision_for
 from training.card import card
 from training.checkpoint import fingerprint, write_atomically
 from training.command import expect_between, finish
@@ -42,8 +41,8 @@ from training.data import (
 )
 from training.device import choose_device
 from training.estimate import in_words
+from training.importance_sampling import ImportanceSamplingConfig, bounds
 from training.metrics import (
-    estimates,
     grey_codes,
     of_bounds,
     of_codes,
@@ -92,7 +91,7 @@ def evaluate(folder: Path, dataset: Dataset, effort: Effort, run_dir: Path) -> N
     codes = grey_codes(vae, grey)
     priors: dict[str, Mixture] = {}
     if effort.fit_priors:
-        binary = records(folder)[0]["recipe"]["binarise"]
+        binary = records(folder)[0]["recipe"]["binarize"]
         priors = fitted_priors.fit(fitted_priors.codes(vae, dataset.train.images, binary))
         write_atomically(folder / MIXTURES, fitted_priors.to_file(priors))
     images = fingerprint(test.images.numpy().tobytes())  # a folder's may change
@@ -140,22 +139,10 @@ def _likelihoods(
 
 
 def _sampled(vae: VAE, x: Tensor, effort: Effort, kept: Path) -> dict[str, Any]:
-    """What importance sampling says of images x; unfinished work lies in files named after `kept`.
-
-    Sampled defensively too, for q may miss some of the posterior; where sigma can be 0 a mixture
-    with q has no density.
-    """
-    precision = precision_for(vae, x, effort.seed)
-
-    def sampling(name: str) -> Sampling:
-        cache = kept.with_name(f"{name}-{kept.name}-{precision}.safetensors")
-        return Sampling(effort.samples, effort.seed, precision, cache)
-
-    terms = of_bounds(bounds(vae, x, sampling("bounds")), effort.samples, precision)
-    if vae.config.variance_head == "log":
-        log_p = log_p_defensive(vae, x, sampling("defensive"))
-        terms |= estimates(nll_defensive=-log_p.numpy())
-    return terms
+    """Return the estimates of importance sampling on images x; `kept` names the progress file."""
+    cache = kept.with_name(f"bounds-{kept.name}.safetensors")
+    config = ImportanceSamplingConfig(effort.samples, effort.seed, cache)
+    return of_bounds(bounds(vae, x, config), effort.samples)
 
 
 def latents(codes: dict[str, Array], labels: Tensor, count: int | None = None) -> bytes:
@@ -286,7 +273,6 @@ def _summary(folder: Path) -> str:
         "-ELBO": "negative_elbo",
         "reconstruction": "reconstruction",
         f"NLL, k = {terms.get('importance_samples')}": "nll",
-        "NLL, defensive": "nll_defensive",
         "NLL, plane": "nll_quadrature",
     }
     lines = [f"{label:16} {in_words(terms[key])}" for label, key in labels.items() if key in terms]

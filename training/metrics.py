@@ -15,10 +15,9 @@ from app import inference, quadrature
 from app.catalogue import ACTIVE_VARIANCE
 from app.corruption import corrupt
 from app.inference import Array
-from app.plane import standard_normal
 from app.quadrature import LogDensity
-from app.vae import VAE
-from training.bounds import Bounds
+from app.vae import VAE, log_prior
+from training.importance_sampling import Bounds
 
 BATCH = 200
 CORRUPTED = {"noise": (0.1, 0.3, 0.5), "occlusion": (0.1, 0.2, 0.3)}  # shares, see app.corruption
@@ -54,8 +53,9 @@ def of_grey(vae: VAE, x: Array, codes: dict[str, Array]) -> Record:
     }
 
 
-def of_bounds(bounds: Bounds, samples: int, precision: str) -> Record:
-    """What importance sampling from q gives."""
+def of_bounds(bounds: Bounds, samples: int) -> Record:
+    """Return the estimates of importance sampling, with the NLL at smaller k as "nll_at"."""
+    nll_at = {f"{k}": -log_p.numpy() for k, log_p in bounds.log_p_at.items()}
     return {
         **estimates(
             negative_elbo=-bounds.elbo.numpy(),
@@ -64,7 +64,7 @@ def of_bounds(bounds: Bounds, samples: int, precision: str) -> Record:
             nll=-bounds.log_p.numpy(),
         ),
         "importance_samples": samples,
-        "precision": precision,
+        "nll_at": estimates(**nll_at),
     }
 
 
@@ -85,7 +85,7 @@ def of_plane(
     vae: VAE, x: Tensor, priors: Mapping[str, LogDensity], reach: float, cells: int
 ) -> Record:
     """log p(x) by quadrature, under N(0, I) and under fitted priors by name."""
-    densities = [standard_normal, *priors.values()]
+    densities = [log_prior, *priors.values()]
     names = ["nll_quadrature", *(f"nll_quadrature_{name}" for name in priors)]
     log_p = quadrature.log_p(vae, x, densities, reach, cells)
     terms = dict(zip(names, -log_p.cpu().numpy(), strict=True))

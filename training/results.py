@@ -22,8 +22,7 @@ LIKELIHOODS = {
     "reconstruction": "reconstruction",
     "KL": "kl",
     "NLL, sampled": "nll",
-    "NLL, defensive": "nll_defensive",
-    "NLL, plane": "nll_quadrature",
+    "NLL, quadrature": "nll_quadrature",
 }
 FITTED = "mixture"  # the fitted prior that has a row of its own
 PLANE = 2  # dimensions, which are a class of their own

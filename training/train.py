@@ -35,6 +35,7 @@ WEIGHTS = Path("weights")
 OVERRIDES = {
     "epochs": int,
     "batch_size": int,
+    "held_out": int,
     "learning_rate": float,
     "kl_weight": float,
     "kl_warmup_epochs": float,
@@ -182,7 +183,7 @@ def _summary(run: Run) -> str:
 def _trainer(options: argparse.Namespace, world: World, dataset: Dataset, run_dir: Path) -> Trainer:
     """The run that the options ask for: a new one, or the checkpoint's."""
     recipe = _recipe(options)
-    images, held_out = _images(dataset, options.held_out, world.device)
+    images, held_out = _images(dataset, recipe.held_out, world.device)
     world.expect_same(repr(recipe).encode(), images.cpu().numpy().data)
     file = run_dir / CHECKPOINT
     checkpoint = world.share(lambda: file.read_bytes() if options.resume and file.exists() else b"")
@@ -190,22 +191,8 @@ def _trainer(options: argparse.Namespace, world: World, dataset: Dataset, run_di
         run = resume(checkpoint, options.recipe, recipe, world.device)
     else:
         precision = world.share(lambda: _precision(options, world).encode()).decode()
-        run = start(options.recipe, recipe, world.device, precision, _initial(options, recipe))
-        world.expect_same(run.initial.encode())
+        run = start(options.recipe, recipe, world.device, precision)
     return Trainer(run, images, world, held_out)
-
-
-def _initial(options: argparse.Namespace, recipe: Recipe) -> Path | None:
-    """The folder of the weights that a run begins with, if it does not begin with random ones."""
-    if not recipe.initial:
-        return None
-    folder: Path = options.initial or WEIGHTS / recipe.initial
-    if not (folder / "model.safetensors").exists():
-        raise ValueError(
-            f"{options.recipe} begins with the weights of {recipe.initial}, and {folder} holds "
-            "none: train that first, or say where they are with --initial DIR"
-        )
-    return folder
 
 
 def _precision(options: argparse.Namespace, world: World) -> str:
@@ -234,10 +221,8 @@ def _parser() -> argparse.ArgumentParser:
         help=f"{' or '.join(PREPARATIONS)}, of pictures",
     )
     add("--class-names", type=lambda text: text.split(","), metavar="A,B,...", help="of the labels")
-    add("--held-out", type=int, default=0, metavar="N", help="validate on the last N images")
     add("--output", type=Path, metavar="DIR", help="weights folder (default: weights/RECIPE-DATA)")
     add("--run-dir", type=Path, metavar="DIR", help="the run's state (default: the user's cache)")
-    add("--initial", type=Path, metavar="DIR", help="begin with the weights in this folder")
     add("--resume", action="store_true", help="go on from the run's checkpoint, if there is one")
     add(
         "--checkpoint-seconds",
@@ -263,12 +248,10 @@ def _recipe(options: argparse.Namespace) -> Recipe:
     recipe = RECIPES[options.recipe]
     given = {name: getattr(options, name) for name in OVERRIDES}
     recipe = replace(recipe, **{name: value for name, value in given.items() if value is not None})
-    if options.initial and not recipe.initial:
-        recipe = replace(recipe, initial=options.initial.name)
     if options.likelihood:
         model = replace(recipe.model, likelihood=options.likelihood)
         # A density of binary pixels would grow without bound as its noise shrinks.
-        recipe = replace(recipe, model=model, binarise=options.likelihood == "bernoulli")
+        recipe = replace(recipe, model=model, binarize=options.likelihood == "bernoulli")
     return recipe
 
 

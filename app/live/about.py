@@ -10,8 +10,8 @@ def header() -> gr.HTML:
     return _about(
         """
 <h1>Variational autoencoder</h1>
-<p>Draw a digit: the encoder turns it into a distribution q(z|x) = N(μ, σ²), the decoder turns a
-code z back into an image. Roam the codes, and new digits appear.</p>""",
+<p>Draw an image: the encoder turns it into a distribution q(z|x) = N(μ, σ²), the decoder turns a
+code z back into an image. Explore the latent space and watch new images appear.</p>""",
         "header",
     )
 

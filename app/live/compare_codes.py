@@ -36,7 +36,7 @@ def codes_panel(study: Study, measured: str) -> Panel:
       <div class="legend" role="img" aria-label="A colour for each digit">{legend}</div></div>
     {columns(study, lambda _: _PLANE, [Table([stds])])}
     <p class="explanation">{POINTS:,} codes of test images, and the circles of the prior's 1σ, 2σ
-      and 3σ; the cross is your digit. Of N(0, I) itself {prior_near} lie within 2σ.
+      and 3σ; the cross is your image. Of N(0, I) itself {prior_near} lie within 2σ.
       <span data-space="32">Of the 32 dimensions, the plane of the codes' two leading principal
       components.</span></p>
     {measured}

@@ -29,7 +29,7 @@ def density_panel(study: Study, measured: str) -> Panel:
     return Panel(
         "density",
         "A model of P(X)",
-        "Which finds your digit far likelier than noise, and do its new examples keep as far from "
+        "Which finds your image far likelier than noise, and do its new examples keep as far from "
         "the training images as real digits do?",
         f"""
 <p class="explanation" data-space="32">In 32 dimensions log p(x) can only be bounded: this needs the

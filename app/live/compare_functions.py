@@ -17,17 +17,17 @@ from app.live.wire import (
     read_number,
     read_whole,
 )
-from app.plane import standard_normal
 from app.plots import first_view
 from app.quadrature import log_p_near, reach_of
 from app.study import COMPARED, FAMILY, FOLDER
+from app.vae import log_prior
 
 STANDARD = "model"  # the name of N(0, I) in metrics.json
 PRIORS = {STANDARD: "N(0, I)", "gaussian": "a fitted Gaussian", "mixture": "a fitted mixture"}
 MAX_SAMPLES = 36
 MAX_STEPS = 65
 POINTS = 2000  # codes of test images that are drawn
-JUDGED = ("your digit", "a sample", "noise")
+JUDGED = ("your image", "a sample", "noise")
 WHITE = 0.5  # pixels above it are white in a binary picture
 NEAR = 2  # standard deviations of N(0, I)
 
@@ -146,7 +146,7 @@ def _judged(model: Model, x: Array, prior: str, seed: int) -> Payload:
     sample = draw(model, prior, 1, seed)[0]  # checks the prior too
     noise = corrupt(x[None], "noise", 1.0, seed)[0]
     binary = (np.stack([x, sample, noise]) > WHITE).astype(np.float32)
-    density = standard_normal if prior == STANDARD else model.priors[prior].log_density
+    density = log_prior if prior == STANDARD else model.priors[prior].log_density
     images = inference.to_images(model.vae, binary)
     found = log_p_near(model.vae, images, [density], reach_of(_measured(model).mu))
     return {"images": pack_images(binary), "log_p": finite(inference.to_array(found[0]))}

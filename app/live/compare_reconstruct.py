@@ -13,8 +13,8 @@ def reconstruct_panel(study: Study, measured: str) -> Panel:
     return Panel(
         "reconstruct",
         "Reconstruct",
-        "Damage the digit more and more, and look which of the reconstructions is still your "
-        "digit.",
+        "Damage the image more and more, and look which of the reconstructions is still your "
+        "image.",
         f"""
 <div class="beside-pad">
   <div class="given">{pad("source", 3)}</div>
@@ -40,7 +40,7 @@ def reconstruct_panel(study: Study, measured: str) -> Panel:
 
 _RESTORED = f"""
 <canvas class="digit" role="img" aria-label="Reconstruction by the NAME"></canvas>
-<dl class="figures">{row("this digit, RMSE", '<output data-text="rmse">–</output>')}</dl>"""
+<dl class="figures">{row("this image, RMSE", '<output data-text="rmse">–</output>')}</dl>"""
 
 
 def _restored_tables(study: Study) -> list[Table]:

@@ -4,7 +4,6 @@ NAME.js exports `mount(element, props)` and is fetched once as a static file; no
 global. Components meet in store.js, and reach Python through bridge.py.
 """
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +13,12 @@ FOLDER = Path(__file__).parent
 STYLES = sorted(FOLDER.glob("*.css"))
 
 # Dynamic import, so that the module's own imports resolve beside it. gradio_config.root is the
-# address that the page was really served from, behind a proxy or in a Space's frame too. What the
-# markup says is made true of the chosen model before the module adds what it says by itself. Until
-# then nothing can be pressed: what a visitor ticked too early, the module would untick again.
+# address that the page was really served from, behind a proxy or in a Space's frame too. Controls
+# are disabled until their module has loaded: it would undo an earlier change.
 _MOUNT = """
 element.inert = true;
 const root = (window.gradio_config?.root ?? "").replace(/\\/$/, "");
-const modules = [WORDS, props.module].map((file) => import(root + file));
-Promise.all(modules).then(([{ speak }, { mount }]) => {
-  speak(element);
+import(root + props.module).then(({ mount }) => {
   element.inert = false;
   mount(element, props, { server, watch, root });
 });
@@ -52,9 +48,7 @@ def component(name: str, markup: str, *, elem_id: str, **options: Any) -> gr.HTM
     if "${" in markup or "{{" in markup:
         raise ValueError(f"markup of {name} holds template syntax")
     options.setdefault("server_functions", [])
-    script = _MOUNT.replace("WORDS", json.dumps(static_url(FOLDER / "words.js")))
-    if not options["server_functions"]:
-        script = script.replace("server, ", "")
+    script = _MOUNT if options["server_functions"] else _MOUNT.replace("server, ", "")
     return gr.HTML(
         value=options.pop("value", ""),
         html_template=markup,

@@ -1,13 +1,12 @@
 // Keeps the pictures of a store encoded: whenever a source or the model changes, asks Python what the
 // model makes of it, newest first, and puts the answer into the store. Notices are the page's.
 import { call, newestWins, pack, unpack } from "./server.js";
-import { store as page } from "./store.js";
-import { chosen } from "./words.js";
+import { selectedModel, store as page } from "./store.js";
 
 // Whether a source (see store.js) has another version than the one that the store's model's data
 // would be: uploads and drawings, for a model of ink.
 export const hasChoice = (source, store = page) =>
-  chosen(store)?.prepare === "ink" && Boolean(source?.pixels ?? (source?.raw && source.prepared));
+  selectedModel(store)?.prepare === "ink" && Boolean(source?.pixels ?? (source?.raw && source.prepared));
 
 // The bytes of a source that the store's model is shown: 84x84 of a drawing, else 28x28.
 export function bytesOf(source, store = page) {

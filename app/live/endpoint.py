@@ -17,7 +17,7 @@ def endpoint(elem_id: str, name: str, source: str) -> gr.HTML:
 <div class="end">
   <span class="end-name">{name}</span>
   <button type="button" class="action" data-action="mine" disabled
-    title="Take the digit of the tab Reconstruct">My digit</button>
+    title="Take the image of the tab Reconstruct">My image</button>
   <button type="button" class="action" data-action="sample"
     title="Decode a new code z ~ N(0, I)">Sample</button>
 </div>"""

@@ -11,7 +11,7 @@ from app.live.component import component, static_url
 
 LAYERS = {
     "grid": "Decoded images",
-    "density": "Density of q(z) over the test digits",
+    "density": "Density of q(z) over the test images",
     "samples": "Samples (tab Sample)",
     "path": "Path from A to B (tab Interpolate)",
 }
@@ -48,7 +48,7 @@ def markup(prefix: str, layers: dict[str, str]) -> str:
 <div class="map-stage">
 <div class="map-plane" id="{prefix}latent-map" tabindex="0" role="application"
      aria-label="Latent map. Arrow keys move z by 0.1, with shift by 0.02. Enter opens a menu, \
-plus and minus zoom, 0 resets the view, Escape returns to your digit.">
+plus and minus zoom, 0 resets the view, Escape returns to your image.">
   <p class="map-wait">Loading the map …</p>
   <div class="map-plot"></div>
 </div>
@@ -66,7 +66,7 @@ plus and minus zoom, 0 resets the view, Escape returns to your digit.">
   <p class="map-note"></p>
   <p class="map-missing" hidden>This model has no test codes yet. To see them, run
     <code class="map-command"></code> and start the page again.</p>
-  <p>Click or tap the map to use a point as A, as B or as your digit. Drag to move it, turn the
+  <p>Click or tap the map to use a point as A, as B or as your image. Drag to move it, turn the
     wheel to zoom; one finger decodes, two move and zoom.</p>
 </div>
 <details class="map-layers">

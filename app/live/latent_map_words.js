@@ -1,30 +1,28 @@
 // What the map says in words: what the canvas shows, where that is, and what the plane is.
 import { project } from "./plane.js";
-import { chosen, inWords } from "./words.js";
+import { selectedModel } from "./store.js";
 
 const number = (value) => (Math.abs(value) < 0.005 ? 0 : value).toFixed(2).replace("-", "−");
 
-const OFF = "Off the data: hardly a digit is encoded here, so nothing taught the decoder what to draw.";
+const OFF = "Off the data: hardly an image is encoded here, so nothing taught the decoder what to draw.";
 
 // {shown, at, off, note, announce, command} for a model, the visitor's digit (or null), whether a
 // picture is looked up on the map, what put the point there ("pointer", "keys", null: nothing), the
 // code z that is decoded, and whether it is where no test codes are.
-// `store` is the map's, for its model's pictures.
 export function describe({ about, digit, marked, by, z, off }, store) {
-  const say = (sentence) => inWords(sentence, store);
   const { latent_dim: size, plane } = about;
-  let home = digit ? say("Your digit, decoded at its z") : "Decoded at z = 0, the centre of the prior";
+  let home = digit ? "Your image, decoded at its z" : "Decoded at z = 0, the centre of the prior";
   if (marked) home = "The picture you chose, decoded at its z";
   const shown = { pointer: "Decoded at the pointer", keys: "Decoded at the cross" }[by] ?? home;
   const values = (size <= 2 ? z : project(plane, z)).map(number).join(", ");
   const at = size <= 2 ? `z = (${values})` : `on the plane (${values})`;
   const announce = by === "keys" ? `${at}${off ? ", off the data" : ""}` : "";
-  return { shown, at, off: off ? say(OFF) : "", announce, ...sentences({ about, digit, marked }, store) };
+  return { shown, at, off: off ? OFF : "", announce, ...sentences({ about, digit, marked }, store) };
 }
 
 function sentences({ about, digit, marked }, store) {
   const { name, latent_dim: size, active, test_images: count, deterministic } = about;
-  const home = marked ? "the chosen picture’s" : "your digit’s (or at 0)";
+  const home = marked ? "the chosen picture’s" : "your image’s (or at 0)";
   const rest = `the other ${size - 2} coordinates stay at ${home}.`;
   const note = [];
   if (size > 2 && active) {
@@ -33,17 +31,17 @@ function sentences({ about, digit, marked }, store) {
     note.push(`${plane}; ${rest}`);
   } else if (size > 2) note.push(`The plane of the first two coordinates; ${rest}`);
   if (active) note.push("Points: μ of test images. Dotted: 1σ, 2σ and 3σ of the prior.");
-  if (!digit) note.push("Draw a digit in the tab Reconstruct and it appears here.");
-  else if (deterministic) note.push("Blue: the code of your digit; it is a point, without a σ.");
-  else note.push("Blue: μ of your digit, in its posterior’s 1σ and 2σ; zoom in if they are small.");
+  if (!digit) note.push("Draw an image in the tab Reconstruct and it appears here.");
+  else if (deterministic) note.push("Blue: the code of your image; it is a point, without a σ.");
+  else note.push("Blue: μ of your image, in its posterior’s 1σ and 2σ; zoom in if they are small.");
   return {
-    note: inWords(note.join(" "), store),
+    note: note.join(" "),
     command: active ? null : `python -m training.evaluate weights/${name}${dataOption(store)}`,
   };
 }
 
 // MNIST is found without being told where it lies.
-const dataOption = (store) => (chosen(store)?.data === "MNIST" ? "" : " --data DIR");
+const dataOption = (store) => (selectedModel(store)?.data === "MNIST" ? "" : " --data DIR");
 
 // Writes what has changed; an unchanged live region stays silent.
 export function write(find, { command, ...texts }) {

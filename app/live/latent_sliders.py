@@ -13,19 +13,19 @@ MARKUP = f"""
 <h3>Latent sliders</h3>
 <p class="how">Each row moves one z<sub>i</sub> and keeps the others: the strip shows where it
 leads, a click on a tile goes there. The line below the thumb is where q(z<sub>i</sub>|x) puts your
-digit, <span class="mu">μ</span> ± <span class="sigma">σ</span>.</p>
+image, <span class="mu">μ</span> ± <span class="sigma">σ</span>.</p>
 <div class="walk">
 <div class="now">
   <canvas class="digit" role="img" aria-label="Decoded at the sliders' z"></canvas>
   <div>
     <p>{mathml('<mi>decoder</mi><mo>(</mo><mi class="z">z</mi><mo>)</mo>')}</p>
-    <button type="button" class="action">Back to the digit</button>
+    <button type="button" class="action">Back to the image</button>
   </div>
 </div>
 <div class="dimensions">
   <div class="rows leading"></div>
   <details><summary></summary><div class="rows others"></div></details>
-  <p class="collapse" hidden>Unused dimensions show posterior collapse: whatever the digit,
+  <p class="collapse" hidden>Unused dimensions show posterior collapse: whatever the image,
   q(z<sub>i</sub>|x) stays at the prior N(0, 1), so it says nothing about x, costs no KL, and the
   decoder has learned to ignore it.</p>
 </div>

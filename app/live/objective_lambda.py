@@ -36,7 +36,7 @@ def lambda_panel(study: Study, sentences: Sequence[str]) -> Panel:
 
     `sentences`: what was measured of it.
     """
-    pictures = "".join(pair(name) for name in ("Your digit", *READY))
+    pictures = "".join(pair(name) for name in ("Your image", *READY))
     body = f"""
 <div class="weights">
   <p class="formula">{mathml(f"{RECONSTRUCTION}<mo>−</mo><mi>λ</mi><mo>·</mo>{KL}")}</p>
@@ -50,14 +50,14 @@ def lambda_panel(study: Study, sentences: Sequence[str]) -> Panel:
 <div class="follows">
   <div class="live-latent-map">{latent_map.markup("objective-", LAYERS)}</div>
   <div class="beside">
-    {chart("curve", "Rate and distortion on the test digits: choose a point")}
+    {chart("curve", "Rate and distortion on the test images: choose a point")}
     <p class="terms" data-text="terms" role="status"></p>
     <figure class="of-samples">
       <figcaption>Samples, the same ε {REROLL}</figcaption>
       {tile_grid("objective-samples")}
     </figure>
     <figure class="of-reconstructions">
-      <figcaption>x and x̂, your digit first</figcaption>
+      <figcaption>x and x̂, your image first</figcaption>
       <div class="reconstructions">{pictures}</div>
     </figure>
   </div>

@@ -13,7 +13,7 @@ export function mount(body, { likelihoods, models }) {
     const rmse = column.querySelector("[data-text=rmse]");
     study.on(["digit"], ({ digit }) => {
       pair(digit);
-      rmse.textContent = digit ? `your digit: RMSE ${fixed(rootMeanSquare(digit), 3)}` : "no digit drawn yet";
+      rmse.textContent = digit ? `your image: RMSE ${fixed(rootMeanSquare(digit), 3)}` : "no image drawn yet";
     });
     followSamples(column.querySelector(".tile-grid"), study);
   }

@@ -32,7 +32,7 @@ def likelihood_panel(study: Study, sentences: Sequence[str]) -> Panel:
 <div class="side-by-side">
 {columns}
 <div class="figures">
-{_table("On the test digits", _comparable(study))}
+{_table("On the test images", _comparable(study))}
 {_table("Nats per test image: not to be compared", _nats(study))}
 <p class="explanation">A nat of one column is not a nat of the other. Binary cross-entropy is
 −log of a probability, a mass: it is never negative. The Gaussian's is −log of a density, a mass per
@@ -62,7 +62,7 @@ def _column(name: str, title: str, noise_std: float) -> str:
 <section class="likelihood" data-model="{name}">
   <h3>{escape(title)}</h3>
   <p class="formula">{mathml(_FORMULAS[name])}<span>{fixed}</span></p>
-  {pair("Your digit")}
+  {pair("Your image")}
   <p class="rmse" data-text="rmse" role="status"></p>
   {tile_grid(f"objective-{name}-samples")}
 </section>"""

@@ -3,7 +3,7 @@
 import { fixed } from "./elements.js";
 import { drawCodes } from "./objective_codes.js";
 import { drawTerms } from "./objective_terms.js";
-import { fromHalves } from "./halves.js";
+import { readFloat16 } from "./float16.js";
 import { addressOf, call, unpack } from "./server.js";
 import { hidden } from "./shown.js";
 import { store } from "./store.js";
@@ -15,7 +15,7 @@ export async function mount(body) {
     const replay = await call("replay", {});
     const codes = await fetch(addressOf(replay.codes));
     if (!codes.ok) throw new Error(`The codes of the training did not arrive: ${codes.status}`);
-    play(body, replay, fromHalves(await codes.arrayBuffer()));
+    play(body, replay, readFloat16(await codes.arrayBuffer()));
   } catch (error) {
     store.set({ notice: { text: error.message } });
   }

@@ -6,9 +6,8 @@ import { followReady } from "./pad_ready.js";
 import { PIXELS, paint } from "./pixels.js";
 import { firstLink } from "./restore.js";
 import { unpack } from "./server.js";
-import { store } from "./store.js";
+import { selectedModel, store } from "./store.js";
 import { drawStrokes, rasterize } from "./strokes.js";
-import { inWords } from "./words.js";
 
 const SENT_SIDE = 84; // PAD_SIDE of bridge.py
 const NEAREST = 0.004; // points closer than this (a third of a sent pixel) add nothing to a stroke
@@ -160,8 +159,8 @@ class Pad {
   show(content) {
     this.content = content;
     this.redraw();
-    const hint = this.isBlank() ? "Draw a digit" : content.example ? "Draw here" : "";
-    this.hint.textContent = inWords(hint);
+    const invitation = selectedModel()?.digits === false ? "Draw an image" : "Draw a digit";
+    this.hint.textContent = this.isBlank() ? invitation : content.example ? "Draw here" : "";
     this.hint.classList.toggle("inviting", this.isBlank());
     this.undoButton.disabled = this.history.length === 0;
     this.clearButton.disabled = this.isBlank();
@@ -183,7 +182,8 @@ class Pad {
 
   resize() {
     const side = Math.round(this.canvas.clientWidth * window.devicePixelRatio);
-    if (side === 0 || side === this.canvas.width) return; // hidden, or only moved
+    // Both sides are compared: a canvas's default width, 300, is the right one for 150 CSS px at 2x.
+    if (side === 0 || (side === this.canvas.width && side === this.canvas.height)) return;
     this.canvas.width = side;
     this.canvas.height = side;
     this.redraw();

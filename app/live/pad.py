@@ -19,7 +19,7 @@ READY_DIGITS = FOLDER / "ready_digits.json"  # ten digits, each a list of stroke
 
 MARKUP = """
 <div class="paper">
-  <canvas tabindex="0" role="img" aria-label="Drawing pad: draw a digit with mouse, pen or finger"
+  <canvas tabindex="0" role="img" aria-label="Drawing pad: draw with mouse, pen or finger"
   ></canvas>
   <p class="hint" aria-hidden="true"></p>
 </div>
@@ -30,7 +30,7 @@ MARKUP = """
     <input type="range" class="brush" min="0.04" max="0.16" step="0.01" value="0.09"
       aria-label="Brush width"></label>
 </div>
-<div class="ready" role="group" aria-label="Ready digits to start from"></div>
+<div class="ready" role="group" aria-label="Ready images to start from"></div>
 """
 
 

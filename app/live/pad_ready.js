@@ -4,9 +4,8 @@ import { decoderOf } from "./decoder.js";
 import { asSource } from "./picture_menu.js";
 import { nth, paint } from "./pixels.js";
 import { newestWins } from "./server.js";
-import { store } from "./store.js";
+import { selectedModel, store } from "./store.js";
 import { drawStrokes } from "./strokes.js";
-import { chosen } from "./words.js";
 
 const THUMBNAIL_SIDE = 84;
 
@@ -26,8 +25,8 @@ export function followReady(host, digits, { content, take, changed }) {
     if (name === store.get("model")) offer(ready);
   }, (error) => store.set({ notice: { text: error.message } }));
   store.on(["model", "about"], ({ about }) => {
-    if (chosen()?.digits) offer(ofDigits);
-    else if (about !== null && about.name === chosen()?.name) decode(about);
+    if (selectedModel()?.digits) offer(ofDigits);
+    else if (about !== null && about.name === selectedModel()?.name) decode(about);
   });
 }
 

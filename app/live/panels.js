@@ -1,5 +1,6 @@
 // A tab's panels (panels.py): starts each one's script when it is first opened, and shows the
 // questions where a teacher wants them. Of the panels of one name the browser keeps one open.
+// Closing the one above moves the opened one up, often out of the window, so it is scrolled back.
 import { hidden } from "./shown.js";
 import { store } from "./store.js";
 
@@ -8,6 +9,9 @@ export function mountPanels(element, mounts) {
   for (const panel of element.querySelectorAll(".panel")) {
     const body = panel.querySelector(".panel-body");
     whenShown(body, () => mounts[panel.dataset.panel](body));
+    panel.addEventListener("toggle", () => {
+      if (panel.open) panel.querySelector("summary").scrollIntoView({ block: "nearest" });
+    });
   }
   const wanted = element.querySelector("[data-questions]");
   wanted.addEventListener("change", () => store.set({ questions: wanted.checked }));

@@ -2,7 +2,6 @@
 import { download, joinChoice, joinSlider } from "./controls.js";
 import { call, unpack } from "./server.js";
 import { store } from "./store.js";
-import { inWords } from "./words.js";
 
 export function mount(element) {
   joinOptions(element);
@@ -47,7 +46,7 @@ async function save(kind, type) {
 
 function explain(element, path, about) {
   const sentences = [
-    inWords("The path moves the code and decodes it anew at every point, so one digit bends into ")
+    "The path moves the code and decodes it at every point, so one image bends into "
     + "the other; the cross-fade only mixes grey levels, so both ends shine through.",
   ];
   if (path && same(path.z[0], path.z.at(-1))) sentences.push("Here A and B are the same code.");

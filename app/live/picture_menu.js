@@ -3,7 +3,6 @@
 import { call, pack } from "./server.js";
 import { store } from "./store.js";
 import { openTab } from "./tabs.js";
-import { inWords } from "./words.js";
 
 const ACTIONS = [
   { name: "a", text: "Use as A", run: (picture) => useAs("A", "source_a", picture) },
@@ -21,7 +20,7 @@ function useAs(end, key, picture) {
 
 function reconstruct(picture) {
   store.set({ source: asSource(picture) });
-  leadTo("Reconstruct", inWords("This is your digit now."));
+  leadTo("Reconstruct", "This is your image now.");
 }
 
 // A picture that is no code of this model is looked up by what the encoder makes of it.

@@ -5,8 +5,7 @@ import { bytesOf, hasChoice } from "./digit.js";
 import { givePictureMenu } from "./picture_menu.js";
 import { BLANK, nth, paint } from "./pixels.js";
 import { newestWins, pack, unpack } from "./server.js";
-import { store } from "./store.js";
-import { chosen, inWords } from "./words.js";
+import { selectedModel, store } from "./store.js";
 
 const SAMPLES = 8;
 const MAX_SEED = 2 ** 32;
@@ -35,7 +34,7 @@ function seen(element, { digit: key, source: sourceKey }) {
     const wanted = hasChoice(source) ? source.prepare !== false : prepare;
     checkbox.checked = wanted && (source === null || bytesOf(source) !== source.raw);
     checkbox.disabled = source !== null && !hasChoice(source);
-    resized.hidden = chosen()?.prepare !== "resize";
+    resized.hidden = selectedModel()?.prepare !== "resize";
     ofInk.hidden = !resized.hidden;
   });
 }
@@ -66,7 +65,7 @@ function elbo(element, { digit: key }) {
     mean.hidden = test === null;
     if (test) {
       const sum = nats(test[0] + test[1]);
-      find(".mean > span").textContent = inWords(`mean of the test digits: ${sum}`);
+      find(".mean > span").textContent = `mean of the test images: ${sum}`;
       stack(find(".mean .bar"), ends, ...test);
     }
     find(".formula").hidden = digit !== null && kl === null;
@@ -183,7 +182,7 @@ const columnsInWords = (values) => values
 function standingInWords(digit) {
   if (digit?.share_above == null) return "";
   const percent = Math.round(100 * digit.share_above);
-  return inWords(`−ELBO lower than ${percent} % of test digits. That says how cheaply this model codes these pixels, not what they show: a filled square can be cheap too.`);
+  return `−ELBO lower than ${percent} % of test images. That says how cheaply this model codes these pixels, not what they show: a filled square can be cheap too.`;
 }
 
 // Numbers and words

@@ -7,9 +7,8 @@ import { nth } from "./pixels.js";
 import { call, unpack } from "./server.js";
 import { store } from "./store.js";
 import { openTab } from "./tabs.js";
-import { inWords } from "./words.js";
 
-const NAMES = { digit: "digit", a: "A", b: "B" };
+const NAMES = { digit: "image", a: "A", b: "B" };
 
 let first = null;
 
@@ -37,7 +36,7 @@ async function open() {
     showModel(model);
     openTab(tab); // of another version it may have no such tab any more, and that does no harm
     const restored = ["model", "seed", ...Object.keys(link.codes).map((key) => NAMES[key])];
-    const text = inWords(`Restored from the link: ${restored.join(", ")}.`);
+    const text = `Restored from the link: ${restored.join(", ")}.`;
     store.set({ notice: { text } });
   } catch (error) {
     store.set({ notice: { text: `This link cannot be opened (${error.message}).` } });

@@ -11,5 +11,5 @@ def share(elem_id: str = "share") -> gr.HTML:
     """The button. On a Space the environment names the page around this one, to link to."""
     markup = """
 <button type="button" class="action" disabled
-  title="A link that opens this model, seed, digit, A and B">Copy link</button>"""
+  title="A link that opens this model, seed, image, A and B">Copy link</button>"""
     return component("share", markup, elem_id=elem_id, space=os.environ.get("SPACE_ID"))

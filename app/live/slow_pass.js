@@ -68,8 +68,8 @@ class SlowPass {
       ...answer, asked, average: this.average, x: unpack(asked.pixels), xHat: unpack(answer.x_hat),
       reconstruction: new Float32Array(unpack(answer.reconstruction).buffer),
     };
-    const { likelihood, head, kind } = answer;
-    Object.assign(this.element.dataset, { likelihood, head, encoder: kind });
+    const { likelihood, head } = answer;
+    Object.assign(this.element.dataset, { likelihood, head });
     fillStages(this.pass, {
       figure: (key) => this.part(key, ".figure"),
       aside: (key) => this.part(key, ".aside"),

@@ -19,7 +19,6 @@ from app.live import slow_pass_graphs as graphs
 from app.live.component import component
 from app.live.formula import mathml
 from app.live.slow_pass_stages import (
-    DARK,
     EPSILON,
     IDENTIFIERS,
     MU,
@@ -41,7 +40,6 @@ from app.live.wire import (
     read_image,
     read_whole,
 )
-from app.lookup import Look
 
 GRADIENT = ("blocked", "free")  # the stages of the way back
 GRAPHS = {"blocked": graphs.SAMPLED, "free": graphs.REPARAMETERIZED}
@@ -59,8 +57,8 @@ def slow_pass(elem_id: str = "slow-pass") -> gr.HTML:
         return "".join(_button(stage, number[stage.key]) for stage in of)
 
     markup = f"""
-<div class="pass" data-likelihood="bernoulli" data-head="log" data-encoder="layers">
-<p class="invitation" hidden>No digit yet: draw one in the tab Reconstruct, and watch it go through
+<div class="pass" data-likelihood="bernoulli" data-head="log">
+<p class="invitation" hidden>No image yet: draw one in the tab Reconstruct, and watch it go through
   the model here. Or <button type="button" class="action" data-action="sample">take a new sample
   </button></p>
 <div class="machine" role="group" aria-label="Stages of the forward pass">
@@ -97,8 +95,6 @@ def slow_pass_functions(catalogue: Catalogue) -> list[ServerFunction]:
             "model": model.name,
             "likelihood": config.likelihood,
             "head": config.variance_head,
-            "kind": "look" if config.lookup else "check" if config.ascent else "layers",
-            "moved": None if found.moved is None else _layer("Ascent", found.moved),
             "encoder": [_layer(*layer) for layer in found.encoder],
             "decoder": [_layer(*layer) for layer in found.decoder],
             **{name: finite(getattr(found, name)) for name in ("mu", "logvar", "std", "eps", "z")},
@@ -139,27 +135,16 @@ def _number(value: float | None) -> float | None:
 
 
 def _layer(name: str, values: Array) -> Payload:
-    """A layer's output as a grey picture."""
+    """Return a layer's output as a gray image: 0 is gray, the largest value white or black."""
     tiles = _mosaic(values)
-    grey = _below_the_best(tiles) if name == Look.__name__ else _about_zero(tiles)
+    peak = float(np.abs(tiles).max())
+    gray = 0.5 + 0.5 * tiles / peak if peak > 0 else np.full_like(tiles, 0.5)
     return {
         "name": name,
         "shape": list(values.shape),
         "size": list(tiles.shape),
-        "pixels": pack_bytes(to_uint8(grey)),
+        "pixels": pack_bytes(to_uint8(gray)),
     }
-
-
-def _about_zero(tiles: Array) -> Array:
-    """0 is grey, the largest value white or black."""
-    peak = float(np.abs(tiles).max())
-    return 0.5 + 0.5 * tiles / peak if peak > 0 else np.full_like(tiles, 0.5)
-
-
-def _below_the_best(nats: Array) -> Array:
-    """The best is white, what is DARK nats worse black."""
-    grey: Array = 1 + np.maximum(nats - nats.max(), -DARK) / DARK
-    return grey
 
 
 def _mosaic(values: Array) -> Array:

@@ -6,7 +6,6 @@ import { unpack } from "./server.js";
 import {
   axisCell, captioned, curve, dimensionTable, greyPicture, heatPicture, onPixel, plane, sparkline,
 } from "./slow_pass_figures.js";
-import { inWords } from "./words.js";
 
 const LEADING = 8; // latent dimensions in view
 const WINDOW = 7; // pixels of the picture whose numbers are written out, in each direction
@@ -18,8 +17,7 @@ export function fillStages(pass, { figure, value, aside }) {
   const say = (key, ...sentence) => aside(key).replaceChildren(...sentence);
   const terms = termsOf(pass);
   put("x", ...digitFigure(pass));
-  const encoder = pass.moved === null ? pass.encoder : [...pass.encoder, pass.moved];
-  put("encoder", layersFigure(captioned(digit(pass.x, "x"), "x"), encoder));
+  put("encoder", layersFigure(captioned(digit(pass.x, "x"), "x"), pass.encoder));
   put("mu", ...posteriorFigure(pass));
   put("std", ...spreadFigure(pass));
   put("eps", ...noiseFigure(pass));
@@ -61,7 +59,7 @@ const nats = (value) => (Number.isFinite(value) ? `${fixed(value, 1)} nats` : "�
 
 // x, and the numbers of the part of it that the pointer is at; at first, of its ink's middle.
 function digitFigure({ x }) {
-  const canvas = digit(x, inWords("Your digit as the model sees it"));
+  const canvas = digit(x, "Your image as the model sees it");
   const frame = make("i", "window");
   const numbers = make("div", "numbers");
   const show = (row, column) => {
@@ -145,7 +143,7 @@ function spreadFigure(pass) {
   const known = dimensions.map((i) => pass.logvar[i]).filter((value) => value !== null);
   const [low, high] = [Math.min(-4, ...known) - 0.5, Math.max(1, ...known) + 0.5];
   const ranges = { x: [low, high], y: [0, Math.exp(high / 2)] };
-  const exp = curve("sigma", ranges, (x) => Math.exp(x / 2), known, inWords("σ = exp(½ log σ²), and where your digit's lie on it"));
+  const exp = curve("sigma", ranges, (x) => Math.exp(x / 2), known, "σ = exp(½ log σ²), and where your image's lie on it");
   const graph = captioned(exp, make("span", "sigma", "log σ²"), " to the right, ", make("span", "sigma", "σ"), " up");
   const table = dimensionTable(dimensions, [plain(LOGVAR(pass)), STD(pass)]);
   return [...(known.length > 0 ? [graph] : []), make("div", "", table, ...others(pass))];

@@ -13,7 +13,7 @@ from html import escape
 from pathlib import Path
 from types import ModuleType
 
-from app import ascent, inference, trace, vae
+from app import inference, trace, vae
 
 ROOT = Path(__file__).parents[2]
 
@@ -29,7 +29,6 @@ LOGVAR = f"<mrow class='sigma'>{_LOG}<msup><mi>σ</mi><mn>2</mn></msup></mrow>"
 EPSILON = "<mi class='epsilon'>ε</mi>"
 Z = "<mi class='z'>z</mi>"
 X = "<mi>x</mi>"
-DARK = 100  # nats below the best place of the plane
 X_HAT = "<mover accent='false'><mi>x</mi><mo>^</mo></mover>"
 X_HAT_I = "<msub><mover accent='false'><mi>x</mi><mo>^</mo></mover><mi>i</mi></msub>"
 X_I = "<msub><mi>x</mi><mi>i</mi></msub>"
@@ -119,7 +118,7 @@ def _encoding() -> list[Stage]:
         Stage(
             "x",
             X,
-            "Your digit",
+            "Your image",
             (
                 Passage(
                     f"{X}<mo>∈</mo><msup><mrow><mo>[</mo><mn>0</mn><mo>,</mo><mn>1</mn><mo>]</mo>"
@@ -148,39 +147,15 @@ def _encoding() -> list[Stage]:
                     f"<mi>h</mi><mo>=</mo>{MU}<mo>=</mo><mi>encoder</mi><mo>(</mo>{X}<mo>)</mo>",
                     "point",
                 ),
-                Passage(
-                    f"{MU}<mo>←</mo>{MU}<mo>+</mo><mi>ρ</mi>{SIGMA_SQUARED}<mfrac><mrow><mo>∂</mo>"
-                    f"{_LOG}<mi>p</mi><mo>(</mo>{X}<mo>,</mo>{Z}<mo>)</mo></mrow><mrow><mo>∂</mo>"
-                    f"{Z}</mrow></mfrac><msub><mo>|</mo><mrow>{Z}<mo>=</mo>{MU}</mrow></msub>",
-                    "check",
-                ),
             ),
             (
                 Passage(
                     "A neural network turns 784 grey levels into a few numbers. Here is what its "
-                    "layers put out for your digit: white is the most positive value of a layer, "
+                    "layers put out for your image: white is the most positive value of a layer, "
                     "black the most negative, grey is 0.",
-                    "layers",
-                ),
-                Passage(
-                    "In two dimensions an encoder can look before it answers: how well does what "
-                    "the decoder draws at each place of the plane explain your digit? White is the "
-                    f"best place, black {DARK} nats worse. A small network reads μ and log σ² off "
-                    "the best place and those around it.",
-                    "look",
-                ),
-                Passage(
-                    "Then it checks its answer: it decodes μ, sees in which direction your digit "
-                    "would be likelier, and takes a step of at most a few σ there, once or a few "
-                    "times. The last picture, Ascent, is the whole way.",
-                    "check",
                 ),
             ),
-            (
-                code(vae.VAE._encode, "mu, raw ="),
-                code(ascent.Ascent.forward, "asked =", "check"),
-                code(ascent.Ascent.forward, "mu =", "check"),
-            ),
+            (code(vae.VAE._encode, "mu, raw ="),),
         ),
         Stage(
             "mu",
@@ -252,7 +227,7 @@ def _drawing() -> list[Stage]:
             (
                 Passage(
                     "One standard normal number for each latent dimension. It knows nothing of "
-                    "your digit or of the network, and all the randomness of the pass is here. "
+                    "your image or of the network, and all the randomness of the pass is here. "
                     "Draw another one, and every number from here on follows."
                 ),
                 Passage("With σ = 0 it makes no difference, though.", "point"),
@@ -403,7 +378,7 @@ def _terms() -> list[Stage]:
             (
                 Passage(
                     "How far q(z|x) lies from the prior N(0, I): nothing for a dimension with μ = 0"
-                    " and σ = 1, which says nothing about x. It keeps the clouds of all digits "
+                    " and σ = 1, which says nothing about x. It keeps the codes of all images "
                     "together, so that a z drawn from N(0, I) decodes to something. It needs no "
                     "ε: this number is exact.",
                     "distribution",
@@ -463,12 +438,10 @@ def _gradient() -> list[Stage]:
             ),
             (
                 Passage(
-                    "Draw z directly, and backpropagation comes back from the loss as far as z and "
-                    "ends there: a drawn value is a number without a history. The decoder learns, "
-                    "the encoder hears nothing of the reconstruction. Only KL, which needs no z, "
-                    "still reaches it, and that alone would pull every q(z|x) to N(0, I). (The "
-                    "score-function estimator needs no path through z, but its noise is far "
-                    "greater.)",
+                    "Draw z with .sample(), and the gradient of the loss stops at z: a sample has "
+                    "no gradient. The decoder still learns, but no reconstruction gradient reaches "
+                    "the encoder. Only the KL term, which needs no z, does, and that alone would "
+                    "pull every q(z|x) to N(0, I). The second line, .rsample(), is the next step.",
                     "distribution",
                 ),
                 Passage(
@@ -478,8 +451,8 @@ def _gradient() -> list[Stage]:
                 ),
             ),
             (
-                code(trace.draw_code, "with torch.no_grad", "distribution"),
-                code(trace.draw_code, "z =", "distribution"),
+                code(trace.draw_twice, "blocked = ", "distribution"),
+                code(trace.draw_twice, "free = ", "distribution"),
             ),
             title_of_point="Nothing drawn, nothing blocked",
         ),
@@ -500,8 +473,9 @@ def _gradient() -> list[Stage]:
             (
                 Passage(
                     "The same z, number for number, but computed from μ and σ with the noise as "
-                    "one more input. It has derivatives, so the loss reaches the encoder. Each ε "
-                    "gives another gradient; their mean is the gradient of the expectation.",
+                    "one more input: this is what .rsample() does. It has derivatives, so the "
+                    "loss reaches the encoder. Each ε gives another gradient; their mean is the "
+                    "gradient of the expectation.",
                     "distribution",
                 ),
                 Passage(

@@ -69,3 +69,7 @@ export function createStore() {
 
 // The page's own, and the one that shows notices.
 export const store = createStore();
+
+// The entry of `models` for a store's selected model; undefined until the page has it.
+export const selectedModel = (from = store) =>
+  from.get("models").find(({ name }) => name === from.get("model"));

@@ -174,19 +174,12 @@ def test_it_follows_the_model_and_folds_many_dimensions(page: Page) -> None:
     expect(panel).to_contain_text("and 24 more")
 
 
-def test_an_encoder_is_shown_as_what_it_is(page: Page) -> None:
+def test_the_encoder_ends_in_mu_and_log_variance(page: Page) -> None:
     tab = Pass(page)
     panel = tab.open("encoder")
-    expect(panel).to_contain_text("look before it answers", use_inner_text=True)
-    expect(panel).not_to_contain_text("grey is 0", use_inner_text=True)
-    expect(panel).not_to_contain_text("checks its answer", use_inner_text=True)
-    expect(panel.locator(".layers figcaption", has_text="Look")).to_contain_text("48 × 48")
     tab.choose("vae-32d")
-    expect(panel).to_contain_text("grey is 0", use_inner_text=True, timeout=10_000)
-    expect(panel).not_to_contain_text("look before it answers", use_inner_text=True)
-    expect(panel).to_contain_text("checks its answer", use_inner_text=True)
-    expect(panel.locator(".layers figcaption", has_text="Ascent")).to_contain_text("32")
-    expect(tab.button("encoder").locator(".value")).to_have_text("784 → 64")
+    expect(tab.button("encoder").locator(".value")).to_have_text("784 → 64", timeout=10_000)
+    expect(panel.locator(".layers figcaption").last).to_contain_text("64")
 
 
 def test_without_a_digit_it_invites(page: Page) -> None:
@@ -267,4 +260,4 @@ def test_the_reconstruction_has_the_menu_of_every_picture(page: Page) -> None:
     tab.open("x_hat").get_by_role("button", name="x̂").click()
     page.get_by_role("menuitem", name="Reconstruct").click()
     expect(page.locator("#pad canvas")).to_be_visible()
-    expect(page.locator("#notice")).to_contain_text("This is your digit now")
+    expect(page.locator("#notice")).to_contain_text("This is your image now")

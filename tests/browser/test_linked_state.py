@@ -173,7 +173,7 @@ def test_a_sample_is_shown_on_the_map(page: Page, model: str) -> None:
     # Escape goes back to the visitor's digit, and so does a new one.
     map_.plane.focus()
     page.keyboard.press("Escape")
-    expect(map_.shown).to_contain_text("Your digit")
+    expect(map_.shown).to_contain_text("Your image")
     expect(page.locator(".map-cross.shown")).to_have_count(0)
 
 
@@ -254,7 +254,7 @@ def test_a_link_brings_all_of_it_to_another_visitor(
     assert len(link) < 1000
     with visit(browser, link) as other:
         expect(other.locator(NOTICE)).to_have_text(
-            "Restored from the link: model, seed, digit, A, B."
+            "Restored from the link: model, seed, image, A, B."
         )
         expect(other.get_by_label("vae-32d")).to_be_checked()
         expect_tab(other, "Interpolate")

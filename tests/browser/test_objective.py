@@ -108,7 +108,7 @@ def test_the_map_decodes_the_studys_model_and_its_menu_acts_on_the_page(page: Pa
     # The other map has stayed what it was.
     open_tab(page, "Latent map")
     expect(page.locator("#map-and-decode .map-wait")).to_be_hidden(timeout=60_000)
-    expect(page.locator("#map-and-decode .map-shown")).to_contain_text("Your digit")
+    expect(page.locator("#map-and-decode .map-shown")).to_contain_text("Your image")
     assert page_store(page, "about")["name"] == "vae-2d"
 
 

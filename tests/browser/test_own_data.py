@@ -87,7 +87,7 @@ def draw(page: Page) -> None:
 
 def test_the_page_speaks_of_the_chosen_models_data(own_page: Page) -> None:
     page = own_page
-    expect(page.locator("#header")).to_contain_text("Draw a digit")
+    expect(page.locator("#header")).to_contain_text("Draw an image")
     expect(page.locator("#footer")).to_contain_text("Trained on MNIST;")
     expect(page.locator("#elbo .total")).to_be_visible()
     draw(page)
@@ -115,7 +115,7 @@ def test_the_page_speaks_of_the_chosen_models_data(own_page: Page) -> None:
     assert page.locator(".map-legend img, .map-legend script, .map-overlay img").count() == 0
     assert stored(page, "source") == drawn, "the visitor's drawing is theirs"
     choose(page, "numbers")
-    expect(page.locator("#header")).to_contain_text("Draw a digit")
+    expect(page.locator("#header")).to_contain_text("Draw an image")
     assert stored(page, "source") == drawn
     open_tab(page, "Reconstruct")
     expect(page.locator("#seen input")).to_be_visible()

@@ -26,7 +26,7 @@ STEEPER = 1.65  # times, away from the middle of grey
 MIDDLE = 127.5
 
 
-def distort(images: Tensor, noise: Noise) -> Tensor:
+def augment(images: Tensor, noise: Noise) -> Tensor:
     """uint8 (B, 1, H, W) -> such images, each distorted by draws of its own."""
     count, _, height, width = images.shape
     fine = FINER * height, FINER * width

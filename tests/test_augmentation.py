@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from tests.bars import bars
-from training.distortion import distort
+from training.augmentation import augment
 from training.noise import Noise
 
 CPU = torch.device("cpu")
@@ -62,18 +62,18 @@ def greyness(images: Tensor) -> float:
 
 
 def test_the_middle_of_all_distortions_is_hardly_any(images: Tensor) -> None:
-    distorted = distort(images, Middle(0, COUNT, slice(None), CPU))
+    distorted = augment(images, Middle(0, COUNT, slice(None), CPU))
     assert (distorted.float() - images.float()).abs().mean() < 1
     assert torch.equal(distorted > 127, images > 127)
 
 
 def test_distortion_blurs_less_than_a_shift_by_half_a_pixel(images: Tensor) -> None:
     shifted = (images.float() + images.float().roll(1, dims=3)) / 2
-    assert 0 < greyness(distort(images, noise())) < greyness(shifted)
+    assert 0 < greyness(augment(images, noise())) < greyness(shifted)
 
 
 def test_each_image_is_another_but_stays_where_it_is_and_as_heavy(images: Tensor) -> None:
-    distorted = distort(images, noise())
+    distorted = augment(images, noise())
     assert distorted.shape == images.shape
     assert distorted.dtype == torch.uint8
     assert (distorted != images).flatten(1).any(dim=1).all()
@@ -83,7 +83,7 @@ def test_each_image_is_another_but_stays_where_it_is_and_as_heavy(images: Tensor
 
 
 def test_a_pen_makes_strokes_thicker_or_thinner_where_they_are(images: Tensor) -> None:
-    thin, as_it_is, thick = (distort(images, Pen(end)).float() for end in (0.0, 0.5, 1.0))
+    thin, as_it_is, thick = (augment(images, Pen(end)).float() for end in (0.0, 0.5, 1.0))
     assert (thin <= as_it_is).all()
     assert (as_it_is <= thick).all()
     ink = torch.stack([strokes.flatten(1).sum(1) for strokes in (thin, as_it_is, thick)])
@@ -91,18 +91,18 @@ def test_a_pen_makes_strokes_thicker_or_thinner_where_they_are(images: Tensor) -
 
 
 def test_images_that_were_alike_are_not_any_more(images: Tensor) -> None:
-    distorted = distort(images[:1].expand(COUNT, -1, -1, -1), noise())
+    distorted = augment(images[:1].expand(COUNT, -1, -1, -1), noise())
     assert len(distorted.flatten(1).unique(dim=0)) == COUNT
 
 
 def test_paper_without_ink_stays_so() -> None:
     blank = torch.zeros(COUNT, 1, 28, 28, dtype=torch.uint8)
-    assert not distort(blank, noise()).any()
+    assert not augment(blank, noise()).any()
 
 
 @pytest.mark.parametrize("size", [2, 3])
 def test_a_share_of_the_batch_is_distorted_as_in_the_whole(images: Tensor, size: int) -> None:
     share = COUNT // size
     rows = [slice(rank * share, (rank + 1) * share) for rank in range(size)]
-    parts = [distort(images[own], noise(own)) for own in rows]
-    assert torch.equal(torch.cat(parts), distort(images, noise()))
+    parts = [augment(images[own], noise(own)) for own in rows]
+    assert torch.equal(torch.cat(parts), augment(images, noise()))
