@@ -24,10 +24,13 @@ from tqdm import tqdm  # type: ignore[import-untyped]
 from app.vae import IMAGE_SIDE
 from training.checkpoint import fingerprint, save_weights, write_atomically
 from training.classifier_card import card
-from training.data import DataUnavailable, ImageSet, data_folder, load_dataset, split, to_unit
+from training.command import expect_between, finish
+from training.data import ImageSet, data_folder, load_dataset, split, to_unit
 from training.device import choose_device, machine
 from training.noise import Noise, noise_seed
+from training.output import output_folder
 
+SETTINGS = ("channels", "hidden")  # in its config.json
 FOLDER = Path(__file__).parent.parent / "weights" / "classifier"
 CLASSES = 10
 READ_BATCH = 500
@@ -254,17 +257,19 @@ def main(arguments: list[str] | None = None) -> int:
         "--held-out", type=int, default=0, metavar="N", help="only validate, on the last N images"
     )
     options = parser.parse_args(arguments)
-    try:
-        dataset = load_dataset(data_folder(options.data))
-        train_set, test = dataset.train, dataset.test
-        if options.held_out:
-            kept, held_out = split(train_set, options.held_out)
-            train(kept, held_out, Settings(), choose_device("auto"))
-        else:
-            print(train_and_measure(options.output, train_set, test, Settings()))
-    except (DataUnavailable, OSError, ValueError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    return finish(lambda: _run(options), "interrupted; nothing was written")
+
+
+def _run(options: argparse.Namespace) -> int:
+    expect_between("--held-out", options.held_out, 0)
+    folder = output_folder(options.output, settings=SETTINGS)
+    dataset = load_dataset(data_folder(options.data))
+    train_set, test = dataset.train, dataset.test
+    if options.held_out:
+        kept, held_out = split(train_set, options.held_out)
+        train(kept, held_out, Settings(), choose_device("auto"))
+    else:
+        print(train_and_measure(folder, train_set, test, Settings()))
     return 0
 
 

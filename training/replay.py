@@ -18,7 +18,8 @@ from app.study import FOLDER as STUDY
 from app.study import REPLAY, VAE_NAME
 from app.vae import VAE
 from training.checkpoint import write_atomically
-from training.data import DataUnavailable, data_folder, load_dataset, to_unit, user_cache
+from training.command import finish
+from training.data import data_folder, load_dataset, to_unit, user_cache
 from training.metrics import grey_codes
 from training.pictures import plane, tiles
 
@@ -82,13 +83,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--output", type=Path, metavar="DIR", default=Path("weights") / REPLAY)
     parser.add_argument("--data", metavar="DIR", help="the four MNIST files")
     options = parser.parse_args(arguments)
-    try:
-        test = load_dataset(data_folder(options.data)).test
-        x = to_unit(test.images[:COUNT]).squeeze(1).numpy()
-        replay(options.run_dir, x, test.labels[:COUNT].numpy(), options.output)
-    except (DataUnavailable, OSError, ValueError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    return finish(lambda: _run(options), "interrupted; the same command writes all files again")
+
+
+def _run(options: argparse.Namespace) -> int:
+    test = load_dataset(data_folder(options.data)).test
+    x = to_unit(test.images[:COUNT]).squeeze(1).numpy()
+    replay(options.run_dir, x, test.labels[:COUNT].numpy(), options.output)
     print(f"replay in {options.output}")
     return 0
 

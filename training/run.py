@@ -21,6 +21,8 @@ from training.device import DTYPES, machine
 from training.noise import noise_seed
 from training.recipes import Recipe
 
+CHECKPOINT = "checkpoint.safetensors"  # in a run's folder
+
 
 @dataclass
 class Run:
@@ -115,7 +117,7 @@ def save_run(run: Run, run_dir: Path) -> None:
         "epochs": run.epochs,
         "images": run.images,
     }
-    save_checkpoint(run_dir / "checkpoint.safetensors", tensors, state)
+    save_checkpoint(run_dir / CHECKPOINT, tensors, state)
 
 
 def write_log(run: Run, run_dir: Path) -> bytes:
