@@ -16,8 +16,7 @@ from app.vae import VAE, kl_per_dimension, reparameterize
 
 Array = NDArray[np.float32]
 
-TERM_SAMPLES = 16  # epsilons that a reconstruction term is averaged over, here and in latents.npz
-TERM_SEED = 0  # they are the same for every image, so that two digits' terms compare
+TERM_PAIRS = 4  # of epsilon and -epsilon, for the term of the page: 12 ms for vae-32d on one core
 MAX_IMAGES = 400
 MAX_TEMPERATURE = 5.0
 MAX_SEED = 2**32 - 1
@@ -45,7 +44,7 @@ class Reconstruction:
     Attributes:
         posterior: q(z|x).
         x_hat: (B, 28, 28) in [0, 1], the decoder's mean at z = mu.
-        reconstruction: (B,), -E_q[log p(x|z)], averaged over TERM_SAMPLES epsilons.
+        reconstruction: (B,), -E_q[log p(x|z)], averaged over TERM_PAIRS pairs of epsilons.
         elbo: (B,), -(reconstruction + KL); None for a deterministic encoder.
     """
 
@@ -80,10 +79,10 @@ def decode(vae: VAE, z: Array) -> Array:
 
 
 def reconstruct(vae: VAE, x: Array) -> Reconstruction:
-    """Encodes and decodes images (B, 28, 28) in [0, 1], with the objective's terms."""
+    """Encode and decode images (B, 28, 28) in [0, 1], with the objective's terms."""
     posterior = encode(vae, x)
     x_hat = decode(vae, posterior.mu)
-    reconstruction = reconstruction_term(vae, x, posterior)
+    reconstruction = reconstruction_term(vae, x, posterior, TERM_PAIRS)
     if posterior.kl is None:
         return Reconstruction(posterior, x_hat, reconstruction, None)
     elbo = -(reconstruction + posterior.kl.sum(axis=1))
@@ -96,20 +95,48 @@ def rmse(x_hat: Array, x: Array) -> Array:
     return error
 
 
-def reconstruction_term(vae: VAE, x: Array, posterior: Posterior) -> Array:
-    """-E_q[log p(x|z)] in nats, (B,), over the same TERM_SAMPLES epsilons for every image.
+def reconstruction_term(
+    vae: VAE, x: Array, posterior: Posterior, pairs: int | None = None
+) -> Array:
+    """Return -E_q[log p(x|z)] in nats, (B,), averaged over `balanced_noise`.
 
     A deterministic encoder has one code, so one evaluation is the expectation.
+
+    Args:
+        vae: The model.
+        x: Images, (B, 28, 28) in [0, 1].
+        posterior: q(z|x) of the same images.
+        pairs: As for `balanced_noise`. All of them err by 0.03 nats an image, TERM_PAIRS by 0.6
+            (root mean square, study/vae-32d); neither is biased by more than 0.1.
     """
-    samples = 1 if posterior.kl is None else TERM_SAMPLES
-    generator = torch.Generator().manual_seed(TERM_SEED)
-    eps = torch.randn(samples, 1, posterior.mu.shape[1], generator=generator).numpy()
-    z = posterior.mu + posterior.std * eps  # (S, B, Z)
+    latent_dim = posterior.mu.shape[1]
+    eps = np.zeros((1, latent_dim)) if posterior.kl is None else balanced_noise(latent_dim, pairs)
+    z = posterior.mu + posterior.std * eps[:, None].astype(np.float32)  # (S, B, Z)
     with torch.inference_mode():
-        codes = torch.tensor(z.reshape(-1, z.shape[2]), device=_device(vae))
-        images = to_images(vae, x).repeat(samples, 1, 1, 1)  # (S B, 1, 28, 28)
+        codes = torch.tensor(z.reshape(-1, latent_dim), device=_device(vae))
+        images = to_images(vae, x).repeat(len(eps), 1, 1, 1)  # (S B, 1, 28, 28)
         log_p = vae.log_likelihood(vae.decode(codes), images)
-        return -to_array(log_p.view(samples, -1).mean(dim=0))
+        return -to_array(log_p.view(len(eps), -1).mean(dim=0))
+
+
+def balanced_noise(latent_dim: int, pairs: int | None = None) -> NDArray[np.float64]:
+    """Return epsilons (S, Z) with the mean 0 and the variances 1 of N(0, I), exactly.
+
+    They are rows of a Hadamard matrix, whose elements are all 1 or -1, and their negatives. So
+    their mean is 0 and every variance is 1 even for a single pair. All rows together have the
+    covariance I, and give the expectation of any cubic function without error. The same few random
+    draws for every image would err in one direction for all of them: 16 draws gave vae-32d terms
+    that were 1.1 nats too high.
+
+    Args:
+        latent_dim: Z.
+        pairs: How many rows, if there are so many; None takes all, the next power of two from Z.
+    """
+    rows = np.ones((1, 1))
+    while len(rows) < latent_dim:
+        rows = np.block([[rows, rows], [rows, -rows]])  # Sylvester's construction
+    chosen = rows[:pairs, :latent_dim]
+    return np.concatenate([chosen, -chosen])
 
 
 def posterior_codes(posterior: Posterior, count: int, seed: int) -> Array:

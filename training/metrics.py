@@ -48,7 +48,7 @@ def of_grey(vae: VAE, x: Array, codes: dict[str, Array]) -> Record:
     if "kl" in codes:
         terms |= {"kl": codes["kl"], "negative_elbo": codes["reconstruction"] + codes["kl"]}
     return {
-        "epsilons": inference.TERM_SAMPLES,
+        "epsilons": len(inference.balanced_noise(codes["mu"].shape[1])) if "kl" in codes else 1,
         **estimates(**terms, rmse=reconstruction_rmse(vae, x, x)),
     }
 

@@ -221,7 +221,7 @@ function averageInWords({ average, kl }, key) {
   if (kl === null || average.elbo === null) return [];
   const of = key === "elbo" ? -average.elbo : average.reconstruction;
   return ["That is with this one ", make("span", "epsilon", "ε"),
-    `. The tab Reconstruct averages over 16 of them: ${nats(of)}.`];
+    `. The tab Reconstruct averages over several, balanced to have mean 0 and variance 1: ${nats(of)}.`];
 }
 
 // The machine's buttons
