@@ -14,6 +14,7 @@ from app import images, inference, plots
 from app.catalogue import Catalogue, Codes, Model
 from app.density import aggregate_posterior
 from app.live import page_decoder
+from app.live.amortization import amortization_functions
 from app.live.compare_functions import compare_functions
 from app.live.component import component
 from app.live.objective_functions import objective_functions
@@ -117,6 +118,7 @@ def server_functions(catalogue: Catalogue) -> list[ServerFunction]:
 
     return [
         *(about, see, decode, resample, sample, interpolate, animate, latent_map),
+        *amortization_functions(catalogue),
         *slow_pass_functions(catalogue),
         *(compare_functions(catalogue) if catalogue.study is not None else ()),
         *(objective_functions(catalogue.study) if catalogue.study is not None else ()),

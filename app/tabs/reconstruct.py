@@ -8,6 +8,7 @@ from PIL import Image
 
 from app import images
 from app.catalogue import Catalogue
+from app.live.amortization import amortization_gap
 from app.live.image_input import image_input
 from app.live.latent_sliders import latent_sliders
 from app.live.pad import pad, picture
@@ -33,6 +34,7 @@ def reconstruct(catalogue: Catalogue, model: gr.Radio) -> None:
             posterior_samples()
             kl_dimensions()
         latent_sliders()
+        amortization_gap()
     upload.input(
         partial(on_pad, catalogue),
         [upload, model],
