@@ -24,6 +24,7 @@ from app.tabs.objective import objective
 from app.tabs.objective import replay as objective_replay
 from app.tabs.objective.functions import objective_functions
 from app.tabs.reconstruct import reconstruct
+from app.tabs.reconstruct.amortization import amortization_functions
 from app.tabs.sample import sample
 
 # Gradio 6.31 ships the weight 600 of both families as a Cyrillic subset, whose only Latin letters
@@ -77,7 +78,7 @@ def build(catalogue: Catalogue) -> gr.Blocks:
 
 def functions(catalogue: Catalogue) -> list[ServerFunction]:
     """Return the server functions of every tab."""
-    found = how_it_works_functions(catalogue)
+    found = [*amortization_functions(catalogue), *how_it_works_functions(catalogue)]
     if catalogue.study is not None:
         found += [*compare_functions(catalogue), *objective_functions(catalogue.study)]
     return found
