@@ -11,6 +11,7 @@ import torch
 from app.catalogue import Catalogue
 from app.dataset import DatasetInfo
 from app.live.bridge import server_functions
+from app.live.requests import Request
 from app.live.wire import Payload, ServerFunction, guarded
 from tests.test_catalogue import put, put_codes
 
@@ -141,7 +142,7 @@ def test_a_blank_drawing_says_that_there_is_no_ink(functions: dict[str, ServerFu
 
 
 def test_a_bug_is_logged_and_not_shown(caplog: pytest.LogCaptureFixture) -> None:
-    def broken(payload: Payload) -> Payload:
+    def broken(request: Request) -> Payload:
         raise KeyError(str(Path("/home/secret")))
 
     answer = guarded(broken)({})

@@ -18,6 +18,7 @@ from app.inference import Array
 from app.live import slow_pass_graphs as graphs
 from app.live.component import component
 from app.live.formula import mathml
+from app.live.requests import ImageRequest, unit
 from app.live.slow_pass_stages import (
     EPSILON,
     IDENTIFIERS,
@@ -37,8 +38,6 @@ from app.live.wire import (
     pack_bytes,
     pack_floats,
     pack_images,
-    read_image,
-    read_whole,
 )
 
 GRADIENT = ("blocked", "free")  # the stages of the way back
@@ -86,11 +85,11 @@ def slow_pass(elem_id: str = "slow-pass") -> gr.HTML:
 def slow_pass_functions(catalogue: Catalogue) -> list[ServerFunction]:
     """The server functions of this component, for the bridge."""
 
-    def slow_pass(payload: Payload) -> Payload:
-        """In: model, pixels (28x28), seed. Out: every intermediate result of the pass."""
-        model = catalogue[payload.get("model")]
-        x, seed = read_image(payload, "pixels"), read_whole(payload, "seed")
-        config, found = model.vae.config, trace.trace(model.vae, x, seed)
+    def slow_pass(request: ImageRequest) -> Payload:
+        """Return every intermediate result of the pass."""
+        model = catalogue[request.model]
+        found = trace.trace(model.vae, unit(request.pixels), request.seed)
+        config = model.vae.config
         return {
             "model": model.name,
             "likelihood": config.likelihood,
@@ -103,11 +102,10 @@ def slow_pass_functions(catalogue: Catalogue) -> list[ServerFunction]:
             "kl": None if found.kl is None else finite(found.kl),
         }
 
-    def sampling_gradients(payload: Payload) -> Payload:
-        """In: model, pixels (28x28), seed. Out: sampled, outside, kl: each term's gradients."""
-        model = catalogue[payload.get("model")]
-        x, seed = read_image(payload, "pixels"), read_whole(payload, "seed")
-        found = trace.sampling_gradients(model.vae, x, seed)
+    def sampling_gradients(request: ImageRequest) -> Payload:
+        """Return sampled, outside, kl: each term's gradients."""
+        model = catalogue[request.model]
+        found = trace.sampling_gradients(model.vae, unit(request.pixels), request.seed)
         return {
             "model": model.name,
             "sampled": _gradients(found.sampled),
