@@ -61,8 +61,8 @@ def test_every_shipped_model_is_trained_and_evaluated_once(environment: Path) ->
     assert evaluated.keys() == {f"weights/{name}" for name in shipped}
     fitted = {folder for folder, command in evaluated.items() if "--fit-priors" in command}
     assert fitted == {f"weights/study/{name}" for name in FAMILY}
-    assert ["-m", "training.replay"] in [command[:2] for command in commands]
-    assert commands[-1] == ["-m", "training.results"]
+    assert ["-m", "training.snapshots"] in [command[:2] for command in commands]
+    assert commands[-1] == ["-m", "training.reports.results"]
 
 
 def test_every_training_command_is_one_that_training_accepts(environment: Path) -> None:

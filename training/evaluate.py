@@ -18,16 +18,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from app import quadrature
-from app.dataset import MNIST, read_info
-from app.inference import Array
-from app.mixture import FILE as MIXTURES
-from app.mixture import Mixture, read_mixtures
-from app.study import FOLDER as STUDY
-from app.vae import VAE
-from training import fitted_priors
-from training.card import card
+from app.model import quadrature
+from app.model.inference import Array
+from app.model.mixture import FILE as MIXTURES
+from app.model.mixture import Mixture, read_mixtures
+from app.model.vae import VAE
+from app.registry.ablations import FOLDER as STUDY
+from app.registry.dataset_info import MNIST, read_info
 from training.checkpoint import fingerprint, write_atomically
+from training.command import expect_between, finish
 from training.data import (
     Dataset,
     DataUnavailable,
@@ -39,9 +38,9 @@ from training.data import (
     user_cache,
 )
 from training.device import choose_device
-from training.estimate import in_words
-from training.importance_sampling import ImportanceSamplingConfig, bounds
-from training.metrics import (
+from training.evaluation import fit_priors as fitted_priors
+from training.evaluation.importance_sampling import ImportanceSamplingConfig, bounds
+from training.evaluation.metrics import (
     grey_codes,
     of_bounds,
     of_codes,
@@ -50,9 +49,12 @@ from training.metrics import (
     of_plane,
     of_point_codes,
 )
+from training.evaluation.sample_quality import Judge, judge_of
 from training.noise import uniform
-from training.samples import Judge, judge_of
+from training.reports.estimate import in_words
+from training.reports.model_card import card
 
+INTERRUPTED = "interrupted; the same command continues from the draws that are finished"
 DRAW = "one Bernoulli draw per pixel"
 
 
@@ -227,21 +229,40 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--run-dir", type=Path, metavar="DIR", help="where unfinished work is kept")
     options = parser.parse_args(arguments)
+    return finish(lambda: _measure_all(options), INTERRUPTED)
+
+
+def _measure_all(options: argparse.Namespace) -> int:
+    for name, least in (("samples", 1), ("cells", 2), ("seed", 0), ("codes", 1)):
+        expect_between(f"--{name}", getattr(options, name), least)
+    for folder in options.folders:
+        _expect_weights(folder)
     effort = Effort(options.samples, options.cells, options.seed, options.codes, options.fit_priors)
-    try:
-        dataset = load_its_data(options.folders, options.data)
-        judge = judge_of(dataset.train, dataset.test)
-        for folder in options.folders:
-            if not options.keep_likelihood:
-                run_dir = options.run_dir or user_cache() / "runs" / folder.name
-                evaluate(folder, dataset, effort, run_dir)
-            if judge is not None:
-                add_samples(folder, judge)
-            print(_summary(folder))
-    except (DataUnavailable, OSError, ValueError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    dataset = load_its_data(options.folders, options.data)
+    judge = judge_of(dataset.train, dataset.test)
+    for folder in options.folders:
+        if not options.keep_likelihood:
+            run_dir = options.run_dir or user_cache() / "runs" / folder.name
+            evaluate(folder, dataset, effort, run_dir)
+        if judge is not None:
+            add_samples(folder, judge)
+        print(_summary(folder))
     return 0
+
+
+def _expect_weights(folder: Path) -> None:
+    """Return if `folder` holds weights that training wrote.
+
+    Raises:
+        ValueError: it does not.
+    """
+    needed = ("config.json", "model.safetensors", "training.jsonl")
+    missing = [name for name in needed if not (folder / name).is_file()]
+    if not folder.is_dir():
+        raise ValueError(f"{folder}: expected a folder of weights, got no folder of that name")
+    if missing:
+        lacks = ", no ".join(missing)
+        raise ValueError(f"{folder}: expected weights that training.train wrote, got no {lacks}")
 
 
 def _summary(folder: Path) -> str:
