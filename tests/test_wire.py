@@ -132,7 +132,7 @@ def test_bad_input_is_answered_with_a_sentence(
 def test_a_payload_that_is_no_object_is_refused(
     functions: dict[str, ServerFunction], payload: object
 ) -> None:
-    assert set(functions["see"](payload)) == {"error"}  # type: ignore[arg-type]
+    assert set(functions["see"](payload)) == {"error"}
 
 
 def test_a_blank_drawing_says_that_there_is_no_ink(functions: dict[str, ServerFunction]) -> None:

@@ -10,6 +10,7 @@ import math
 from typing import Annotated, Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, PlainValidator, StrictBool, ValidationError
 
 from app import images
@@ -151,7 +152,7 @@ def read_codes(value: object, latent_dim: int, most: int) -> Array:
     return np.asarray(codes, dtype=np.float32)
 
 
-def unit(gray: Any) -> Array:
+def unit(gray: NDArray[np.uint8]) -> Array:
     """Return gray levels as float32 in [0, 1]."""
     return (gray / 255).astype(np.float32)
 
