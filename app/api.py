@@ -10,17 +10,31 @@ from functools import wraps
 from typing import Any
 
 import gradio as gr
-import numpy as np
 from gradio.processing_utils import save_bytes_to_cache
 from PIL import Image
 
 from app import images
 from app.components.image_upload import image_input
-from app.frontend.payloads import finite, read_codes
+from app.frontend import requests
+from app.frontend.payloads import finite
+from app.frontend.requests import (
+    DecodeRequest,
+    PathRequest,
+    Request,
+    SampleRequest,
+    Whole,
+    parse,
+)
 from app.model import inference
 from app.registry.models import Catalogue, Model
 
 Function = Callable[..., Any]
+
+
+class SeedRequest(Request):
+    """The seed of epsilon."""
+
+    seed: Whole
 
 
 def api(catalogue: Catalogue) -> None:
@@ -107,9 +121,8 @@ def _encode(catalogue: Catalogue) -> Function:
 def _decode(catalogue: Catalogue) -> Function:
     def decode(z: list[Any], model: str) -> Image.Image:
         """The decoder's mean at one code (Z) or at up to 400 codes (B, Z), as a grid of tiles."""
-        vae = catalogue[model].vae
-        codes = read_codes(z, vae.config.latent_dim, inference.MAX_IMAGES)
-        return images.tile(inference.decode(vae, codes))
+        request = parse(DecodeRequest, {"model": model, "z": z})
+        return images.tile(requests.decode(catalogue, request))
 
     return decode
 
@@ -126,7 +139,9 @@ def _reconstruct(catalogue: Catalogue) -> Function:
         chosen = catalogue[model]
         seen = _seen(image, chosen, prepare)
         result = inference.reconstruct(chosen.vae, seen)
-        drawn = inference.posterior_codes(result.posterior, 1, _whole("seed", seed))
+        drawn = inference.posterior_codes(
+            result.posterior, 1, parse(SeedRequest, {"seed": seed}).seed
+        )
         terms = {
             **_posterior(result.posterior),
             "reconstruction_nats": float(result.reconstruction[0]),
@@ -143,9 +158,8 @@ def _sample(catalogue: Catalogue) -> Function:
         model: str, count: float = 64, temperature: float = 1.0, seed: float = 0
     ) -> Image.Image:
         """New images: the decoder's means at z = temperature * epsilon, as a grid of tiles."""
-        vae = catalogue[model].vae
-        wanted, drawn_with = _whole("count", count), _whole("seed", seed)
-        _, drawn = inference.sample(vae, wanted, _number("temperature", temperature), drawn_with)
+        given = {"model": model, "count": count, "temperature": temperature, "seed": seed}
+        _, drawn = requests.sample(catalogue, parse(SampleRequest, given))
         return images.tile(drawn)
 
     return sample
@@ -163,8 +177,9 @@ def _interpolate(catalogue: Catalogue, cache: str) -> Function:
         chosen = catalogue[model]
         both = (_seen(image, chosen) for image in (image_a, image_b))
         z_a, z_b = (inference.encode(chosen.vae, seen).mu[0] for seen in both)
-        path = inference.interpolate(z_a, z_b, _whole("steps", steps), method)
-        frames = inference.decode(chosen.vae, path)
+        ends = {"model": model, "z_a": z_a, "z_b": z_b}
+        request = parse(PathRequest, {**ends, "steps": steps, "method": method})
+        _, frames = requests.interpolate(catalogue, request)
         gif = save_bytes_to_cache(images.animation(frames), "interpolation.gif", cache)
         return images.tile(frames, columns=len(frames)), gif
 
@@ -184,16 +199,3 @@ def _posterior(posterior: inference.Posterior) -> dict[str, Any]:
         "std": finite(posterior.std[0]),
         "kl_nats": None if posterior.kl is None else finite(posterior.kl[0]),
     }
-
-
-def _number(name: str, value: object) -> float:
-    if not isinstance(value, int | float) or not np.isfinite(value):
-        raise ValueError(f"{name} must be a number, got {value!r:.40}")
-    return float(value)
-
-
-def _whole(name: str, value: object) -> int:
-    number = _number(name, value)
-    if number != int(number):
-        raise ValueError(f"{name} must be a whole number, got {number:g}")
-    return int(number)

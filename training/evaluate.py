@@ -19,6 +19,7 @@ import torch
 from torch import Tensor
 
 from app.model import quadrature
+from app.model.device import choose_device
 from app.model.inference import Array
 from app.model.mixture import FILE as MIXTURES
 from app.model.mixture import Mixture, read_mixtures
@@ -37,7 +38,6 @@ from training.data import (
     to_unit,
     user_cache,
 )
-from training.device import choose_device
 from training.evaluation import fit_priors as fitted_priors
 from training.evaluation.importance_sampling import ImportanceSamplingConfig, bounds
 from training.evaluation.metrics import (

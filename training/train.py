@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from app.model.device import choose_device
 from app.model.vae import LIKELIHOODS
 from app.registry.dataset_info import INFO_FILE, PREPARATIONS
 from training.checkpoint import save_weights
@@ -23,7 +24,7 @@ from training.data import (
     split,
     user_cache,
 )
-from training.device import DTYPES, choose_device, faster_precision
+from training.device import DTYPES, faster_precision
 from training.loop import Diverged, Trainer, train
 from training.output import output_folder
 from training.parallel import World, join

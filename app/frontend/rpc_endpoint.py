@@ -13,7 +13,7 @@ import numpy as np
 
 from app import images
 from app.components.latent_map import figure as plots
-from app.frontend import page_decoder
+from app.frontend import page_decoder, requests
 from app.frontend.mount import component
 from app.frontend.payloads import (
     Payload,
@@ -22,11 +22,15 @@ from app.frontend.payloads import (
     guarded,
     pack_bytes,
     pack_images,
-    read_bytes,
-    read_codes,
-    read_image,
-    read_number,
-    read_whole,
+)
+from app.frontend.requests import (
+    DecodeRequest,
+    EncodeRequest,
+    ModelRequest,
+    PathRequest,
+    ResampleRequest,
+    SampleRequest,
+    unit,
 )
 from app.model import inference
 from app.model.density import aggregate_posterior
@@ -34,7 +38,6 @@ from app.registry.models import Catalogue, Codes, Model
 
 MAP_CELLS = 96  # a side, of the aggregate posterior on the map
 SUPPORT_MASS = 0.99  # of it lies where the map says that test images are
-PAD_SIDE = 84  # what the drawing pad sends: three times the model's image
 
 
 def bridge(catalogue: Catalogue, functions: Sequence[ServerFunction]) -> gr.HTML:
@@ -58,66 +61,50 @@ def bridge(catalogue: Catalogue, functions: Sequence[ServerFunction]) -> gr.HTML
 
 
 def server_functions(catalogue: Catalogue) -> list[ServerFunction]:
-    """The page's server functions: payload in, payload out, ValueError for bad input."""
+    """Return the page's server functions: request in, payload out, ValueError for bad input."""
 
-    def about(payload: Payload) -> Payload:
-        """In: model. Out: what the page needs to know of it before any picture."""
-        return summary(catalogue[payload.get("model")])
+    def about(request: ModelRequest) -> Payload:
+        """Return what the page needs to know of a model before any image."""
+        return summary(catalogue[request.model])
 
-    def see(payload: Payload) -> Payload:
-        """What a model makes of one picture.
+    def see(request: EncodeRequest) -> Payload:
+        """Return what a model makes of one image."""
+        return describe(catalogue[request.model], requests.encode(catalogue, request))
 
-        In: model; pixels (base64 of 84x84 or 28x28 bytes); prepare (whether an 84x84 drawing is
-        prepared as the model's data was, or plainly resized; a 28x28 picture is taken as it is).
-        """
-        model = catalogue[payload.get("model")]
-        return describe(model, seen_image(payload, model.data.prepare))
+    def decode(request: DecodeRequest) -> Payload:
+        """Return images."""
+        return {"images": pack_images(requests.decode(catalogue, request))}
 
-    def decode(payload: Payload) -> Payload:
-        """In: model, z (Z) or (B, Z). Out: images."""
-        model = catalogue[payload.get("model")]
-        z = read_codes(payload.get("z"), model.vae.config.latent_dim, inference.MAX_IMAGES)
-        return {"images": pack_images(inference.decode(model.vae, z))}
+    def resample(request: ResampleRequest) -> Payload:
+        """Return images at z ~ q(z|x)."""
+        vae = catalogue[request.model].vae
+        posterior = inference.encode(vae, unit(request.pixels)[None])
+        drawn = inference.posterior_codes(posterior, request.count, request.seed)
+        return {"images": pack_images(inference.decode(vae, drawn))}
 
-    def resample(payload: Payload) -> Payload:
-        """In: model, pixels (28x28), count, seed. Out: images at z ~ q(z|x)."""
-        model = catalogue[payload.get("model")]
-        posterior = inference.encode(model.vae, read_image(payload, "pixels")[None])
-        count, seed = read_whole(payload, "count"), read_whole(payload, "seed")
-        drawn = inference.posterior_codes(posterior, count, seed)
-        return {"images": pack_images(inference.decode(model.vae, drawn))}
-
-    def sample(payload: Payload) -> Payload:
-        """In: model, count, temperature, seed, pixels (whether to draw them). Out: z, images."""
-        model = catalogue[payload.get("model")]
-        seed = read_whole(payload, "seed")
-        z, drawn = inference.sample(
-            model.vae, read_whole(payload, "count"), read_number(payload, "temperature"), seed
-        )
-        if payload.get("pixels") is True:
-            drawn = inference.draw_pixels(model.vae, drawn, seed)
+    def sample(request: SampleRequest) -> Payload:
+        """Return z and its images."""
+        z, drawn = requests.sample(catalogue, request)
         return {"z": z.tolist(), "images": pack_images(drawn)}
 
-    def interpolate(payload: Payload) -> Payload:
-        """In: model, z_a, z_b, steps, method. Out: z (steps, Z), images along it."""
-        model = catalogue[payload.get("model")]
-        path = read_path(payload, model)
-        return {"z": path.tolist(), "images": pack_images(inference.decode(model.vae, path))}
+    def interpolate(request: PathRequest) -> Payload:
+        """Return z (steps, Z) and its images."""
+        path, frames = requests.interpolate(catalogue, request)
+        return {"z": path.tolist(), "images": pack_images(frames)}
 
-    def animate(payload: Payload) -> Payload:
-        """In: as for interpolate. Out: gif, strip (PNG) of the path, each a file in base64."""
-        inference.check_range("steps", read_whole(payload, "steps"), 2, inference.MAX_STEPS)
-        model = catalogue[payload.get("model")]
-        frames = inference.decode(model.vae, read_path(payload, model))
+    def animate(request: PathRequest) -> Payload:
+        """Return a path as gif and strip (PNG), each a file in base64."""
+        inference.check_range("steps", request.steps, 2, inference.MAX_STEPS)
+        _, frames = requests.interpolate(catalogue, request)
         files = {
             "gif": images.animation(frames),
             "strip": images.png(images.tile(frames, len(frames))),
         }
         return {kind: base64.b64encode(file).decode("ascii") for kind, file in files.items()}
 
-    def latent_map(payload: Payload) -> Payload:
-        """In: model. Out: figure and support, the map of its test codes."""
-        return test_map(catalogue[payload.get("model")])
+    def latent_map(request: ModelRequest) -> Payload:
+        """Return figure and support, the map of a model's test codes."""
+        return test_map(catalogue[request.model])
 
     return [about, see, decode, resample, sample, interpolate, animate, latent_map]
 
@@ -171,26 +158,6 @@ def test_map(model: Model) -> Payload:
         "figure": figure.to_json(),
         "support": {"half": half, "cells": MAP_CELLS, "bits": pack_bytes(bits)},
     }
-
-
-def read_path(payload: Payload, model: Model) -> inference.Array:
-    """The codes (steps, Z) of an interpolation as the payload of `interpolate` describes it."""
-    latent_dim = model.vae.config.latent_dim
-    z_a, z_b = (read_codes(payload.get(name), latent_dim, 1)[0] for name in ("z_a", "z_b"))
-    steps, method = read_whole(payload, "steps"), str(payload.get("method"))
-    return inference.interpolate(z_a, z_b, steps, method)
-
-
-def seen_image(payload: Payload, prepare: str) -> inference.Array:
-    """What the model sees, (28, 28) in [0, 1], of a drawing or an already prepared picture.
-
-    `prepare`: a key of images.PREPARATIONS, for drawings.
-    """
-    pixels, side = read_bytes(payload, "pixels", (28, PAD_SIDE))
-    if side == 28:
-        return read_image(payload, "pixels")
-    wanted = "resize" if payload.get("prepare") is False else prepare
-    return images.PREPARATIONS[wanted](images.from_bytes(pixels, side))
 
 
 def describe(model: Model, seen: inference.Array) -> Payload:

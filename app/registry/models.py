@@ -8,7 +8,6 @@ skipped with one warning.
 import json
 import logging
 import math
-import os
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -20,6 +19,7 @@ from zipfile import BadZipFile
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
 
 from app.model.inference import Array
 from app.model.mixture import FILE as MIXTURES
@@ -33,7 +33,6 @@ logger = logging.getLogger(__name__)
 
 ACTIVE_VARIANCE = 0.01
 CODE_COLUMNS = ("mu", "std", "reconstruction")
-MAX_HEADER = 10_000_000  # bytes; that of a model of ours has a few thousand
 NOT_A_CHOICE = (STUDY, "classifier")
 TYPICAL = 10  # codes that stand for what a model knows
 COMPARED = 500  # codes of a class, each with each, to find its densest place
@@ -176,14 +175,6 @@ class Catalogue:
             return self._models[name]
 
 
-def choose_device() -> torch.device:
-    """DEVICE from the environment, else CUDA or MPS where present, else the CPU."""
-    chosen = os.environ.get("DEVICE")
-    if chosen:
-        return torch.device(chosen)
-    return torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
-
-
 def _whole(folders: Iterable[Path]) -> dict[str, DatasetInfo]:
     """What the model in each folder was trained on, by the folder's name; others are left out."""
     looked = {folder.name: _data_if_whole(folder) for folder in folders}
@@ -206,21 +197,16 @@ def _data_if_whole(folder: Path) -> DatasetInfo | None:
 
 
 def _check_weights(file: Path, config: VAEConfig) -> None:
-    """Raises ValueError unless the file is whole and holds the tensors of such a model."""
-    with file.open("rb") as handle:
-        header_size = int.from_bytes(handle.read(8), "little")
-        if not 0 < header_size < MAX_HEADER:
-            raise ValueError(f"{file.name} is not a safetensors file")
-        header = json.loads(handle.read(header_size))
-    header.pop("__metadata__", None)
-    expected = (
-        8 + header_size + max((entry["data_offsets"][1] for entry in header.values()), default=0)
-    )
-    if file.stat().st_size != expected:
-        raise ValueError(f"{file.name} has {file.stat().st_size} bytes, its header says {expected}")
+    """Raise ValueError unless the file is whole and holds the tensors of such a model."""
+    try:
+        with safe_open(file, "pt") as tensors:
+            names = tensors.keys()  # safe_open cannot be iterated
+            stored = {name: tensors.get_slice(name).get_shape() for name in names}
+    except SafetensorError as error:
+        raise ValueError(f"{file.name} is not a whole safetensors file: {error}") from None
     with torch.device("meta"):  # shapes without memory
         shapes = {name: list(tensor.shape) for name, tensor in VAE(config).state_dict().items()}
-    if shapes != {name: entry["shape"] for name, entry in header.items()}:
+    if shapes != stored:
         raise ValueError(f"{file.name} does not hold the network of its config.json")
 
 

@@ -19,10 +19,11 @@ from torch import Tensor
 from torch.profiler import ProfilerActivity, profile
 from torch.utils.flop_counter import FlopCounterMode
 
+from app.model.device import choose_device
 from app.model.vae import VAEConfig
 from tests.benchmarks.baseline import BATCH, CODES, HIDDEN, ReferenceTrainer
 from training.data import DataUnavailable, data_folder, load_dataset, split, to_unit
-from training.device import choose_device, faster_precision, machine, peak_memory, synchronize
+from training.device import faster_precision, machine, peak_memory, synchronize
 from training.loop import PHASES, Trainer
 from training.parallel import World
 from training.recipes import Recipe

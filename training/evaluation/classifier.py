@@ -21,11 +21,12 @@ from safetensors.torch import load_model
 from torch import Tensor, nn
 from tqdm import tqdm  # type: ignore[import-untyped]
 
+from app.model.device import choose_device
 from app.model.vae import IMAGE_SIDE
 from training.checkpoint import fingerprint, save_weights, write_atomically
 from training.command import expect_between, finish
 from training.data import ImageSet, data_folder, load_dataset, split, to_unit
-from training.device import choose_device, machine
+from training.device import machine
 from training.noise import Noise, noise_seed
 from training.output import output_folder
 from training.reports.classifier_card import card

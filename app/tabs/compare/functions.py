@@ -1,5 +1,7 @@
 """What the tab Compare asks of Python: each call answers for all models that stand side by side."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from app.components.latent_map.figure import first_view
@@ -10,10 +12,8 @@ from app.frontend.payloads import (
     pack_bytes,
     pack_floats,
     pack_images,
-    read_image,
-    read_number,
-    read_whole,
 )
+from app.frontend.requests import Image, Number, Request, Whole, unit
 from app.model import inference
 from app.model.corruption import corrupt
 from app.model.inference import Array
@@ -32,86 +32,107 @@ WHITE = 0.5  # pixels above it are white in a binary picture
 NEAR = 2  # standard deviations of N(0, I)
 
 
+class CompareRequest(Request):
+    """The models of this many latent dimensions."""
+
+    latent_dim: Whole
+
+
+class CompareImageRequest(CompareRequest):
+    """One image for each of them."""
+
+    pixels: Image
+
+
+class CorruptRequest(CompareImageRequest):
+    """How to damage it, see app.corruption."""
+
+    kind: str
+    amount: Number
+    seed: Whole
+
+
+class CompareSamplesRequest(CompareRequest):
+    """Samples of each; `prior`: a key of PRIORS."""
+
+    prior: str
+    count: Whole
+    seed: Whole
+
+
+class ComparePathsRequest(CompareRequest):
+    """Paths between two images."""
+
+    a: Image
+    b: Image
+    steps: Whole
+
+
+class DensityRequest(Request):
+    """An image, and the sample and noise of a seed; `prior`: a key of PRIORS."""
+
+    pixels: Image
+    prior: str
+    seed: Whole
+
+
 def compare_functions(catalogue: Catalogue) -> list[ServerFunction]:
     """The server functions of this tab, for the bridge."""
 
-    def members(payload: Payload) -> dict[str, Model]:
-        latent_dim = read_whole(payload, "latent_dim")
+    def members(latent_dim: int) -> dict[str, Model]:
         if latent_dim not in COMPARED:
             raise ValueError(f"latent_dim must be 2 or 32, got {latent_dim}")
         return {name: catalogue[f"{FOLDER}/{name}"] for name in COMPARED[latent_dim]}
 
-    def compare_reconstruct(payload: Payload) -> Payload:
-        """One picture, damaged, through each model.
+    def of_members(request: CompareRequest, answer: Callable[[Model], Payload]) -> Payload:
+        return {name: answer(model) for name, model in members(request.latent_dim).items()}
 
-        In: latent_dim, pixels (28x28), kind, amount, seed (see app.corruption). Out: seen, the
-        damaged picture; by model image, at z = mu, and rmse to the undamaged picture.
-        """
-        x = read_image(payload, "pixels")[None]
-        seed, amount = read_whole(payload, "seed"), read_number(payload, "amount")
-        seen = corrupt(x, str(payload.get("kind")), amount, seed)
+    def compare_reconstruct(request: CorruptRequest) -> Payload:
+        """Return seen, the damaged image; by model image, at z = mu, and rmse to the clean one."""
+        x = unit(request.pixels)[None]
+        seen = corrupt(x, request.kind, request.amount, request.seed)
+        restored = of_members(request, lambda model: _restored(model, seen, x))
+        return {"seen": pack_images(seen), "models": restored}
+
+    def compare_sample(request: CompareSamplesRequest) -> Payload:
+        """Return by model images, from the same seed."""
+        given = request.prior, request.count, request.seed
         return {
-            "seen": pack_images(seen),
-            "models": {name: _restored(model, seen, x) for name, model in members(payload).items()},
+            "models": of_members(
+                request, lambda model: {"images": pack_images(draw(model, *given))}
+            )
         }
 
-    def compare_sample(payload: Payload) -> Payload:
-        """New pictures of each model, from the same seed.
+    def compare_interpolate(request: ComparePathsRequest) -> Payload:
+        """Return by model images along the straight path between two codes, and its length."""
+        inference.check_range("steps", request.steps, 2, MAX_STEPS)
+        ends = unit(np.stack([request.a, request.b]))
+        return {"models": of_members(request, lambda model: _way(model, ends, request.steps))}
 
-        In: latent_dim, prior (a key of PRIORS), count, seed. Out: by model images.
+    def compare_codes(request: CompareRequest) -> Payload:
+        """Return where each model's codes of test images are, on its map's plane.
+
+        By model points (float32, x and y by turns), labels (bytes), half (of the square that holds
+        nearly all), near (the share of all codes within NEAR).
         """
-        prior, seed = str(payload.get("prior")), read_whole(payload, "seed")
-        count = read_whole(payload, "count")
+        return {"models": of_members(request, _codes)}
+
+    def compare_places(request: CompareImageRequest) -> Payload:
+        """Return by model place, the code of one image on its map's plane."""
+        x = unit(request.pixels)[None]
+
+        def place(model: Model) -> Payload:
+            return {"place": finite(model.plane @ inference.encode(model.vae, x).mu[0])}
+
+        return {"models": of_members(request, place)}
+
+    def compare_density(request: DensityRequest) -> Payload:
+        """Return by model images, the three made binary, and log_p of each in nats."""
+        x = unit(request.pixels)
         return {
             "models": {
-                name: {"images": pack_images(draw(model, prior, count, seed))}
-                for name, model in members(payload).items()
-            }
-        }
-
-    def compare_interpolate(payload: Payload) -> Payload:
-        """A straight way between two pictures' codes in each model.
-
-        In: latent_dim, a, b (28x28), steps. Out: by model images along it, and distance, its
-        length.
-        """
-        steps = read_whole(payload, "steps")
-        inference.check_range("steps", steps, 2, MAX_STEPS)
-        ends = np.stack([read_image(payload, "a"), read_image(payload, "b")])
-        return {"models": {name: _way(of, ends, steps) for name, of in members(payload).items()}}
-
-    def compare_codes(payload: Payload) -> Payload:
-        """Where each model's codes of test images lie, on its map's plane.
-
-        In: latent_dim. Out: by model points (float32, x and y by turns), labels (bytes), half (of
-        the square that holds nearly all), near (the share of all codes within NEAR).
-        """
-        return {"models": {name: _codes(model) for name, model in members(payload).items()}}
-
-    def compare_places(payload: Payload) -> Payload:
-        """Where each model puts one picture on its map's plane.
-
-        In: latent_dim, pixels (28x28). Out: by model place.
-        """
-        x = read_image(payload, "pixels")[None]
-        return {
-            "models": {
-                name: {"place": finite(model.plane @ inference.encode(model.vae, x).mu[0])}
-                for name, model in members(payload).items()
-            }
-        }
-
-    def compare_density(payload: Payload) -> Payload:
-        """How likely each model of the plane finds one picture, a sample of its own, and noise.
-
-        In: pixels (28x28), prior (a key of PRIORS), seed. Out: by model images, the three made
-        binary, and log_p of each in nats.
-        """
-        x, seed = read_image(payload, "pixels"), read_whole(payload, "seed")
-        prior = str(payload.get("prior"))
-        return {
-            "models": {
-                name: _judged(catalogue[f"{FOLDER}/{name}"], x, prior, seed) for name in FAMILY
+                name: _judged(catalogue[f"{FOLDER}/{name}"], x, request.prior, request.seed)
+                for name in FAMILY
             }
         }
 

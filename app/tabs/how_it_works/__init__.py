@@ -21,9 +21,8 @@ from app.frontend.payloads import (
     pack_bytes,
     pack_floats,
     pack_images,
-    read_image,
-    read_whole,
 )
+from app.frontend.requests import ImageRequest, unit
 from app.images import to_uint8
 from app.model import trace
 from app.model.inference import Array
@@ -89,11 +88,11 @@ def how_it_works(elem_id: str = "slow-pass") -> gr.HTML:
 def how_it_works_functions(catalogue: Catalogue) -> list[ServerFunction]:
     """The server functions of this component, for the bridge."""
 
-    def slow_pass(payload: Payload) -> Payload:
-        """In: model, pixels (28x28), seed. Out: every intermediate result of the pass."""
-        model = catalogue[payload.get("model")]
-        x, seed = read_image(payload, "pixels"), read_whole(payload, "seed")
-        config, found = model.vae.config, trace.trace(model.vae, x, seed)
+    def slow_pass(request: ImageRequest) -> Payload:
+        """Return every intermediate result of the pass."""
+        model = catalogue[request.model]
+        found = trace.trace(model.vae, unit(request.pixels), request.seed)
+        config = model.vae.config
         return {
             "model": model.name,
             "likelihood": config.likelihood,
@@ -106,11 +105,10 @@ def how_it_works_functions(catalogue: Catalogue) -> list[ServerFunction]:
             "kl": None if found.kl is None else finite(found.kl),
         }
 
-    def sampling_gradients(payload: Payload) -> Payload:
-        """In: model, pixels (28x28), seed. Out: sampled, outside, kl: each term's gradients."""
-        model = catalogue[payload.get("model")]
-        x, seed = read_image(payload, "pixels"), read_whole(payload, "seed")
-        found = trace.sampling_gradients(model.vae, x, seed)
+    def sampling_gradients(request: ImageRequest) -> Payload:
+        """Return sampled, outside, kl: each term's gradients."""
+        model = catalogue[request.model]
+        found = trace.sampling_gradients(model.vae, unit(request.pixels), request.seed)
         return {
             "model": model.name,
             "sampled": _gradients(found.sampled),
