@@ -36,7 +36,10 @@ def build(catalogue: Catalogue) -> gr.Blocks:
     """The whole page over a catalogue of models, ready to be launched."""
     serve_modules()
     with gr.Blocks(
-        title="Variational autoencoder", analytics_enabled=False, delete_cache=CACHE_SECONDS
+        title="Variational autoencoder",
+        analytics_enabled=False,
+        delete_cache=CACHE_SECONDS,
+        fill_width=True,  # else 128 px of a window 895 px wide are margins
     ) as page:
         bridge(catalogue)
         with gr.Row(elem_id="top"):
