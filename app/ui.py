@@ -40,7 +40,10 @@ CACHE_SECONDS = (600, 3600)  # every ten minutes, what visitors sent an hour ago
 def build(catalogue: Catalogue) -> gr.Blocks:
     """The whole page over a catalogue of models, ready to be launched."""
     with gr.Blocks(
-        title="Variational autoencoder", analytics_enabled=False, delete_cache=CACHE_SECONDS
+        title="Variational autoencoder",
+        analytics_enabled=False,
+        delete_cache=CACHE_SECONDS,
+        fill_width=True,  # else 128 px of a window 895 px wide are margins
     ) as page:
         bridge(catalogue, functions(catalogue))
         with gr.Row(elem_id="top"):

@@ -5,14 +5,8 @@ from pathlib import Path
 import gradio as gr
 
 from app.frontend.mount import component
-from app.frontend.payloads import (
-    Payload,
-    ServerFunction,
-    finite,
-    pack_images,
-    read_image,
-    read_whole,
-)
+from app.frontend.payloads import Payload, ServerFunction, finite, pack_images
+from app.frontend.requests import ImageRequest, unit
 from app.model import amortization as model_amortization
 from app.registry.models import Catalogue
 
@@ -46,15 +40,14 @@ def amortization_gap(elem_id: str = "amortization", digit: str = "digit") -> gr.
 def amortization_functions(catalogue: Catalogue) -> list[ServerFunction]:
     """Return the server functions of this component, for the bridge."""
 
-    def refine(payload: Payload) -> Payload:
+    def refine(request: ImageRequest) -> Payload:
         """Optimize q(z|x) of one image.
 
-        In: model, pixels (28x28), seed. Out: steps, and at each of them reconstruction and kl;
-        images, decoded at the encoder's mu and at the refined one; gain, in nats.
+        Return steps, and at each of them reconstruction and kl; images, decoded at the encoder's
+        mu and at the refined one; gain, in nats.
         """
-        model = catalogue[payload.get("model")]
-        x, seed = read_image(payload, "pixels"), read_whole(payload, "seed")
-        found = model_amortization.refine(model.vae, x, seed)
+        model = catalogue[request.model]
+        found = model_amortization.refine(model.vae, unit(request.pixels), request.seed)
         return {
             "model": model.name,
             "steps": found.steps,
