@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 
 from app.model.device import choose_device
-from app.registry.models import Catalogue
+from app.registry.models import ModelRegistry
 from app.ui import build, launch_options
 
 WEIGHTS = Path(__file__).parent / "weights"
@@ -17,11 +17,11 @@ def main(weights: Path = WEIGHTS) -> None:
     # whatever else the machine is doing.
     torch.set_num_threads(1)
     try:
-        catalogue = Catalogue(weights, choose_device(os.environ.get("DEVICE") or "auto"))
+        registry = ModelRegistry(weights, choose_device(os.environ.get("DEVICE") or "auto"))
     except ValueError as error:
         raise SystemExit(f"error: {error}") from None
-    page = build(catalogue)
-    page.queue(max_size=64, default_concurrency_limit=2).launch(**launch_options(catalogue))
+    page = build(registry)
+    page.queue(max_size=64, default_concurrency_limit=2).launch(**launch_options(registry))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import pytest
 
 from app.claims import Claim
 from app.registry.ablations import Study, read_study
-from app.registry.snapshots import Moment, Replay
+from app.registry.snapshots import Replay, Snapshot
 from app.tabs.objective import claims as claims_objective
 from app.tabs.objective.claims import CLAIMS
 
@@ -84,11 +84,11 @@ def invented() -> Study:
 
 def replay(kl: list[float]) -> Replay:
     falling = [550.0, 300.0, 205.0, 150.0, 132.0]
-    moments = [
-        Moment(10**i, 10**i / 234, falling[i], value, f"{i}.png") for i, value in enumerate(kl)
+    snapshots = [
+        Snapshot(10**i, 10**i / 234, falling[i], value, f"{i}.png") for i, value in enumerate(kl)
     ]
     mu = np.zeros((len(kl), 1, 2), np.float16)
-    return Replay(Path(), moments, mu, np.zeros(1, np.uint8), "0")
+    return Replay(Path(), snapshots, mu, np.zeros(1, np.uint8), "0")
 
 
 def put(value: Any, *path: str) -> Change:

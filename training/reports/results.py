@@ -11,7 +11,7 @@ from pathlib import Path
 from app.registry.ablations import FOLDER as STUDY
 from app.registry.ablations import Record
 from app.registry.dataset_info import MNIST, read_info
-from app.registry.models import NOT_A_CHOICE
+from app.registry.models import HIDDEN
 from training.recipes import FLAGSHIPS, RECIPES
 from training.reports.estimate import in_words
 from training.reports.literature import PUBLISHED, Published
@@ -63,9 +63,7 @@ def measured(weights: Path) -> dict[str, Record]:
     """metrics.json of each model of MNIST in `weights` and of the study, by name."""
     folders = [file.parent for file in sorted(weights.glob("*/metrics.json"))]
     flagships = [
-        folder
-        for folder in folders
-        if folder.name not in NOT_A_CHOICE and read_info(folder) == MNIST
+        folder for folder in folders if folder.name not in HIDDEN and read_info(folder) == MNIST
     ]
     study = [weights / name for name in RECIPES if name.startswith(f"{STUDY}/")]
     return {

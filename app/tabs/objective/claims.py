@@ -6,7 +6,7 @@ from statistics import fmean
 
 from app.claims import Claim
 from app.registry.ablations import HEADS, LIKELIHOODS, VAE_NAME, Record, Study
-from app.registry.snapshots import Moment
+from app.registry.snapshots import Snapshot as Moment
 
 TURN = 0.8  # a term that fell below this share of an earlier value has turned
 NOTABLE = 2.0  # standard errors between two means that are called different
@@ -266,7 +266,7 @@ def _losses(study: Study) -> str:
 
 
 def _moments(study: Study) -> list[Moment]:
-    return [] if study.replay is None else study.replay.moments
+    return [] if study.replay is None else study.replay.snapshots
 
 
 def _peak_and_dip(study: Study) -> tuple[Moment, Moment] | None:
