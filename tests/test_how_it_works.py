@@ -69,7 +69,10 @@ def test_every_stage_has_a_formula_and_words_for_every_kind_of_model(stage: Stag
 def test_step_12_shows_sample_next_to_rsample() -> None:
     (blocked,) = (stage for stage in stages() if stage.key == "blocked")
     lines = [line.content for line in blocked.code]
-    assert lines == ["blocked = Normal(mu, std).sample()", "free = Normal(mu, std).rsample()"]
+    assert lines == [
+        "sampled = Normal(mu, std).sample()",
+        "reparameterized = Normal(mu, std).rsample()",
+    ]
 
 
 def test_symbols_are_marked_and_their_likes_are_not() -> None:

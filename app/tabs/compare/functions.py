@@ -17,7 +17,7 @@ from app.frontend.requests import Image, Number, Request, Whole, unit
 from app.model import inference
 from app.model.corruption import corrupt
 from app.model.inference import Array
-from app.model.quadrature import log_p_near, reach_of
+from app.model.quadrature import log_p_near, max_abs_of
 from app.model.vae import log_prior
 from app.registry.ablations import COMPARED_MODELS, FAMILY, FOLDER
 from app.registry.models import EncodedTestSet, Model, ModelRegistry
@@ -169,7 +169,7 @@ def _judged(model: Model, x: Array, prior: str, seed: int) -> Payload:
     binary = (np.stack([x, sample, noise]) > WHITE).astype(np.float32)
     density = log_prior if prior == STANDARD else model.priors[prior].log_density
     images = inference.to_images(model.vae, binary)
-    found = log_p_near(model.vae, images, [density], reach_of(_measured(model).mu))
+    found = log_p_near(model.vae, images, [density], max_abs_of(_measured(model).mu))
     return {"images": pack_images(binary), "log_p": finite(inference.to_array(found[0]))}
 
 
