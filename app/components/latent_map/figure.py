@@ -47,7 +47,7 @@ BLOCKS = 24  # a side, in which a class's most crowded place is sought
 MARGIN = 1.15  # how much wider than what it must hold the first view is
 
 
-def first_view(points: Array) -> float:
+def initial_extent(points: Array) -> float:
     """Half the side of the square about the origin that the map shows first.
 
     It holds the prior's circles and the points (N, 2) but for a few outliers.
@@ -78,7 +78,7 @@ def latent_map(
     """
     if points.ndim != 2 or points.shape[1] != 2 or label.shape != points.shape[:1]:
         raise ValueError(f"points must be (N, 2), label (N,), got {points.shape}, {label.shape}")
-    half = first_view(points)
+    half = initial_extent(points)
     size = float(np.clip(3.5 * (10_000 / max(1, len(points))) ** 0.25, 3.5, 8))  # of MNIST's 3.5
     traces = [_class(i, classes[i], points[label == i], size) for i in np.unique(label)]
     if density is not None:

@@ -1,7 +1,7 @@
 // The Plotly part of the map: fetches Plotly, draws Python's figure, follows size and theme, and
 // says where the axes are. What moves with the pointer is drawn by latent_map_overlay.js instead,
 // because a restyle redraws all points.
-import { untilShown } from "../../frontend/js/visibility.js";
+import { whenVisible } from "../../frontend/js/visibility.js";
 
 let loading = null;
 
@@ -47,7 +47,7 @@ export async function createPlot(host, address, changed) {
     first = [...figure.layout.xaxis.range]; // Plotly changes its own in place
     const begun = host.data !== undefined;
     opacity = figure.data[clouds[0]]?.marker.opacity ?? 1;
-    if (!begun) await untilShown(host); // the tab may have been left while this was on its way
+    if (!begun) await whenVisible(host); // the tab may have been left while this was on its way
     await Plotly.react(host, figure.data, sized(figure.layout), CONFIG);
     await colour();
     if (!begun) listen();

@@ -1,7 +1,7 @@
 // The panel of the likelihood: two models, the same digit, samples of the same seed.
 import { fixed } from "../../../frontend/js/format.js";
 import { createPair } from "../reconstructions.js";
-import { joinReroll } from "../../../components/sampling/resample.js";
+import { bindResample } from "../../../components/sampling/resample.js";
 import { followSamples } from "../samples.js";
 import { createStudyStore } from "../study_store.js";
 
@@ -17,7 +17,7 @@ export function mount(body, { likelihoods, models }) {
     });
     followSamples(column.querySelector(".tile-grid"), study);
   }
-  joinReroll(body.querySelector("[data-action=roll]"));
+  bindResample(body.querySelector("[data-action=roll]"));
 }
 
 // Of the error per pixel, grey levels in [0, 1].
