@@ -1,4 +1,4 @@
-// Behaviour of the controls that controls.py draws.
+// Behavior of the controls that controls.py draws.
 
 // Joins a slider with the number box and the buttons `[data-stop]` that `field` may hold; a button
 // stands for its index. `change(value)` is called while the slider moves, for a button, and for every

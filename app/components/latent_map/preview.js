@@ -89,6 +89,6 @@ export function placeCode(store) {
   return place && place.model === store.get("about")?.name ? place.z : null;
 }
 
-// Where the map rests: that picture, else the visitor's own code, else the centre of the prior.
+// Where the map rests: that picture, else the visitor's own code, else the center of the prior.
 export const ownCode = (store) =>
   placeCode(store) ?? ownDigit(store)?.z ?? Array.from({ length: store.get("about").latent_dim }, () => 0);

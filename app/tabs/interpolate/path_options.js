@@ -48,7 +48,7 @@ async function save(kind, type) {
 function explain(element, path, about) {
   const sentences = [
     "The path moves the code and decodes it at every point, so one image bends into "
-    + "the other; the cross-fade only mixes grey levels, so both ends shine through.",
+    + "the other; the cross-fade only mixes gray levels, so both ends shine through.",
   ];
   if (path && same(path.z[0], path.z.at(-1))) sentences.push("Here A and B are the same code.");
   else if (about?.latent_dim > 2) {

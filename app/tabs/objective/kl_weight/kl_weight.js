@@ -41,9 +41,9 @@ export function mount(body, { sweep, models, digits, plotly }, root) {
     study.get("source") && encodeSource(study.get("source"), model, study),
   ]);
   const preload = debounceVisible(body, async () => {
-    const neighbours = [sweep[at() - 1], sweep[at() + 1]].filter(Boolean);
+    const neighbors = [sweep[at() - 1], sweep[at() + 1]].filter(Boolean);
     await needs(study.get("model"));
-    for (const { model } of neighbours) await needs(model);
+    for (const { model } of neighbors) await needs(model);
   }, PRELOAD_MS);
   study.on(["model", "seed", "source"], preload);
 }

@@ -20,8 +20,8 @@ export function mount(body, { likelihoods, models }) {
   bindResample(body.querySelector("[data-action=roll]"));
 }
 
-// Of the error per pixel, grey levels in [0, 1].
+// Of the error per pixel, gray levels in [0, 1].
 function rootMeanSquare({ seen, x_hat }) {
-  const squares = seen.reduce((sum, grey, i) => sum + ((grey - x_hat[i]) / 255) ** 2, 0);
+  const squares = seen.reduce((sum, gray, i) => sum + ((gray - x_hat[i]) / 255) ** 2, 0);
   return Math.sqrt(squares / seen.length);
 }
