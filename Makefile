@@ -22,7 +22,7 @@ DONE := $(VENV)/weights# a stamp for each model that is trained and evaluated
 ON := $(if $(DATA),--data "$(DATA)")
 
 weights: $(addprefix $(DONE)/,$(MODELS))
-	$(BIN)/python -m training.results
+	$(BIN)/python -m training.reports.render
 
 # --resume continues an interrupted training; an interrupted evaluation continues by itself.
 $(DONE)/%: | $(VENV)/.training
@@ -34,7 +34,7 @@ $(DONE)/%: | $(VENV)/.training
 $(DONE)/study/%: EVALUATE = --samples 100 --cells 250 --codes 5000 $(PRIORS)
 $(addprefix $(DONE)/study/,ae dae cae vae ae-32d vae-32d): PRIORS = --fit-priors
 $(DONE)/study/vae: TRAIN = --snapshots 40
-$(DONE)/study/vae: AFTER = $(BIN)/python -m training.replay $(ON)
+$(DONE)/study/vae: AFTER = $(BIN)/python -m training.snapshots $(ON)
 # No tab decodes with the models that differ in the variance head: their figures suffice.
 $(foreach head,log relu abs,$(DONE)/study/$(head)-%): AFTER = \
 	cd weights/$* && rm -f model.safetensors latents.npz samples.png plane.png
