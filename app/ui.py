@@ -24,6 +24,7 @@ from app.tabs.objective import objective
 from app.tabs.objective import replay as objective_replay
 from app.tabs.objective.functions import objective_functions
 from app.tabs.reconstruct import reconstruct
+from app.tabs.reconstruct.amortization import amortization_functions
 from app.tabs.sample import sample
 
 # Gradio 6.31 ships the weight 600 of both families as a Cyrillic subset, whose only Latin letters
@@ -39,7 +40,10 @@ CACHE_SECONDS = (600, 3600)  # every ten minutes, what visitors sent an hour ago
 def build(catalogue: Catalogue) -> gr.Blocks:
     """The whole page over a catalogue of models, ready to be launched."""
     with gr.Blocks(
-        title="Variational autoencoder", analytics_enabled=False, delete_cache=CACHE_SECONDS
+        title="Variational autoencoder",
+        analytics_enabled=False,
+        delete_cache=CACHE_SECONDS,
+        fill_width=True,  # else 128 px of a window 895 px wide are margins
     ) as page:
         bridge(catalogue, functions(catalogue))
         with gr.Row(elem_id="top"):
@@ -77,7 +81,7 @@ def build(catalogue: Catalogue) -> gr.Blocks:
 
 def functions(catalogue: Catalogue) -> list[ServerFunction]:
     """Return the server functions of every tab."""
-    found = how_it_works_functions(catalogue)
+    found = [*amortization_functions(catalogue), *how_it_works_functions(catalogue)]
     if catalogue.study is not None:
         found += [*compare_functions(catalogue), *objective_functions(catalogue.study)]
     return found

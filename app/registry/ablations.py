@@ -6,7 +6,7 @@ their figures: no tab decodes with them.
 
 import json
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ COMPARED = {2: FAMILY, 32: FAMILY_32D}  # what stands side by side, by the dimen
 LIKELIHOODS = {"bce": "Binary cross-entropy", "mse": "Squared error"}
 HEADS = {"log": "exp(a)", "relu": "ReLU(a)", "abs": "|a|"}  # how sigma^2 comes out of the encoder
 VAE_NAME = "vae"  # lambda = 1, the head "log", seed 0: a member of every comparison
+PAIRED = "paired.json"  # differences between models, made by training.paired
 NEEDED = (*FAMILY, *FAMILY_32D, *LIKELIHOODS)
 
 Record = dict[str, Any]
@@ -41,11 +42,14 @@ class Study:
         metrics: metrics.json of each, by name.
         logs: training.jsonl of each, by name: how the run was set up, then one record an epoch.
         replay: moments of the training of "vae"; None where none were kept.
+        paired: differences between models image by image (see training.paired); empty where they
+            were not measured.
     """
 
     metrics: dict[str, Record]
     logs: dict[str, list[Record]]
     replay: Replay | None = None
+    paired: Record = field(default_factory=dict)
 
     @cached_property
     def by_lambda(self) -> dict[float, str]:
@@ -88,7 +92,9 @@ def read_study(weights: Path) -> Study | None:
         }
         logs = {folder.name: _lines(folder / "training.jsonl") for folder in folders}
         replay = read_replay(weights / REPLAY)
+        file = weights / FOLDER / PAIRED
+        paired = json.loads(file.read_text()) if file.exists() else {}
     except (OSError, ValueError) as error:
         logger.warning("leaving out the study: %s", error)
         return None
-    return Study(metrics, logs, replay) if metrics.keys() >= set(NEEDED) else None
+    return Study(metrics, logs, replay, paired) if metrics.keys() >= set(NEEDED) else None

@@ -10,6 +10,7 @@ from app import images
 from app.components.drawing_pad import pad, picture
 from app.components.image_upload import image_input
 from app.registry.models import Catalogue
+from app.tabs.reconstruct.amortization import amortization_gap
 from app.tabs.reconstruct.latent_sliders import latent_sliders
 from app.tabs.reconstruct.reconstruction import (
     elbo_bar,
@@ -39,6 +40,7 @@ def reconstruct(catalogue: Catalogue, model: gr.Radio) -> None:
             posterior_samples()
             kl_dimensions()
         latent_sliders()
+        amortization_gap()
     upload.input(
         partial(on_pad, catalogue),
         [upload, model],

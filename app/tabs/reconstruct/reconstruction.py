@@ -14,15 +14,18 @@ from app.frontend.mount import component
 
 _X = "<mi>x</mi>"
 _X_HAT = "<mover accent='true'><mi>x</mi><mo>^</mo></mover>"
-_DECODED = f"{_X_HAT}<mo>=</mo><mi>decoder</mi><mo>(</mo><mi class='mu'>μ</mi><mo>)</mo>"
+_DECODED = (
+    f"{_X_HAT}<mrow class='made'><mo>=</mo><mi>decoder</mi><mo>(</mo><mi class='mu'>μ</mi>"
+    "<mo>)</mo></mrow>"
+)
 _POSTERIOR = "<mi>q</mi><mo>(</mo><mi class='z'>z</mi><mo>|</mo><mi>x</mi><mo>)</mo>"
-_ELBO = (
+_ELBO = (  # in two parts, between which a narrow line breaks
     "<mo>−</mo><mi>ELBO</mi><mo>=</mo>"
     "<mrow class='reconstruction'><mo>−</mo><msub><mi>E</mi><mi>q</mi></msub><mo>[</mo>"
     "<mi>log</mi><mspace width='0.15em'/><mi>p</mi><mo>(</mo><mi>x</mi><mo>|</mo>"
-    "<mi class='z'>z</mi><mo>)</mo><mo>]</mo></mrow><mo>+</mo>"
-    f"<mrow class='kl'><mi>KL</mi><mo>(</mo>{_POSTERIOR}<mo>∥</mo>"
-    "<mi>N</mi><mo>(</mo><mn>0</mn><mo>,</mo><mi>I</mi><mo>)</mo><mo>)</mo></mrow>"
+    "<mi class='z'>z</mi><mo>)</mo><mo>]</mo></mrow>",
+    f"<mo form='infix'>+</mo><mrow class='kl'><mi>KL</mi><mo>(</mo>{_POSTERIOR}<mo>∥</mo>"
+    "<mi>N</mi><mo>(</mo><mn>0</mn><mo>,</mo><mi>I</mi><mo>)</mo><mo>)</mo></mrow>",
 )
 
 
@@ -52,7 +55,7 @@ ELBO = f"""
 <div class="scale"><span class="low"></span><span class="high"></span></div>
 <div class="mean"><span></span>
   <div class="bar"><div class="part reconstruction"></div><div class="part kl"></div></div></div>
-<p class="formula">{mathml(_ELBO)}</p>
+<p class="formula">{" ".join(map(mathml, _ELBO))}</p>
 """
 SAMPLES = f"""
 <div class="heading">

@@ -12,11 +12,17 @@ from app.tabs.objective.parts import REROLL, pair
 _X, _X_HAT, _SUM = "<mi>x</mi>", "<mover accent='true'><mi>x</mi><mo>^</mo></mover>", "<mo>∑</mo>"
 _ONE_MINUS = "<mo>(</mo><mn>1</mn><mo>−</mo>{}<mo>)</mo>"
 _LOG = "<mspace width='0.15em'/><mi>log</mi><mspace width='0.15em'/>"
-_FORMULAS = {
-    "bce": f"<mo>−</mo>{_SUM}<mo>[</mo>{_X}{_LOG}{_X_HAT}<mo>+</mo>{_ONE_MINUS.format(_X)}{_LOG}"
-    f"{_ONE_MINUS.format(_X_HAT)}<mo>]</mo>",
-    "mse": f"{_SUM}<mfrac><msup><mrow><mo>(</mo>{_X}<mo>−</mo>{_X_HAT}<mo>)</mo></mrow><mn>2</mn>"
-    "</msup><mrow><mn>2</mn><msup><mi>σ</mi><mn>2</mn></msup></mrow></mfrac><mo>+</mo><mi>const</mi>",
+_FORMULAS = {  # in parts, between which a narrow line breaks
+    "bce": (
+        f"<mo>−</mo>{_SUM}<mo>[</mo>{_X}{_LOG}{_X_HAT}",
+        f"<mo form='infix'>+</mo>{_ONE_MINUS.format(_X)}{_LOG}{_ONE_MINUS.format(_X_HAT)}"
+        "<mo>]</mo>",
+    ),
+    "mse": (
+        f"{_SUM}<mfrac><msup><mrow><mo>(</mo>{_X}<mo>−</mo>{_X_HAT}<mo>)</mo></mrow><mn>2</mn>"
+        "</msup><mrow><mn>2</mn><msup><mi>σ</mi><mn>2</mn></msup></mrow></mfrac>",
+        "<mo form='infix'>+</mo><mi>const</mi>",
+    ),
 }
 _NATS = {"reconstruction": "reconstruction", "kl": "KL", "negative_elbo": "−ELBO"}
 
@@ -61,7 +67,7 @@ def _column(name: str, title: str, noise_std: float) -> str:
     return f"""
 <section class="likelihood" data-model="{name}">
   <h3>{escape(title)}</h3>
-  <p class="formula">{mathml(_FORMULAS[name])}<span>{fixed}</span></p>
+  <p class="formula">{" ".join(map(mathml, _FORMULAS[name]))}<span>{fixed}</span></p>
   {pair("Your image")}
   <p class="rmse" data-text="rmse" role="status"></p>
   {tile_grid(f"objective-{name}-samples")}
