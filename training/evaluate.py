@@ -51,8 +51,7 @@ from training.evaluation.metrics import (
 )
 from training.evaluation.sample_quality import Judge, judge_of
 from training.noise import uniform
-from training.reports.estimate import in_words
-from training.reports.model_card import card
+from training.reports.render import estimate, model_card, read_records
 
 INTERRUPTED = "interrupted; the same command continues from the draws that are finished"
 DRAW = "one Bernoulli draw per pixel"
@@ -91,7 +90,7 @@ def evaluate(folder: Path, dataset: Dataset, effort: Effort, run_dir: Path) -> N
     codes = grey_codes(vae, grey)
     priors: dict[str, Mixture] = {}
     if effort.fit_priors:
-        binary = records(folder)[0]["recipe"]["binarize"]
+        binary = read_records(folder)[0]["recipe"]["binarize"]
         priors = fitted_priors.fit(fitted_priors.codes(vae, dataset.train.images, binary))
         write_atomically(folder / MIXTURES, fitted_priors.to_file(priors))
     images = fingerprint(test.images.numpy().tobytes())  # a folder's may change
@@ -156,11 +155,6 @@ def latents(codes: dict[str, Array], labels: Tensor, count: int | None = None) -
     return buffer.getvalue()
 
 
-def records(folder: Path) -> list[dict[str, Any]]:
-    """training.jsonl: how the run was set up, then one record an epoch."""
-    return [json.loads(line) for line in (folder / "training.jsonl").read_text().splitlines()]
-
-
 def add_samples(folder: Path, judge: Judge) -> None:
     """Adds to the figures in `folder` what its samples are like.
 
@@ -178,7 +172,7 @@ def _write_figures(folder: Path, measured: dict[str, Any]) -> None:
     """metrics.json, and the card that is made from it."""
     write_atomically(folder / "metrics.json", (json.dumps(measured, indent=2) + "\n").encode())
     place = f"{STUDY}/" if folder.parent.name == STUDY else ""
-    text = card(place + folder.name, records(folder), measured, read_info(folder))
+    text = model_card(place + folder.name, read_records(folder), measured, read_info(folder))
     write_atomically(folder / "README.md", text.encode())
 
 
@@ -275,7 +269,7 @@ def _summary(folder: Path) -> str:
         f"NLL, k = {terms.get('importance_samples')}": "nll",
         "NLL, plane": "nll_quadrature",
     }
-    lines = [f"{label:16} {in_words(terms[key])}" for label, key in labels.items() if key in terms]
+    lines = [f"{label:16} {estimate(terms[key])}" for label, key in labels.items() if key in terms]
     if "samples" in measured:
         model, floor = measured["samples"]["model"], measured["samples"]["test_images"]
         lines += [

@@ -16,7 +16,7 @@ from app.registry.snapshots import Replay, read_replay
 logger = logging.getLogger(__name__)
 
 FOLDER = "study"
-REPLAY = f"{FOLDER}/replay"  # moments of the training of VAE_NAME, made by training.replay
+REPLAY = f"{FOLDER}/replay"  # moments of the training of VAE_NAME, made by training.snapshots
 FAMILY = {
     "ae": "Autoencoder",
     "dae": "Denoising autoencoder",
