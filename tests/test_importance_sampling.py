@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 import torch
-from training.bounds import Bounds, bounds
 
 from app.vae import VAE, VAEConfig, kl_divergence, log_likelihood
 from training import importance_sampling as module
