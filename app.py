@@ -1,10 +1,12 @@
 """Serves the demo: `python app.py`, then open http://127.0.0.1:7860."""
 
+import os
 from pathlib import Path
 
 import torch
 
-from app.catalogue import Catalogue, choose_device
+from app.model.device import choose_device
+from app.registry.models import Catalogue
 from app.ui import build, launch_options
 
 WEIGHTS = Path(__file__).parent / "weights"
@@ -15,7 +17,7 @@ def main(weights: Path = WEIGHTS) -> None:
     # whatever else the machine is doing.
     torch.set_num_threads(1)
     try:
-        catalogue = Catalogue(weights, choose_device())
+        catalogue = Catalogue(weights, choose_device(os.environ.get("DEVICE") or "auto"))
     except ValueError as error:
         raise SystemExit(f"error: {error}") from None
     page = build(catalogue)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from app.study import Study
+from app.registry.ablations import Study
 
 
 @dataclass(frozen=True)

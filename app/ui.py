@@ -6,20 +6,25 @@ import gradio as gr
 from gradio.themes.utils.fonts import LocalFont
 from starlette.middleware import Middleware
 
-from app.catalogue import Catalogue
-from app.limits import RequestLimits
-from app.live import objective_replay, page_decoder
-from app.live.about import footer, header
-from app.live.bridge import bridge
-from app.live.component import STYLES, serve_modules, store_event
-from app.live.share import share
-from app.tabs.api import api
+from app.api import api
+from app.components.model_info import footer, header
+from app.components.share_link import share
+from app.frontend import assets, page_decoder
+from app.frontend.mount import STYLES, store_event
+from app.frontend.payloads import ServerFunction
+from app.frontend.rpc_endpoint import bridge
+from app.registry.models import Catalogue
+from app.request_limits import RequestLimits
 from app.tabs.compare import compare
-from app.tabs.how_it_works import how_it_works
+from app.tabs.compare.functions import compare_functions
+from app.tabs.how_it_works import how_it_works, how_it_works_functions
 from app.tabs.interpolate import interpolate
 from app.tabs.latent_map import latent_map
 from app.tabs.objective import objective
+from app.tabs.objective import replay as objective_replay
+from app.tabs.objective.functions import objective_functions
 from app.tabs.reconstruct import reconstruct
+from app.tabs.reconstruct.amortization import amortization_functions
 from app.tabs.sample import sample
 
 # Gradio 6.31 ships the weight 600 of both families as a Cyrillic subset, whose only Latin letters
@@ -34,11 +39,13 @@ CACHE_SECONDS = (600, 3600)  # every ten minutes, what visitors sent an hour ago
 
 def build(catalogue: Catalogue) -> gr.Blocks:
     """The whole page over a catalogue of models, ready to be launched."""
-    serve_modules()
     with gr.Blocks(
-        title="Variational autoencoder", analytics_enabled=False, delete_cache=CACHE_SECONDS
+        title="Variational autoencoder",
+        analytics_enabled=False,
+        delete_cache=CACHE_SECONDS,
+        fill_width=True,  # else 128 px of a window 895 px wide are margins
     ) as page:
-        bridge(catalogue)
+        bridge(catalogue, functions(catalogue))
         with gr.Row(elem_id="top"):
             header()
             model = gr.Radio(
@@ -72,6 +79,14 @@ def build(catalogue: Catalogue) -> gr.Blocks:
     return page
 
 
+def functions(catalogue: Catalogue) -> list[ServerFunction]:
+    """Return the server functions of every tab."""
+    found = [*amortization_functions(catalogue), *how_it_works_functions(catalogue)]
+    if catalogue.study is not None:
+        found += [*compare_functions(catalogue), *objective_functions(catalogue.study)]
+    return found
+
+
 def launch_options(catalogue: Catalogue) -> dict[str, Any]:
     """What `Blocks.launch` needs to know: Gradio 6 takes theme and styles there."""
     return {
@@ -90,6 +105,10 @@ def launch_options(catalogue: Catalogue) -> dict[str, Any]:
         "footer_links": ["api"],
         "app_kwargs": {
             "middleware": [Middleware(RequestLimits)],
-            "routes": [page_decoder.route(catalogue), *objective_replay.routes(catalogue.study)],
+            "routes": [
+                assets.route(),
+                page_decoder.route(catalogue),
+                *objective_replay.routes(catalogue.study),
+            ],
         },
     }

@@ -13,8 +13,8 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from app.dataset import MNIST
-from app.vae import VAEConfig
+from app.model.vae import VAEConfig
+from app.registry.dataset_info import MNIST
 from tests.bars import bars, write_bars
 from tests.test_image_folder import picture, pictures
 from training import idx as idx_files

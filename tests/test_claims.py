@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from app.claims import Claim, shown
-from app.claims_compare import CLAIMS as COMPARE
-from app.study import Study, read_study
+from app.registry.ablations import Study, read_study
+from app.tabs.compare.claims import CLAIMS as COMPARE
 
 WEIGHTS = Path(__file__).parent.parent / "weights"
 CLAIMS = [*COMPARE]

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app import claims_objective
 from app.claims import Claim
-from app.claims_objective import CLAIMS
-from app.replay import Moment, Replay
-from app.study import Study, read_study
+from app.registry.ablations import Study, read_study
+from app.registry.snapshots import Moment, Replay
+from app.tabs.objective import claims as claims_objective
+from app.tabs.objective.claims import CLAIMS
 
 WEIGHTS = Path(__file__).parent.parent / "weights"
 Change = Callable[[Study], None]

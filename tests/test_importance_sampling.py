@@ -6,9 +6,14 @@ from typing import Any
 import pytest
 import torch
 
-from app.vae import VAE, VAEConfig, kl_divergence, log_likelihood
-from training import importance_sampling as module
-from training.importance_sampling import Bounds, ImportanceSamplingConfig, bounds, log_weights
+from app.model.vae import VAE, VAEConfig, kl_divergence, log_likelihood
+from training.evaluation import importance_sampling as module
+from training.evaluation.importance_sampling import (
+    Bounds,
+    ImportanceSamplingConfig,
+    bounds,
+    log_weights,
+)
 
 
 @pytest.fixture

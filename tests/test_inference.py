@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from app import inference
-from app.inference import Array, Posterior
-from app.vae import VAE, VAEConfig
+from app.model import inference
+from app.model.inference import Array, Posterior
+from app.model.vae import VAE, VAEConfig
 
 
 def pictures(count: int) -> Array:
@@ -46,9 +46,20 @@ def test_the_reconstruction_term_is_the_expectation_over_q(vae: VAE) -> None:
         x_logits = vae.decode(torch.tensor(draws))
         images = torch.tensor(x)[None].repeat(4000, 1, 1, 1)
         values = -vae.log_likelihood(x_logits, images)
-    spread = float(values.std()) / math.sqrt(inference.TERM_SAMPLES)
+    error = float(values.std()) / math.sqrt(4000)
     term = inference.reconstruction_term(vae, x, posterior)[0]
-    assert abs(term - float(values.mean())) < 5 * spread
+    assert abs(term - float(values.mean())) < 5 * error
+
+
+@pytest.mark.parametrize("latent_dim", [1, 2, 3, 32])
+def test_balanced_noise_has_the_moments_of_the_standard_normal(latent_dim: int) -> None:
+    whole = inference.balanced_noise(latent_dim)
+    np.testing.assert_array_equal(whole.mean(axis=0), 0)
+    np.testing.assert_allclose(whole.T @ whole / len(whole), np.eye(latent_dim), atol=1e-12)
+    few = inference.balanced_noise(latent_dim, pairs=4)
+    assert len(few) == min(8, len(whole))
+    np.testing.assert_array_equal(few.mean(axis=0), 0)
+    np.testing.assert_array_equal(few.std(axis=0), 1)
 
 
 def test_a_deterministic_autoencoder_has_no_kl_and_no_elbo(autoencoder: VAE) -> None:

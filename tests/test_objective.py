@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.distributions import Bernoulli, Normal, kl_divergence
 
-from app.vae import VAE, VAEConfig
+from app.model.vae import VAE, VAEConfig
 from training.objective import Objective, jacobian_norm, term_names
 from training.recipes import Recipe
 

@@ -15,11 +15,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from app.vae import VAE, VAEConfig
+from app.model.vae import VAE, VAEConfig
 from tests.bars import write_bars
-from training import classifier, evaluate, train
+from training import evaluate, train
 from training.checkpoint import replacing, save_weights, write_atomically
-from training.classifier import Classifier
+from training.evaluation import classifier
+from training.evaluation.classifier import Classifier
 from training.loop import Trainer
 from training.output import MEASURED, WRITTEN, expect_replaceable
 from training.recipes import RECIPES, Recipe
@@ -450,7 +451,9 @@ def test_an_evaluation_of_no_folder_says_so(
 # Ctrl-C
 
 
-@pytest.mark.parametrize("module", ["training.train", "training.evaluate", "training.classifier"])
+@pytest.mark.parametrize(
+    "module", ["training.train", "training.evaluate", "training.evaluation.classifier"]
+)
 @pytest.mark.parametrize("moment", ["loading libraries", "running"])
 def test_ctrl_c_ends_in_one_sentence(module: str, moment: str, tmp_path: Path) -> None:
     """A stand-in for a library that is slow to load, or for slow data, waits for Ctrl-C."""

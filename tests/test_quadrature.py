@@ -8,10 +8,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from app.mixture import Mixture, read_mixtures
-from app.quadrature import REACH, log_likelihoods, log_p, log_p_near, reach_of
-from app.vae import VAE, VAEConfig, log_prior
-from training.importance_sampling import ImportanceSamplingConfig, bounds
+from app.model.mixture import Mixture, read_mixtures
+from app.model.quadrature import REACH, log_likelihoods, log_p, log_p_near, reach_of
+from app.model.vae import VAE, VAEConfig, log_prior
+from training.evaluation.importance_sampling import ImportanceSamplingConfig, bounds
 
 LIKELIHOODS = ["bernoulli", "gaussian"]
 

@@ -4,8 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from app.model.vae import VAE, VAEConfig
 from app.ui import SESSIONS
-from app.vae import VAE, VAEConfig
 from tests.serving import ROOT
 
 # A process of its own: Gradio leaves an event loop behind and calls what pandas has deprecated.
@@ -16,7 +16,7 @@ from pathlib import Path
 import httpx
 import torch
 
-from app.catalogue import Catalogue
+from app.registry.models import Catalogue
 from app.ui import build, launch_options
 
 catalogue = Catalogue(Path(sys.argv[1]), torch.device("cpu"))

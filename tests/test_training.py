@@ -11,16 +11,16 @@ import numpy as np
 import pytest
 import torch
 
-from app.dataset import DatasetInfo, read_info
-from app.vae import VAE, VAEConfig
+from app.model.vae import VAE, VAEConfig
+from app.registry.dataset_info import DatasetInfo, read_info
 from tests.bars import write_bars
 from tests.test_image_folder import pictures
 from training import train
 from training.checkpoint import load_checkpoint, save_weights, write_atomically
 from training.loop import Trainer
 from training.recipes import RECIPES, Recipe
-from training.run import update_average
 from training.schedule import augmented_share, learning_rate, ramp, snapshot_steps
+from training.train_state import update_average
 
 TINY = Recipe(
     model=VAEConfig(latent_dim=2, encoder_width=16, decoder_width=16, dropout=0.3),

@@ -9,8 +9,8 @@ import pytest
 import torch
 from torch.distributions import Bernoulli, Independent, Normal, kl_divergence
 
-from app import vae as vae_module
-from app.vae import (
+from app.model import vae as vae_module
+from app.model.vae import (
     VAE,
     VARIANCE_HEADS,
     VAEConfig,

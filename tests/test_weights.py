@@ -12,17 +12,17 @@ import torch
 from PIL import Image
 from safetensors import safe_open
 
-from app import inference
-from app.dataset import MNIST
-from app.vae import VAE
-from training.card import card
+from app.model import inference
+from app.model.vae import VAE
+from app.registry.dataset_info import MNIST
 from training.checkpoint import fingerprint
 from training.data import binarise, load_dataset, to_unit
-from training.importance_sampling import ImportanceSamplingConfig, bounds
+from training.evaluation.importance_sampling import ImportanceSamplingConfig, bounds
 from training.noise import uniform
-from training.pictures import LEVELS, pictures
 from training.recipes import FLAGSHIPS, RECIPES
-from training.results import updated
+from training.reports.model_card import card
+from training.reports.previews import LEVELS, pictures
+from training.reports.results import updated
 
 WEIGHTS = Path(__file__).parent.parent / "weights"
 # -ELBO and NLL of binarized images in nats; the NLL by quadrature in two dimensions.

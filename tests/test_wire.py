@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 import torch
 
-from app.catalogue import Catalogue
-from app.dataset import DatasetInfo
-from app.live.bridge import server_functions
-from app.live.wire import Payload, ServerFunction, guarded
+from app.frontend.payloads import Payload, ServerFunction, guarded
+from app.frontend.requests import Request
+from app.frontend.rpc_endpoint import server_functions
+from app.registry.dataset_info import DatasetInfo
+from app.registry.models import Catalogue
 from tests.test_catalogue import put, put_codes
 
 CROSS = np.zeros((28, 28), np.uint8)
@@ -131,7 +132,7 @@ def test_bad_input_is_answered_with_a_sentence(
 def test_a_payload_that_is_no_object_is_refused(
     functions: dict[str, ServerFunction], payload: object
 ) -> None:
-    assert set(functions["see"](payload)) == {"error"}  # type: ignore[arg-type]
+    assert set(functions["see"](payload)) == {"error"}
 
 
 def test_a_blank_drawing_says_that_there_is_no_ink(functions: dict[str, ServerFunction]) -> None:
@@ -141,7 +142,7 @@ def test_a_blank_drawing_says_that_there_is_no_ink(functions: dict[str, ServerFu
 
 
 def test_a_bug_is_logged_and_not_shown(caplog: pytest.LogCaptureFixture) -> None:
-    def broken(payload: Payload) -> Payload:
+    def broken(request: Request) -> Payload:
         raise KeyError(str(Path("/home/secret")))
 
     answer = guarded(broken)({})

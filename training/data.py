@@ -12,7 +12,7 @@ from pathlib import Path
 
 import torch
 
-from app.dataset import MNIST, DatasetInfo
+from app.registry.dataset_info import MNIST, DatasetInfo
 from training.download import WHAT_TO_DO
 from training.download import DataUnavailable as DataUnavailable
 from training.download import fetch_mnist as fetch_mnist

@@ -17,24 +17,6 @@ import torch
 DTYPES = {"float32": torch.float32, "bf16": torch.float32, "float64": torch.float64}
 
 
-def choose_device(name: str) -> torch.device:
-    """Return the named device; "auto" is CUDA or MPS where present, else the CPU.
-
-    Raises:
-        ValueError: this machine has no such device, or PyTorch was built without it.
-    """
-    if name == "auto":
-        return torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
-    try:
-        device = torch.device(name)
-        torch.zeros(1, device=device).item()
-    except (AssertionError, NotImplementedError, RuntimeError) as error:
-        found = torch.accelerator.current_accelerator(check_available=True)
-        names = "auto or cpu" if found is None else f"auto, cpu or {found.type}"
-        raise ValueError(f"expected a device of this machine, {names}, got {name}") from error
-    return device
-
-
 def machine(device: torch.device) -> str:
     """The processor or accelerator's name, for the record."""
     if device.type == "cuda":

@@ -18,15 +18,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from app import quadrature
-from app.dataset import MNIST, read_info
-from app.inference import Array
-from app.mixture import FILE as MIXTURES
-from app.mixture import Mixture, read_mixtures
-from app.study import FOLDER as STUDY
-from app.vae import VAE
-from training import fitted_priors
-from training.card import card
+from app.model import quadrature
+from app.model.device import choose_device
+from app.model.inference import Array
+from app.model.mixture import FILE as MIXTURES
+from app.model.mixture import Mixture, read_mixtures
+from app.model.vae import VAE
+from app.registry.ablations import FOLDER as STUDY
+from app.registry.dataset_info import MNIST, read_info
 from training.checkpoint import fingerprint, write_atomically
 from training.command import expect_between, finish
 from training.data import (
@@ -39,10 +38,9 @@ from training.data import (
     to_unit,
     user_cache,
 )
-from training.device import choose_device
-from training.estimate import in_words
-from training.importance_sampling import ImportanceSamplingConfig, bounds
-from training.metrics import (
+from training.evaluation import fit_priors as fitted_priors
+from training.evaluation.importance_sampling import ImportanceSamplingConfig, bounds
+from training.evaluation.metrics import (
     grey_codes,
     of_bounds,
     of_codes,
@@ -51,8 +49,10 @@ from training.metrics import (
     of_plane,
     of_point_codes,
 )
+from training.evaluation.sample_quality import Judge, judge_of
 from training.noise import uniform
-from training.samples import Judge, judge_of
+from training.reports.estimate import in_words
+from training.reports.model_card import card
 
 INTERRUPTED = "interrupted; the same command continues from the draws that are finished"
 DRAW = "one Bernoulli draw per pixel"

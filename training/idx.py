@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from app.dataset import MNIST, DatasetInfo
+from app.registry.dataset_info import MNIST, DatasetInfo
 from training.download import SHA256, WHAT_TO_DO, DataUnavailable, unpacked
 from training.labeled import SIDE, Labeled
 

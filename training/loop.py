@@ -18,7 +18,7 @@ from torch import Tensor
 from torch.profiler import record_function
 from tqdm import tqdm  # type: ignore[import-untyped]
 
-from app.vae import kl_divergence
+from app.model.vae import kl_divergence
 from training.augmentation import augment
 from training.checkpoint import save_weights
 from training.data import binarise, to_unit
@@ -27,8 +27,8 @@ from training.noise import Noise, noise_seed, replace_dropout
 from training.objective import Objective, term_names
 from training.parallel import World
 from training.recipes import Recipe
-from training.run import Run, save_run, update_average, write_log
 from training.schedule import augmented_share, kl_weight, learning_rate, snapshot_steps
+from training.train_state import Run, save_run, update_average, write_log
 
 DIVERGED = 10.0  # times the loss of the first step
 CHECK_EVERY = 20  # steps between checks of the loss; each synchronizes the device and the ranks

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from app.vae import VAE, kl_divergence
+from app.model.vae import VAE, kl_divergence
 from training.recipes import Recipe
 
 Terms = dict[str, Tensor]

@@ -9,8 +9,8 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-from app.dataset import INFO_FILE
-from app.mixture import FILE as MIXTURES
+from app.model.mixture import FILE as MIXTURES
+from app.registry.dataset_info import INFO_FILE
 
 LOG, CONFIG, WEIGHTS, METRICS, CARD = (
     "training.jsonl",

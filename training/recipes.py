@@ -6,7 +6,7 @@ The command line may override a few fields for experiments; the shipped weights 
 from dataclasses import dataclass, replace
 from typing import Any
 
-from app.vae import VAEConfig
+from app.model.vae import VAEConfig
 
 
 @dataclass(frozen=True)

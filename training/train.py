@@ -10,8 +10,9 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from app.dataset import INFO_FILE, PREPARATIONS
-from app.vae import LIKELIHOODS
+from app.model.device import choose_device
+from app.model.vae import LIKELIHOODS
+from app.registry.dataset_info import INFO_FILE, PREPARATIONS
 from training.checkpoint import fingerprint, save_weights
 from training.command import expect_between, finish, sentence
 from training.data import (
@@ -23,13 +24,13 @@ from training.data import (
     split,
     user_cache,
 )
-from training.device import DTYPES, choose_device, faster_precision
+from training.device import DTYPES, faster_precision
 from training.loop import Diverged, Trainer, train
 from training.output import output_folder
 from training.parallel import World, join
-from training.pictures import pictures
 from training.recipes import FLAGSHIPS, RECIPES, Recipe
-from training.run import CHECKPOINT, Run, resume, start, write_log
+from training.reports.previews import pictures
+from training.train_state import CHECKPOINT, Run, resume, start, write_log
 
 WEIGHTS = Path("weights")
 OVERRIDES = {

@@ -2,17 +2,17 @@
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from app.frontend.assets import url
 from tests.browser.pictures import Grey, expect_no_sideways_scroll, grey, open_tab
 
 Point = tuple[float, float]
-STORE = Path(__file__).parents[2] / "app" / "live" / "store.js"
+STORE = url("frontend/js/store.js")
 
 # Plotly's own account of its axes: the plot's box on the screen, and what it shows.
 AXES = """() => {
@@ -72,7 +72,7 @@ class Map:
         return x, y
 
     def store(self, key: str) -> Any:
-        script = f"async key => (await import('/gradio_api/file={STORE}')).store.get(key)"
+        script = f"async key => (await import('{STORE}')).store.get(key)"
         return self.page.evaluate(script, key)
 
     def until(self, true: Callable[[Grey], bool]) -> Grey:

@@ -15,11 +15,11 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Frame, Page, expect
 
+from app.frontend.assets import url
 from tests.browser.pictures import Grey, grey, open_tab
 from tests.browser.test_latent_map import Map
 from tests.browser.test_reconstruct import TERMS, draw, settle
 
-LIVE = Path(__file__).resolve().parents[2] / "app" / "live"
 NOTICE = "#notice.shown"
 STATE = ["model", "seed", "walk", "path_at"]
 GOOD = "#v=1&model=vae-2d&seed=7&walk=spherical.5&at=0.25&tab=Sample&of=digit.a&z="
@@ -27,7 +27,8 @@ CODES = "AAAAPwAAgL8AAMA_AAAAAA"  # (0.5, -1) and (1.5, 0)
 
 
 def module(name: str) -> str:
-    return f"/gradio_api/file={(LIVE / name).as_posix()}"
+    folder = "frontend/js" if name == "store.js" else "components/share_link"
+    return url(f"{folder}/{name}")
 
 
 def stored(page: Page | Frame, key: str) -> Any:

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 from playwright.sync_api import Locator, Page, Route, expect
 
-from app.study import read_study
+from app.frontend.assets import url
+from app.registry.ablations import read_study
 from tests.browser.pictures import Grey, expect_no_sideways_scroll, grey, open_tab, set_range
 
 ROOT = Path(__file__).parents[2]
-STORE = ROOT / "app" / "live" / "store.js"
+STORE = url("frontend/js/store.js")
 STUDY = read_study(ROOT / "weights")
 PANELS = ("lambda", "likelihood", "heads", "replay")
 
@@ -48,7 +49,7 @@ def other_than(picture: Grey) -> Callable[[Grey], bool]:
 
 
 def page_store(page: Page, key: str) -> Any:
-    script = f"async key => (await import('/gradio_api/file={STORE}')).store.get(key)"
+    script = f"async key => (await import('{STORE}')).store.get(key)"
     return page.evaluate(script, key)
 
 

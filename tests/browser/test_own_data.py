@@ -11,7 +11,7 @@ from gradio_client.exceptions import AppError
 from PIL import Image
 from playwright.sync_api import BrowserContext, Page, expect
 
-from app.dataset import DatasetInfo
+from app.registry.dataset_info import DatasetInfo
 from tests.browser.conftest import visit
 from tests.browser.pictures import expect_no_sideways_scroll, grey, open_tab
 from tests.browser.test_linked_state import stored

@@ -1,14 +1,11 @@
 """The page as a whole: every tab at both widths, its documented ids, and visitors kept apart."""
 
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
+from app.frontend.assets import url
 from tests.browser.pictures import expect_no_sideways_scroll, open_tab
 from tests.browser.test_reconstruct import TERMS
-
-LIVE = Path(__file__).resolve().parents[2] / "app" / "live"
 
 TABS = {
     "Reconstruct": ["pad", "seen", "reconstruction", "elbo"],
@@ -152,7 +149,7 @@ def test_the_ready_digits_are_ordinary_ones(page: Page) -> None:
     """Their -ELBO stays below the 90th percentile of the test digits on both models."""
     expect(page.locator("#elbo .sum")).to_have_text(TERMS)
     expect(page.locator("#pad .ready button")).to_have_count(10)
-    module = f"/gradio_api/file={(LIVE / 'store.js').as_posix()}"
+    module = url("frontend/js/store.js")
     worst = page.evaluate(READY_DIGITS.replace("MODULE", f'"{module}"'))
     assert {"vae-2d", "vae-32d"} <= set(worst)
     assert all(share > 0.1 for share in worst.values()), worst

@@ -1,18 +1,18 @@
 """The decoder that runs in the page computes what the server computes."""
 
-from pathlib import Path
-
 import numpy as np
 from playwright.sync_api import Page
 
-MODULES = f"/gradio_api/file={Path(__file__).parents[2] / 'app' / 'live'}"
+from app.frontend.assets import url
+
+MODULES = url("frontend/js/store.js").removesuffix("/store.js")
 
 
 def test_a_plane_is_decoded_in_the_page_as_on_the_server(page: Page) -> None:
     z = np.random.default_rng(0).normal(scale=2, size=(100, 2)).astype(np.float32)
     decode = """async ({ modules, z }) => {
-      const { fetchDecoder } = await import(`${modules}/page_decoder.js`);
-      const { addressOf, call, unpack } = await import(`${modules}/server.js`);
+      const { fetchDecoder } = await import(`${modules}/mlp_decoder.js`);
+      const { addressOf, call, unpack } = await import(`${modules}/rpc.js`);
       const { store } = await import(`${modules}/store.js`);
       const inPage = await fetchDecoder(addressOf(store.get("about").decoder));
       const { images } = await call("decode", { model: "vae-2d", z });

@@ -1,0 +1,83 @@
+"""The amortization gap of one image: a gain that is not fitted noise, never a part of encode."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from app.model import amortization, inference
+from app.model.inference import Array
+from app.model.vae import VAE, VAEConfig, kl_divergence
+
+WEIGHTS = Path(__file__).parent.parent / "weights"
+
+
+def picture() -> Array:
+    return np.random.default_rng(0).random((28, 28), dtype=np.float32)
+
+
+def test_the_refined_posterior_has_a_higher_elbo_on_fresh_draws() -> None:
+    vae = VAE.from_pretrained(WEIGHTS / "study" / "vae-32d")
+    x = inference.sample(vae, 1, 1.0, seed=4)[1][0]
+    found = amortization.refine(vae, x, seed=0)
+    refined = found.posterior
+    encoded = inference.encode(vae, x[None])
+    noise = np.random.default_rng(5).standard_normal((2000, 32)).astype(np.float32)
+
+    def elbo(posterior: inference.Posterior) -> tuple[float, float]:
+        z = torch.tensor(posterior.mu + posterior.std * noise)
+        with torch.inference_mode():
+            images = torch.tensor(x)[None, None].expand(len(z), 1, 28, 28)
+            log_p = vae.log_likelihood(vae.decode(z), images)
+        logvar = 2 * torch.tensor(posterior.std).log()
+        kl = float(kl_divergence(torch.tensor(posterior.mu), logvar))
+        return float(log_p.mean()) - kl, float(log_p.std()) / len(z) ** 0.5
+
+    before, _ = elbo(encoded)
+    after, error = elbo(refined)
+    assert after > before
+    assert found.gain == pytest.approx(after - before, abs=6 * error)
+
+
+def test_it_starts_at_the_encoders_own_posterior(vae: VAE) -> None:
+    x = picture()
+    found = amortization.refine(vae, x, seed=0, steps=15)
+    encoded = inference.encode(vae, x[None])
+    assert found.steps == [0, 10, 15]
+    assert encoded.kl is not None
+    assert found.kl[0] == pytest.approx(encoded.kl.sum(), rel=1e-5)
+    whole = inference.reconstruction_term(vae, x[None], encoded)
+    assert found.reconstruction[0] == pytest.approx(whole[0], rel=1e-5)
+    np.testing.assert_allclose(found.x_hat[0], inference.decode(vae, encoded.mu)[0], atol=1e-6)
+
+
+def test_the_same_seed_gives_the_same_refinement(vae: VAE) -> None:
+    first, again, other = (amortization.refine(vae, picture(), seed, 10) for seed in (1, 1, 2))
+    np.testing.assert_array_equal(first.posterior.mu, again.posterior.mu)
+    assert not np.array_equal(first.posterior.mu, other.posterior.mu)
+
+
+def test_the_shared_model_is_unchanged(vae: VAE) -> None:
+    before = {name: value.clone() for name, value in vae.state_dict().items()}
+    encoded = inference.encode(vae, picture()[None])
+    amortization.refine(vae, picture(), seed=0, steps=5)
+    assert all(torch.equal(value, vae.state_dict()[name]) for name, value in before.items())
+    assert all(parameter.grad is None for parameter in vae.parameters())
+    np.testing.assert_array_equal(inference.encode(vae, picture()[None]).mu, encoded.mu)
+
+
+def test_a_point_has_no_gap(autoencoder: VAE) -> None:
+    with pytest.raises(ValueError, match="expected an encoder with sigma > 0"):
+        amortization.refine(autoencoder, picture(), seed=0)
+
+
+def test_a_gaussian_likelihood_is_refined_too() -> None:
+    config = VAEConfig(2, encoder_width=8, decoder_width=8, likelihood="gaussian")
+    assert np.isfinite(amortization.refine(VAE(config).eval(), picture(), seed=0, steps=5).gain)
+
+
+@pytest.mark.parametrize(("seed", "steps"), [(-1, 10), (0, 0), (0, 401)])
+def test_out_of_range_requests_say_so(vae: VAE, seed: int, steps: int) -> None:
+    with pytest.raises(ValueError, match="must be"):
+        amortization.refine(vae, picture(), seed, steps)

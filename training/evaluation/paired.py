@@ -1,0 +1,163 @@
+"""Paired differences between models of the study: `python -m training.evaluation.paired`.
+
+Writes weights/study/paired.json. Two means over the same images differ by far less than their
+standard errors suggest, because most of the spread is between images. So each difference here is
+taken image by image. The errors are of the choice of images: they say nothing of other seeds.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from app.model import inference
+from app.model.corruption import corrupt
+from app.model.inference import Array
+from app.model.quadrature import log_p, reach_of
+from app.model.vae import VAE
+from app.registry.ablations import FAMILY, FOLDER, LIKELIHOODS, PAIRED, VAE_NAME, Study, read_study
+from training.checkpoint import fingerprint, write_atomically
+from training.data import DataUnavailable, binarise, data_folder, load_dataset, to_unit
+from training.evaluation.metrics import estimates, reconstruction_rmse
+from training.noise import uniform
+
+NOISE = 0.3  # the share of noise in "rmse_of_noise", as the denoising autoencoder was trained with
+PLANE_IMAGES = 2000  # test images that quadrature takes, from all over the set
+CELLS = 250  # a side, as in metrics.json
+WHITE = 0.5  # pixels above it are white in a thresholded image
+DRAWS = 500  # samples of each model whose likelihood is taken
+SEED = 0
+BATCH = 200
+
+Record = dict[str, Any]
+Values = Callable[[str], Array]  # from a model's name to a figure for each image
+
+
+def measure(folder: Path, study: Study, x: Array, binary: Array) -> Record:
+    """Compare the models in `folder` on test images (N, 28, 28) and their Bernoulli draw.
+
+    Returns:
+        By measure and baseline, the mean over the images of every other model's figure minus the
+        baseline's; "samples" has the -log p(x) of each model's draws and of their thresholded
+        means.
+    """
+    names = dict.fromkeys([*FAMILY, *LIKELIHOODS, *study.by_lambda.values()])
+    models = {name: VAE.from_pretrained(folder / name) for name in names}
+    reach = {name: reach_of(_codes(models[name], x)) for name in FAMILY}
+    some = binary[np.linspace(0, len(binary) - 1, min(PLANE_IMAGES, len(binary))).astype(int)]
+    noisy = corrupt(x, "noise", NOISE, SEED)
+    return {
+        "seed": SEED,
+        "weights_sha256": {
+            name: fingerprint((folder / name / "model.safetensors").read_bytes()) for name in models
+        },
+        "objective": _objectives(study.by_lambda, models, binary),
+        "rmse": {
+            **_apart(("bce", "mse"), lambda name: reconstruction_rmse(models[name], x, x)),
+            **_apart(("ae", "dae"), lambda name: reconstruction_rmse(models[name], x, x)),
+        },
+        "rmse_of_noise": _apart(
+            ("dae", *(name for name in FAMILY if name != "dae")),
+            lambda name: reconstruction_rmse(models[name], noisy, x),
+        ),
+        "nll_quadrature": _apart(
+            (VAE_NAME, *(name for name in FAMILY if name != VAE_NAME)),
+            lambda name: _nll(models[name], some, reach[name]),
+        ),
+        "samples": {name: _samples(models[name], reach[name]) for name in FAMILY},
+    }
+
+
+def _apart(names: tuple[str, ...], values: Values) -> Record:
+    """Each further model's figure minus that of the first, image by image."""
+    baseline, *others = names
+    own = values(baseline)
+    return {baseline: {other: _estimate(values(other) - own) for other in others}}
+
+
+def _objectives(sweep: dict[float, str], models: dict[str, VAE], x: Array) -> Record:
+    """On each model's objective, reconstruction + lambda * KL, how much the others lose to it."""
+    terms = {name: _terms(models[name], x) for name in sweep.values()}
+    return {
+        own: {
+            other: _estimate(
+                (terms[other][0] + weight * terms[other][1])
+                - (terms[own][0] + weight * terms[own][1])
+            )
+            for other in terms
+            if other != own
+        }
+        for weight, own in sweep.items()
+    }
+
+
+def _terms(vae: VAE, x: Array) -> tuple[Array, Array]:
+    """The two terms of each image in nats, (N,) and (N,)."""
+    found: list[tuple[Array, Array]] = []
+    for images in _batches(x):
+        posterior = inference.encode(vae, images)
+        assert posterior.kl is not None
+        term = inference.reconstruction_term(vae, images, posterior)
+        found.append((term, posterior.kl.sum(axis=1)))
+    reconstruction, kl = zip(*found, strict=True)
+    return np.concatenate(reconstruction), np.concatenate(kl)
+
+
+def _nll(vae: VAE, x: Array, reach: float) -> Array:
+    """-log p(x) of each image under N(0, I), (N,)."""
+    return -inference.to_array(log_p(vae, inference.to_images(vae, x), reach=reach, cells=CELLS)[0])
+
+
+def _codes(vae: VAE, x: Array) -> Array:
+    return np.concatenate([inference.encode(vae, images).mu for images in _batches(x)])
+
+
+def _samples(vae: VAE, reach: float) -> Record:
+    z = np.random.default_rng(SEED).standard_normal((DRAWS, vae.config.latent_dim))
+    means = np.concatenate([inference.decode(vae, part) for part in _batches(z.astype(np.float32))])
+    images = {
+        "drawn": inference.draw_pixels(vae, means, SEED),
+        "thresholded_mean": (means > WHITE).astype(np.float32),
+    }
+    return {name: _estimate(_nll(vae, drawn, reach)) for name, drawn in images.items()}
+
+
+def _estimate(values: Array) -> Record:
+    return {**estimates(of=values)["of"], "images": len(values)}
+
+
+def _batches(x: Array) -> Iterator[Array]:
+    return (x[start : start + BATCH] for start in range(0, len(x), BATCH))
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; return the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m training.evaluation.paired", description=__doc__
+    )
+    parser.add_argument("--data", metavar="DIR", help="MNIST's four files")
+    options = parser.parse_args(arguments)
+    folder, study = Path("weights") / FOLDER, read_study(Path("weights"))
+    if study is None:
+        print("error: weights/study is not whole", file=sys.stderr)
+        return 2
+    try:
+        images = load_dataset(data_folder(options.data)).test.images
+    except (DataUnavailable, OSError, ValueError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    generator = torch.Generator().manual_seed(SEED)
+    binary = binarise(images, uniform(tuple(images.shape), generator))
+    grey = to_unit(images).squeeze(1).numpy()
+    found = measure(folder, study, grey, binary.squeeze(1).numpy())
+    write_atomically(folder / PAIRED, (json.dumps(found, indent=2) + "\n").encode())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
