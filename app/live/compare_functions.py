@@ -27,7 +27,7 @@ PRIORS = {STANDARD: "N(0, I)", "gaussian": "a fitted Gaussian", "mixture": "a fi
 MAX_SAMPLES = 36
 MAX_STEPS = 65
 POINTS = 2000  # codes of test images that are drawn
-JUDGED = ("your digit", "a sample", "noise")
+JUDGED = ("your digit", "a sample x ~ p(x|z)", "its mean, thresholded: no sample", "noise")
 WHITE = 0.5  # pixels above it are white in a binary picture
 NEAR = 2  # standard deviations of N(0, I)
 
@@ -102,9 +102,9 @@ def compare_functions(catalogue: Catalogue) -> list[ServerFunction]:
         }
 
     def compare_density(payload: Payload) -> Payload:
-        """How likely each model of the plane finds one picture, a sample of its own, and noise.
+        """Return how likely each model of the plane finds the images of JUDGED.
 
-        In: pixels (28x28), prior (a key of PRIORS), seed. Out: by model images, the three made
+        In: pixels (28x28), prior (a key of PRIORS), seed. Out: by model images, all of them
         binary, and log_p of each in nats.
         """
         x, seed = read_image(payload, "pixels"), read_whole(payload, "seed")
@@ -143,9 +143,10 @@ def draw(model: Model, prior: str, count: int, seed: int) -> Array:
 
 
 def _judged(model: Model, x: Array, prior: str, seed: int) -> Payload:
-    sample = draw(model, prior, 1, seed)[0]  # checks the prior too
+    mean = draw(model, prior, 1, seed)  # checks the prior too
+    sampled = inference.draw_pixels(model.vae, mean, seed)[0]
     noise = corrupt(x[None], "noise", 1.0, seed)[0]
-    binary = (np.stack([x, sample, noise]) > WHITE).astype(np.float32)
+    binary = (np.stack([x, sampled, mean[0], noise]) > WHITE).astype(np.float32)
     density = standard_normal if prior == STANDARD else model.priors[prior].log_density
     images = inference.to_images(model.vae, binary)
     found = log_p_near(model.vae, images, [density], reach_of(_measured(model).mu))

@@ -2,8 +2,7 @@
 
 import gradio as gr
 
-from app.claims import shown
-from app.claims_compare import CLAIMS
+from app import claims_compare
 from app.live.compare_codes import codes_panel
 from app.live.compare_columns import results_of
 from app.live.compare_density import density_panel
@@ -21,7 +20,7 @@ SPACES = {"2": "2 dimensions", "32": "32 dimensions"}
 
 def compare_panels(study: Study) -> gr.HTML:
     """The panels, over the measured `study`."""
-    sentences = shown(study, CLAIMS)
+    sentences = claims_compare.sentences(study)
     return panels(
         "compare_panels",
         [

@@ -2,8 +2,7 @@
 
 import gradio as gr
 
-from app.claims import shown
-from app.claims_objective import CLAIMS
+from app import claims_objective
 from app.dataset import MNIST
 from app.live.latent_map import plotly_script
 from app.live.objective_heads import heads_panel
@@ -17,7 +16,7 @@ from app.study import FOLDER, LIKELIHOODS, Study
 
 def objective_panels(study: Study) -> gr.HTML:
     """The panels, over the measured `study`; the replay only where there is one."""
-    results = shown(study, CLAIMS)
+    results = claims_objective.sentences(study)
     each = [
         lambda_panel(study, results.get("lambda", [])),
         likelihood_panel(study, results.get("likelihood", [])),
