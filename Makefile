@@ -1,6 +1,6 @@
 # `make run` serves the demo, `make test` checks everything. `make own DATA=folder` trains two
 # dimensions on pictures of one's own, measures them and serves the demo with them beside the others.
-# `make weights` trains and measures all shipped weights anew, in hours.
+# `make weights` trains and evaluates all shipped models (hours) and resumes where it stopped.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -17,8 +17,27 @@ own: named $(VENV)/.training
 	$(BIN)/python -m training.evaluate weights/vae-2d-own --data "$(DATA)" --samples 100
 	$(BIN)/python app.py
 
-weights: $(VENV)/.training
-	$(BIN)/python -m training.weights
+MODELS := vae-2d vae-32d $(patsubst weights/%/training.jsonl,%,$(wildcard weights/study/*/training.jsonl))
+DONE := $(VENV)/weights# a stamp for each model that is trained and evaluated
+ON := $(if $(DATA),--data "$(DATA)")
+
+weights: $(addprefix $(DONE)/,$(MODELS))
+	$(BIN)/python -m training.results
+
+# --resume continues an interrupted training; an interrupted evaluation continues by itself.
+$(DONE)/%: | $(VENV)/.training
+	$(BIN)/python -m training.train $* --output weights/$* --resume $(TRAIN) $(ON)
+	$(BIN)/python -m training.evaluate weights/$* $(EVALUATE) $(ON)
+	$(AFTER)
+	mkdir -p $(@D) && touch $@
+
+$(DONE)/study/%: EVALUATE = --samples 100 --cells 250 --codes 5000 $(PRIORS)
+$(addprefix $(DONE)/study/,ae dae cae vae ae-32d vae-32d): PRIORS = --fit-priors
+$(DONE)/study/vae: TRAIN = --snapshots 40
+$(DONE)/study/vae: AFTER = $(BIN)/python -m training.replay $(ON)
+# No tab decodes with the models that differ in the variance head: their figures suffice.
+$(foreach head,log relu abs,$(DONE)/study/$(head)-%): AFTER = \
+	cd weights/$* && rm -f model.safetensors latents.npz samples.png plane.png
 
 named:
 	@test -n "$(DATA)" || { echo 'Name the data: make own DATA=folder'; exit 2; }

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import torch
 
-from app.catalogue import Catalogue, choose_device
+from app.registry.models import Catalogue, choose_device
 from app.ui import build, launch_options
 
 WEIGHTS = Path(__file__).parent / "weights"

@@ -3,34 +3,46 @@
 from typing import Any
 
 import gradio as gr
+from gradio.themes.utils.fonts import LocalFont
 from starlette.middleware import Middleware
 
-from app.catalogue import Catalogue
-from app.limits import RequestLimits
-from app.live import objective_replay, page_decoder
-from app.live.about import footer, header
-from app.live.bridge import bridge
-from app.live.component import STYLES, serve_modules, store_event
-from app.live.share import share
-from app.tabs.api import api
+from app.api import api
+from app.components.model_info import footer, header
+from app.components.share_link import share
+from app.frontend import assets, page_decoder
+from app.frontend.mount import STYLES, store_event
+from app.frontend.payloads import ServerFunction
+from app.frontend.rpc_endpoint import bridge
+from app.registry.models import Catalogue
+from app.request_limits import RequestLimits
 from app.tabs.compare import compare
-from app.tabs.how_it_works import how_it_works
+from app.tabs.compare.functions import compare_functions
+from app.tabs.how_it_works import how_it_works, how_it_works_functions
 from app.tabs.interpolate import interpolate
 from app.tabs.latent_map import latent_map
 from app.tabs.objective import objective
+from app.tabs.objective import replay as objective_replay
+from app.tabs.objective.functions import objective_functions
 from app.tabs.reconstruct import reconstruct
+from app.tabs.reconstruct.amortization import amortization_functions
 from app.tabs.sample import sample
 
+# Gradio 6.31 ships the weight 600 of both families as a Cyrillic subset, whose only Latin letters
+# are A and B: bold text would mix two typefaces inside a word.
+SANS = LocalFont("Source Sans Pro", weights=(400, 700))
+MONO = LocalFont("IBM Plex Mono", weights=(400, 700))
+# Every API call without a session hash opens a session of up to 125 kB, kept until there are more
+# than this: 12.5 MB. Nothing of a visitor's is stored there, so an evicted session costs nothing.
+SESSIONS = 100
 CACHE_SECONDS = (600, 3600)  # every ten minutes, what visitors sent an hour ago is deleted
 
 
 def build(catalogue: Catalogue) -> gr.Blocks:
     """The whole page over a catalogue of models, ready to be launched."""
-    serve_modules()
     with gr.Blocks(
         title="Variational autoencoder", analytics_enabled=False, delete_cache=CACHE_SECONDS
     ) as page:
-        bridge(catalogue)
+        bridge(catalogue, functions(catalogue))
         with gr.Row(elem_id="top"):
             header()
             model = gr.Radio(
@@ -64,18 +76,36 @@ def build(catalogue: Catalogue) -> gr.Blocks:
     return page
 
 
+def functions(catalogue: Catalogue) -> list[ServerFunction]:
+    """Return the server functions of every tab."""
+    found = [*amortization_functions(catalogue), *how_it_works_functions(catalogue)]
+    if catalogue.study is not None:
+        found += [*compare_functions(catalogue), *objective_functions(catalogue.study)]
+    return found
+
+
 def launch_options(catalogue: Catalogue) -> dict[str, Any]:
     """What `Blocks.launch` needs to know: Gradio 6 takes theme and styles there."""
     return {
-        "theme": gr.themes.Default(primary_hue="indigo", radius_size="sm"),
+        "theme": gr.themes.Default(
+            primary_hue="indigo",
+            radius_size="sm",
+            font=[SANS, "ui-sans-serif", "system-ui", "sans-serif"],
+            font_mono=[MONO, "ui-monospace", "Consolas", "monospace"],
+        ),
         "css_paths": STYLES,
         "max_file_size": "20mb",
+        "state_session_capacity": SESSIONS,
         "show_error": False,  # True would send file paths to the visitor
         "run_history": False,  # a visitor's drawings stay with the visitor's page
         "ssr_mode": False,
         "footer_links": ["api"],
         "app_kwargs": {
             "middleware": [Middleware(RequestLimits)],
-            "routes": [page_decoder.route(catalogue), *objective_replay.routes(catalogue.study)],
+            "routes": [
+                assets.route(),
+                page_decoder.route(catalogue),
+                *objective_replay.routes(catalogue.study),
+            ],
         },
     }

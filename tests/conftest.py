@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from app.vae import VAE, VAEConfig
+from app.model.vae import VAE, VAEConfig
 from tests.serving import serving
 
 # One thread each: the tests' batches are small, and the server under test needs a core of its own.

@@ -13,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from app.vae import VAE
+from app.model.vae import VAE
 from tests.bars import write_bars
 from training.checkpoint import load_checkpoint
 

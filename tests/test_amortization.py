@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from app import amortization, inference
-from app.inference import Array
-from app.vae import VAE, VAEConfig, kl_divergence
+from app.model import amortization, inference
+from app.model.inference import Array
+from app.model.vae import VAE, VAEConfig, kl_divergence
 
 WEIGHTS = Path(__file__).parent.parent / "weights"
 

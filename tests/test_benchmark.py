@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch.distributions import Bernoulli, Normal, kl_divergence
 
-from training import benchmark
-from training.reference import BATCH, ReferenceTrainer
+from tests.benchmarks import training_speed as benchmark
+from tests.benchmarks.baseline import BATCH, ReferenceTrainer
 
 CPU = torch.device("cpu")
 

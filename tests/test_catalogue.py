@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import torch
 
-from app.catalogue import Catalogue, Codes
-from app.dataset import MNIST, DatasetInfo
-from app.vae import VAE, VAEConfig
+from app.model.vae import VAE, VAEConfig
+from app.registry.dataset_info import MNIST, DatasetInfo
+from app.registry.models import Catalogue, Codes
 
 CPU = torch.device("cpu")
 

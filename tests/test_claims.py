@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from app import claims_compare as compare
-from app import claims_objective as objective
-from app.study import FAMILY, Record, Study, read_study
+from app.registry.ablations import FAMILY, Record, Study, read_study
+from app.tabs.compare import claims as compare
+from app.tabs.objective import claims as objective
 from training.checkpoint import fingerprint
 
 WEIGHTS = Path(__file__).parent.parent / "weights"

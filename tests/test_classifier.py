@@ -11,11 +11,20 @@ from safetensors import safe_open
 from torch import Tensor
 
 from tests.bars import write_bars
-from training import classifier as module
 from training.checkpoint import save_weights
-from training.classifier import FOLDER, Classifier, Settings, errors, jitter, main, read, train
-from training.classifier_card import card
 from training.data import ImageSet, load_dataset
+from training.evaluation import classifier as module
+from training.evaluation.classifier import (
+    FOLDER,
+    Classifier,
+    Settings,
+    errors,
+    jitter,
+    main,
+    read,
+    train,
+)
+from training.reports.classifier_card import card
 
 CPU = torch.device("cpu")
 QUICK = Settings(epochs=3, batch_size=32)

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 import torch
 
-from app.catalogue import Catalogue
-from app.live.compare_columns import Measure, Table, columns
-from app.live.compare_functions import JUDGED, compare_functions
-from app.live.wire import Payload, ServerFunction, guarded
-from app.mixture import FILE, Mixture
-from app.study import FAMILY, FAMILY_32D, Study
-from app.vae import VAE, VAEConfig
+from app.frontend.payloads import Payload, ServerFunction, guarded
+from app.model.mixture import FILE, Mixture
+from app.model.vae import VAE, VAEConfig
+from app.registry.ablations import FAMILY, FAMILY_32D, Study
+from app.registry.models import Catalogue
+from app.tabs.compare.columns import Measure, Table, columns
+from app.tabs.compare.functions import JUDGED, compare_functions
 from tests.test_catalogue import put, put_codes
 from tests.test_wire import BAD_PIXELS, CROSS, pack, unpack
 

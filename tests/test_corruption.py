@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from app.corruption import KINDS, PATCH, corrupt
-from app.inference import Array
+from app.model.corruption import KINDS, PATCH, corrupt
+from app.model.inference import Array
 
 BLACK = np.zeros((40, 28, 28), np.float32)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from app.dataset import MNIST, DatasetInfo
+from app.registry.dataset_info import MNIST, DatasetInfo
 from tests.test_image_folder import pictures
 from training import data
 from training.data import DataUnavailable, ImageSet

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from app.dataset import MNIST, PREPARATIONS, DatasetInfo, read_info
 from app.images import PREPARATIONS as FUNCTIONS
+from app.registry.dataset_info import MNIST, PREPARATIONS, DatasetInfo, read_info
 
 CLOTHES = DatasetInfo("Clothes", ("shirt", "shoe"), "resize")
 

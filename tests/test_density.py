@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from app.density import Density, aggregate_posterior
+from app.model.density import Density, aggregate_posterior
 
 
 def test_the_aggregate_posterior_is_the_mixture_of_all_posteriors() -> None:

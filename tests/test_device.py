@@ -5,7 +5,7 @@ import threading
 import pytest
 import torch
 
-from training.device import faster_precision, workers
+from training.device import faster_precision, thread_pool
 
 CPU = torch.device("cpu")
 
@@ -23,13 +23,13 @@ def test_on_a_cpu_as_many_tasks_run_as_there_were_threads_and_each_has_one() -> 
         together.wait(timeout=60)
         return torch.get_num_threads()
 
-    with workers(CPU) as pool:
+    with thread_pool(CPU) as pool:
         assert list(pool.map(task, range(threads))) == [1] * threads
     assert torch.get_num_threads() == threads
 
 
 def test_an_accelerator_has_one_task_at_a_time() -> None:
-    with workers(torch.device("meta")) as pool:
+    with thread_pool(torch.device("meta")) as pool:
         assert len(set(pool.map(lambda _: threading.get_ident(), range(20)))) == 1
 
 
@@ -44,7 +44,7 @@ def test_a_failure_drops_what_has_not_begun_and_gives_the_threads_back() -> None
         threading.Event().wait(0.01)  # a thousand of them would take seconds
 
     def run() -> None:
-        with workers(CPU) as pool:
+        with thread_pool(CPU) as pool:
             list(pool.map(task, range(1000)))
 
     with pytest.raises(KeyboardInterrupt):

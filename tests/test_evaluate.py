@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 import torch
 
-from app.dataset import MNIST, DatasetInfo
+from app.registry.dataset_info import MNIST, DatasetInfo
 from tests.test_image_folder import pictures
 from training import evaluate
-from training.card import card
 from training.checkpoint import save_weights
 from training.data import Dataset, DataUnavailable, ImageSet
 from training.recipes import RECIPES
-from training.results import table
-from training.run import start
+from training.reports.model_card import card
+from training.reports.results import table
+from training.train_state import start
 
 
 def grey_set(count: int) -> ImageSet:

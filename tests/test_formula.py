@@ -1,6 +1,6 @@
 """Formulas: which brackets may grow."""
 
-from app.live.formula import mathml
+from app.frontend.formula import mathml
 
 
 def test_brackets_are_as_tall_as_a_letter() -> None:

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from app import inference
-from app.inference import Array, Posterior
-from app.vae import VAE, VAEConfig
+from app.model import inference
+from app.model.inference import Array, Posterior
+from app.model.vae import VAE, VAEConfig
 
 
 def pictures(count: int) -> Array:

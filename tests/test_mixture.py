@@ -10,9 +10,9 @@ import torch
 from numpy.typing import NDArray
 from torch.distributions import MultivariateNormal
 
-from app.inference import Array, generator
-from app.mixture import FILE, Mixture, read_mixtures
-from training.fitted_priors import fit, to_file
+from app.model.inference import Array, generator
+from app.model.mixture import FILE, Mixture, read_mixtures
+from training.evaluation.fit_priors import fit, to_file
 
 TWO = Mixture(
     weights=np.array([0.25, 0.75], np.float32),

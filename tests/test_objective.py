@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.distributions import Bernoulli, Normal, kl_divergence
 
-from app.vae import VAE, VAEConfig
+from app.model.vae import VAE, VAEConfig
 from training.objective import Objective, jacobian_norm, term_names
 from training.recipes import Recipe
 
@@ -68,7 +68,7 @@ def test_a_corrupted_image_is_seen_and_the_clean_one_wanted(x: Tensor, eps: Tens
 
 
 def test_the_contraction_is_the_jacobians_squared_norm(x: Tensor, eps: Tensor) -> None:
-    vae, objective = built(replace(DETERMINISTIC, contraction=0.5))
+    vae, objective = built(replace(DETERMINISTIC, contractive_weight=0.5))
     terms = objective(x, x, eps, 1.0)
     jacobians = torch.func.jacrev(lambda image: vae.encoder(image[None])[0, :2])
     expected = torch.stack([jacobians(image).square().sum() for image in x])
@@ -79,7 +79,7 @@ def test_the_contraction_is_the_jacobians_squared_norm(x: Tensor, eps: Tensor) -
 
 
 def test_the_contraction_is_trained(x: Tensor, eps: Tensor) -> None:
-    vae, objective = built(replace(DETERMINISTIC, contraction=1e3))
+    vae, objective = built(replace(DETERMINISTIC, contractive_weight=1e3))
     optimizer = torch.optim.Adam(vae.parameters(), lr=1e-2)
     values = []
     for _ in range(20):
@@ -91,7 +91,7 @@ def test_the_contraction_is_trained(x: Tensor, eps: Tensor) -> None:
     assert values[-1] < 0.5 * values[0]
 
 
-@pytest.mark.parametrize("recipe", [RECIPE, DETERMINISTIC, replace(RECIPE, contraction=0.1)])
+@pytest.mark.parametrize("recipe", [RECIPE, DETERMINISTIC, replace(RECIPE, contractive_weight=0.1)])
 def test_the_names_are_those_of_the_terms_in_their_order(
     recipe: Recipe, x: Tensor, eps: Tensor
 ) -> None:

@@ -9,9 +9,9 @@ from safetensors.torch import load
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from app.catalogue import Catalogue
-from app.live import page_decoder
-from app.vae import VAE, VAEConfig
+from app.frontend import page_decoder
+from app.model.vae import VAE, VAEConfig
+from app.registry.models import Catalogue
 from tests.test_catalogue import put
 
 

@@ -6,9 +6,9 @@ import numpy as np
 import torch
 from PIL import Image
 
-from app import inference
-from app.vae import VAE, VAEConfig
-from training.pictures import LEVELS, pictures, plane
+from app.model import inference
+from app.model.vae import VAE, VAEConfig
+from training.reports.previews import LEVELS, pictures, plane
 
 
 def small(latent_dim: int) -> VAE:

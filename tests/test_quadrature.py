@@ -8,11 +8,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from app.mixture import Mixture, read_mixtures
-from app.plane import standard_normal
-from app.quadrature import REACH, log_likelihoods, log_p, log_p_near, reach_of
-from app.vae import VAE, VAEConfig
-from training.bounds import Sampling, bounds
+from app.model.mixture import Mixture, read_mixtures
+from app.model.quadrature import REACH, log_likelihoods, log_p, log_p_near, reach_of
+from app.model.vae import VAE, VAEConfig, log_prior
+from training.evaluation.importance_sampling import ImportanceSamplingConfig, bounds
 
 LIKELIHOODS = ["bernoulli", "gaussian"]
 
@@ -56,7 +55,7 @@ def test_it_agrees_with_importance_sampling_where_that_sees_everything(x: Tensor
     vae = small("bernoulli")
     with torch.no_grad():
         list(vae.decoder.parameters())[-2].mul_(0.1)
-    sampled = bounds(vae, x, Sampling(20_000)).log_p
+    sampled = bounds(vae, x, ImportanceSamplingConfig(20_000)).log_p
     torch.testing.assert_close(log_p(vae, x, cells=100)[0], sampled, rtol=0, atol=0.05)
 
 
@@ -70,7 +69,7 @@ def test_another_prior_is_another_likelihood(x: Tensor) -> None:
     vae, one = small("bernoulli"), np.ones((1, 2), np.float32)
     narrow = Mixture(one[0, :1], one, 1e-2 * np.eye(2, dtype=np.float32)[None])
     at_its_mean = vae.log_likelihood(vae.decode(torch.ones(1, 2)).expand(len(x), -1, -1, -1), x)
-    standard, found = log_p(vae, x, [standard_normal, narrow.log_density], cells=200)
+    standard, found = log_p(vae, x, [log_prior, narrow.log_density], cells=200)
     torch.testing.assert_close(found, at_its_mean.double(), rtol=0, atol=0.1)
     torch.testing.assert_close(standard, log_p(vae, x, cells=200)[0])
 
@@ -91,7 +90,7 @@ def test_codes_far_out_are_added_up_as_finely_as_they_need() -> None:
     assert reach > 5 * REACH, "or this model is no example any more"
     out = np.linalg.norm(codes, axis=1).argsort()[[0, 2500, -1]]
     x = vae.decode(torch.from_numpy(codes[out])).sigmoid().round()
-    priors = [standard_normal, mixture.log_density]
+    priors = [log_prior, mixture.log_density]
     whole = log_p(vae, x, priors, reach, cells=250)
     torch.testing.assert_close(log_p(vae, x, priors, reach, cells=500), whole, rtol=0, atol=0.01)
     torch.testing.assert_close(log_p_near(vae, x, priors, reach), whole, rtol=0, atol=0.1)

@@ -9,10 +9,10 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from app.live import objective_replay
-from app.live.objective_functions import objective_functions
-from app.replay import Replay, read_replay
-from app.study import Study
+from app.registry.ablations import Study
+from app.registry.snapshots import Replay, read_replay
+from app.tabs.objective import replay as objective_replay
+from app.tabs.objective.functions import objective_functions
 
 MU = np.array([[[0.5, -1.25], [2, 3]], [[4, 5], [-6, 7]]], np.float16)  # two moments, two images
 

@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from training import sample_metrics
-from training.sample_metrics import (
+from training.evaluation import sample_metrics
+from training.evaluation.sample_metrics import (
     class_entropy,
     frechet_distance,
     nearest_rmse,

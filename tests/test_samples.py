@@ -8,19 +8,19 @@ from typing import Any
 import pytest
 import torch
 
-from app import inference
-from app.dataset import INFO_FILE
-from app.vae import VAE
+from app.model import inference
+from app.model.vae import VAE
+from app.registry.dataset_info import INFO_FILE
 from tests.bars import write_bars
 from training import evaluate
 from training.checkpoint import fingerprint, save_weights
-from training.classifier import FOLDER, Classifier
 from training.data import ImageSet, load_dataset
+from training.evaluation.classifier import FOLDER, Classifier
+from training.evaluation.sample_quality import Judge, draw, judge_of, pick
 from training.recipes import RECIPES
-from training.results import table, updated
-from training.run import start
-from training.sample_tables import card_section
-from training.samples import Judge, draw, judge_of, pick
+from training.reports.results import table, updated
+from training.reports.sample_tables import card_section
+from training.train_state import start
 
 COUNT = 30
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-MODULES = sorted([*ROOT.glob("app/**/*.py"), *ROOT.glob("training/*.py"), ROOT / "app.py"])
+MODULES = sorted([*ROOT.glob("app/**/*.py"), *ROOT.glob("training/**/*.py"), ROOT / "app.py"])
 
 
 def imports(file: Path) -> set[str]:
@@ -38,61 +38,54 @@ def test_the_app_never_imports_the_training(file: Path) -> None:
 
 
 @pytest.mark.parametrize("file", MODULES, ids=place)
-def test_only_the_page_knows_gradio(file: Path) -> None:
-    if not place(file).startswith(("app/ui.py", "app/tabs/", "app/live/")):
+def test_only_the_page_imports_gradio(file: Path) -> None:
+    page = ("app/ui.py", "app/api.py", "app/frontend/", "app/components/", "app/tabs/", "tests/")
+    if not place(file).startswith(page):
         assert not imports_any(file, "gradio")
 
 
 @pytest.mark.parametrize("file", MODULES, ids=place)
-def test_only_plots_knows_plotly(file: Path) -> None:
-    # The map's component may ask the package where its script lies; figures are made in plots.py.
-    if place(file) not in ("app/plots.py", "app/live/latent_map.py"):
+def test_only_the_maps_figure_imports_plotly(file: Path) -> None:
+    if place(file) != "app/components/latent_map/figure.py":
         assert not imports_any(file, "plotly")
 
 
 @pytest.mark.parametrize("file", MODULES, ids=place)
-def test_networks_never_see_pictures(file: Path) -> None:
-    # Apart from the copied loop that the benchmark holds ours against.
-    if place(file) in ("app/vae.py", "app/inference.py") or place(file).startswith("training/"):
-        assert place(file) == "training/reference.py" or not imports_any(file, "PIL")
+def test_networks_never_see_pillow(file: Path) -> None:
+    if place(file).startswith(("app/model/", "training/")):
+        assert not imports_any(file, "PIL")
 
 
-@pytest.mark.parametrize(
-    ("file", "below"),
-    [
-        ("app/plane.py", ("app.vae", "app.lookup", "app.inference", "app.quadrature", "app.live")),
-        ("app/lookup.py", ("app.vae", "app.inference", "app.quadrature", "app.live")),
-        ("app/ascent.py", ("app.vae", "app.inference", "app.plane", "app.lookup", "app.live")),
-        ("app/vae.py", ("app.inference", "app.images", "app.catalogue", "app.plots", "app.live")),
-        ("app/images.py", ("app.vae", "app.inference", "app.catalogue", "app.plots", "torch")),
-        ("app/dataset.py", ("app.vae", "app.images", "app.catalogue", "torch", "numpy")),
-        ("app/ink.py", ("app.images", "app.vae", "app.inference", "app.catalogue", "torch")),
-        ("app/trace.py", ("app.images", "app.catalogue", "app.plots", "app.live", "app.tabs")),
-        ("app/density.py", ("app.vae", "app.images", "app.plots", "app.live", "app.tabs", "torch")),
-        (
-            "app/inference.py",
-            (
-                "app.trace",
-                "app.density",
-                "app.images",
-                "app.catalogue",
-                "app.plots",
-                "app.live",
-                "app.tabs",
-            ),
-        ),
-        ("app/catalogue.py", ("app.images", "app.plots", "app.live", "app.tabs", "app.ui")),
-        ("app/plots.py", ("app.live", "app.tabs", "app.ui", "torch")),
-    ],
-)
-def test_a_lower_layer_does_not_know_a_higher_one(file: str, below: tuple[str, ...]) -> None:
-    assert not imports_any(ROOT / file, *below)
+# Rooms from the lowest to the highest, and what each may not import.
+ABOVE = {
+    "app/model/": ("app.images", "app.registry", "app.frontend", "app.components", "app.tabs"),
+    "app/images": ("app.registry", "app.frontend", "app.components", "app.tabs", "torch"),
+    "app/registry/": ("app.images", "app.frontend", "app.components", "app.tabs"),
+    "app/frontend/": ("app.tabs", "app.ui", "app.api"),
+    "app/components/": ("app.tabs", "app.ui", "app.api"),
+    "app/tabs/": ("app.ui", "app.api"),
+}
 
 
 @pytest.mark.parametrize("file", MODULES, ids=place)
-def test_live_components_do_not_know_the_tabs(file: Path) -> None:
-    if place(file).startswith("app/live/"):
-        assert not imports_any(file, "app.tabs", "app.ui")
+def test_a_lower_room_does_not_import_a_higher_one(file: Path) -> None:
+    for room, higher in ABOVE.items():
+        if place(file).startswith(room):
+            assert not imports_any(file, *higher)
+
+
+def test_the_model_starts_from_its_networks() -> None:
+    own = {name for name in imports(ROOT / "app/model/vae.py") if name.startswith("app.")}
+    assert not own
+
+
+def test_a_folder_of_the_app_holds_at_most_14_files() -> None:
+    folders = {
+        file.parent for file in (ROOT / "app").rglob("*.*") if "__pycache__" not in file.parts
+    }
+    for folder in folders:
+        files = [file for file in folder.iterdir() if file.is_file() and file.suffix != ".pyi"]
+        assert len(files) <= 14, folder
 
 
 @pytest.mark.parametrize("file", MODULES, ids=place)

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from app import study
-from app.study import HEADS, NEEDED, Study, read_study
+from app.registry import ablations as study
+from app.registry.ablations import HEADS, NEEDED, Study, read_study
 from training.recipes import RECIPES
 
 WEIGHTS = Path(__file__).parent.parent / "weights"

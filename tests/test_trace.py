@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from app import inference, trace
-from app.inference import Array
-from app.vae import VAE, VAEConfig, kl_divergence, reparameterize
+from app.model import inference, trace
+from app.model.inference import Array
+from app.model.vae import VAE, VAEConfig, kl_divergence, reparameterize
 
 
 def picture() -> Array:

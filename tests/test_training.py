@@ -11,25 +11,25 @@ import numpy as np
 import pytest
 import torch
 
-from app.dataset import DatasetInfo, read_info
-from app.vae import VAE, VAEConfig
+from app.model.vae import VAE, VAEConfig
+from app.registry.dataset_info import DatasetInfo, read_info
 from tests.bars import write_bars
 from tests.test_image_folder import pictures
 from training import train
-from training.checkpoint import fingerprint, load_checkpoint, save_weights, write_atomically
+from training.checkpoint import load_checkpoint, save_weights, write_atomically
 from training.loop import Trainer
 from training.recipes import RECIPES, Recipe
-from training.run import moving_average
-from training.schedule import distorted_share, learning_rate, ramp, snapshot_steps
+from training.schedule import augmented_share, learning_rate, ramp, snapshot_steps
+from training.train_state import update_average
 
 TINY = Recipe(
-    model=VAEConfig(latent_dim=2, encoder_width=16, decoder_width=16, lookup=8, dropout=0.3),
+    model=VAEConfig(latent_dim=2, encoder_width=16, decoder_width=16, dropout=0.3),
     epochs=3,
     batch_size=16,
     learning_rate=3e-3,
     kl_warmup_epochs=1.0,
 )
-CONVOLUTIONAL = replace(TINY.model, architecture="conv", lookup=0, dense_width=16)
+CONVOLUTIONAL = replace(TINY.model, architecture="conv", dense_width=16)
 MEASURED = {"seconds": 0, "peak_mb": 0}  # what no two runs share
 
 
@@ -69,7 +69,7 @@ def test_the_learning_rate_rises_linearly_then_falls_to_nothing() -> None:
 
 
 def test_until_its_decay_the_rate_does_not_know_how_long_the_run_is() -> None:
-    short, long = (replace(TINY, epochs=epochs, decay=0.25) for epochs in (4, 8))
+    short, long = (replace(TINY, epochs=epochs, cooldown_fraction=0.25) for epochs in (4, 8))
     rates = [[learning_rate(recipe, step, per_epoch=100) for step in range(400)]
              for recipe in (short, long)]  # fmt: skip
     assert rates[0][:300] == rates[1][:300]
@@ -78,12 +78,12 @@ def test_until_its_decay_the_rate_does_not_know_how_long_the_run_is() -> None:
 
 
 def test_the_run_ends_on_images_as_they_are() -> None:
-    recipe = replace(TINY, distortion=0.5, decay=0.5)
-    shares = np.array([distorted_share(recipe, step, per_epoch=100) for step in range(300)])
+    recipe = replace(TINY, augment_prob=0.5, cooldown_fraction=0.5)
+    shares = np.array([augmented_share(recipe, step, per_epoch=100) for step in range(300)])
     assert np.all(shares[:151] == 0.5)
     assert np.all(np.diff(shares[150:270]) < 0)
     assert np.all(shares[270:] == 0)
-    assert not any(distorted_share(TINY, step, per_epoch=100) for step in range(300))
+    assert not any(augmented_share(TINY, step, per_epoch=100) for step in range(300))
 
 
 def test_lambda_rises_to_its_weight_and_stays() -> None:
@@ -98,13 +98,14 @@ def test_snapshots_are_denser_at_the_start() -> None:
 
 
 def test_the_average_of_the_weights_follows_its_formula() -> None:
-    update = moving_average(0.9)
-    average = torch.tensor([0.0])
-    for count, value in enumerate([1.0, 2.0, 3.0], start=1):
-        before = average.item()
-        decay = min(0.9, (1 + count) / (10 + count))
-        update([average], [torch.tensor([value])], torch.tensor(count))
-        assert average.item() == pytest.approx(decay * before + (1 - decay) * value)
+    averaged, model = (torch.nn.Linear(1, 1, bias=False) for _ in range(2))
+    for step in (0, 1, 2, 500):
+        before, now = averaged.weight.item(), torch.randn(1, 1)
+        model.weight.data.copy_(now)
+        update_average(averaged, model, step, decay=0.9)
+        decay = min(0.9, (1 + step) / (10 + step))
+        expected = decay * before + (1 - decay) * now.item()
+        assert averaged.weight.item() == pytest.approx(expected, abs=1e-6)
 
 
 # A run
@@ -194,48 +195,6 @@ def test_another_seed_is_another_run(tiny: Recipe, data: Path, tmp_path: Path) -
     assert files[0] != files[1]
 
 
-def test_a_run_may_begin_with_given_weights(tiny: Recipe, data: Path, tmp_path: Path) -> None:
-    assert command(data, tmp_path / "first") == 0
-    initial = tmp_path / "first" / "w"
-    assert command(data, tmp_path / "on", "--initial", str(initial), "--learning-rate", "1e-9") == 0
-    first, second = (VAE.from_pretrained(folder) for folder in (initial, tmp_path / "on" / "w"))
-    for ours, theirs in zip(second.parameters(), first.parameters(), strict=True):
-        torch.testing.assert_close(ours, theirs, rtol=0, atol=1e-6)
-    setup = json.loads((tmp_path / "on" / "w" / "training.jsonl").read_text().splitlines()[0])
-    assert setup["recipe"]["initial"] == "w"
-    assert setup["initial_sha256"] == fingerprint((initial / "model.safetensors").read_bytes())
-
-
-def test_an_encoder_may_learn_to_check_its_answer_later(
-    tiny: Recipe, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert command(data, tmp_path / "first") == 0
-    monkeypatch.setitem(RECIPES, "tiny", replace(TINY, model=replace(TINY.model, ascent=1)))
-    assert command(data, tmp_path / "on", "--initial", str(tmp_path / "first" / "w")) == 0
-    assert VAE.from_pretrained(tmp_path / "on" / "w").config.ascent == 1
-
-
-def test_weights_of_another_network_are_no_beginning(
-    tiny: Recipe, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    save_weights(VAE(replace(TINY.model, encoder_width=8)), tmp_path / "other")
-    assert command(data, tmp_path, "--initial", str(tmp_path / "other")) == 2
-    assert "the weights of another network" in capsys.readouterr().err
-
-
-def test_a_recipe_says_whose_weights_it_begins_with(
-    tiny: Recipe,
-    data: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    monkeypatch.setitem(RECIPES, "tiny", replace(TINY, initial="tiny-first"))
-    monkeypatch.setattr(train, "WEIGHTS", tmp_path)
-    assert command(data, tmp_path) == 2
-    assert "tiny begins with the weights of tiny-first" in capsys.readouterr().err
-
-
 def test_a_checkpoint_of_other_settings_is_refused(
     tiny: Recipe, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -267,7 +226,7 @@ def test_an_infinite_term_is_null_in_the_log(
     monkeypatch: pytest.MonkeyPatch, data: Path, tmp_path: Path
 ) -> None:
     # ReLU makes sigma^2 = 0 for some dimension of nearly every image: no gradient, infinite KL.
-    model = replace(TINY.model, variance_head="relu", lookup=0)
+    model = replace(TINY.model, variance_head="relu")
     monkeypatch.setitem(RECIPES, "tiny", replace(TINY, model=model, stop_at_divergence=False))
     assert command(data, tmp_path) == 0
     last = epochs(tmp_path)[-1]
@@ -328,7 +287,7 @@ def test_a_full_disk_leaves_the_older_file(tmp_path: Path, request: pytest.Fixtu
 def test_a_full_disk_leaves_the_older_weights(
     tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    first, second = (VAE(replace(TINY.model, latent_dim=size, lookup=0)) for size in (2, 3))
+    first, second = (VAE(replace(TINY.model, latent_dim=size)) for size in (2, 3))
     save_weights(first, tmp_path / "w")
     request.getfixturevalue("full_disk")
     with pytest.raises(OSError, match="No space"):

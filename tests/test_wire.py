@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import torch
 
-from app.catalogue import Catalogue
-from app.dataset import DatasetInfo
-from app.live.bridge import server_functions
-from app.live.wire import Payload, ServerFunction, guarded
+from app.frontend.payloads import Payload, ServerFunction, guarded
+from app.frontend.rpc_endpoint import server_functions
+from app.registry.dataset_info import DatasetInfo
+from app.registry.models import Catalogue
 from tests.test_catalogue import put, put_codes
 
 CROSS = np.zeros((28, 28), np.uint8)

@@ -1,33 +1,47 @@
 """What survives: files that are whole or absent, the state of a run, a model's weights folder.
 
-Everything is written beside its place, flushed to the disk and renamed, so that Ctrl-C, kill -9 or
-a full disk leaves the previous version. Tensors are stored as safetensors, never as pickle.
+Everything is written to a temporary folder next to its place, flushed to the disk and renamed, so
+that Ctrl-C, kill -9 or a full disk leaves the previous version. Tensors are stored as safetensors,
+never as pickle.
 """
 
 import copy
+import errno
 import hashlib
 import json
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any
 
 import torch
 from huggingface_hub import PyTorchModelHubMixin
+from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor, nn
 
+from training.output import CONFIG, LOG, expect_replaceable, read_object
+
+PREFIX = ".training-"  # of temporary folders
+
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Writes `path` whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(path.name + ".partial")
-    with beside.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
-    _sync_folder(path.parent)
+    """Write `path` as a whole or not at all.
+
+    Raises:
+        OSError: with the path, for a full disk for one; no other file is left.
+    """
+    with _naming(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(prefix=PREFIX, dir=path.parent) as aside:
+            file = Path(aside) / "new"
+            file.write_bytes(content)
+            _sync(file)
+            file.replace(path)
+        _sync(path.parent)
 
 
 def fingerprint(content: bytes) -> str:
@@ -74,43 +88,83 @@ def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: dict[str, Tenso
 
 
 def save_weights(model: nn.Module, folder: Path, files: dict[str, bytes] | None = None) -> None:
-    """Writes a weights folder: config.json, model.safetensors in float16, and `files` by name.
+    """Write a weights folder: config.json, model.safetensors in float16, and `files` by name.
 
     `model` is a PyTorchModelHubMixin too, which writes its own config.json. An older folder is
     replaced as a whole: its metrics were those of other weights.
+
+    Raises:
+        OSError: with the path, for a full disk for one; what was there is still there.
+        ValueError: the older folder is not one that training wrote.
     """
-    beside = folder.with_name(folder.name + ".partial")
-    shutil.rmtree(beside, ignore_errors=True)
     half = copy.deepcopy(model).cpu().half()
     assert isinstance(half, PyTorchModelHubMixin), type(model)
-    half.save_pretrained(beside)
-    (beside / "README.md").unlink()  # an empty template; the card is written with the metrics
-    # Its writer lets the owner alone read it, and a server may run as somebody else.
-    shutil.copymode(beside / "config.json", beside / "model.safetensors")
-    for name, content in (files or {}).items():
-        (beside / name).write_bytes(content)
-    replace_folder(folder, beside)
+    with replacing(folder) as fresh:
+        try:
+            half.save_pretrained(fresh)
+        except SafetensorError as error:  # of a full disk, and not an OSError
+            raise OSError(errno.ENOSPC, str(error), str(folder)) from error
+        (fresh / "README.md").unlink()  # an empty template; the card is written with the metrics
+        # The library lets only the owner read it, and a server may run as another user.
+        shutil.copymode(fresh / "config.json", fresh / "model.safetensors")
+        for name, content in (files or {}).items():
+            (fresh / name).write_bytes(content)
 
 
-def replace_folder(folder: Path, beside: Path) -> None:
-    """Puts the folder `beside` into the place of `folder`, whole."""
-    for file in beside.iterdir():
-        with file.open("rb") as handle:
-            os.fsync(handle.fileno())
-    if folder.exists():
-        old = folder.with_name(folder.name + ".old")
-        shutil.rmtree(old, ignore_errors=True)
-        folder.rename(old)
-        beside.rename(folder)
-        shutil.rmtree(old)
-    else:
-        beside.rename(folder)
-    _sync_folder(folder.parent)
+@contextmanager
+def replacing(folder: Path) -> Iterator[Path]:
+    """Yield an empty folder that takes the place of `folder` at the end, as a whole.
+
+    Both are kept in a temporary folder of this process next to `folder`, which is removed
+    whatever happens; after a failure `folder` is unchanged.
+
+    Raises:
+        OSError: with the path.
+        ValueError: `folder` is not one that training wrote.
+    """
+    with _naming(folder):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        aside = Path(mkdtemp(prefix=PREFIX, dir=folder.parent))
+        fresh, old = aside / "new", aside / "old"
+        try:
+            fresh.mkdir()
+            yield fresh
+            for path in (*fresh.iterdir(), fresh):
+                _sync(path)
+            has_log = (fresh / LOG).exists()
+            expect_replaceable(folder, () if has_log else read_object(fresh / CONFIG))
+            _exchange(folder, fresh, old)
+            _sync(folder.parent)
+        finally:
+            if folder.exists() or not old.exists():
+                shutil.rmtree(aside, ignore_errors=True)
 
 
-def _sync_folder(folder: Path) -> None:
-    """A rename is on the disk only once its folder is."""
-    handle = os.open(folder, os.O_RDONLY)
+def _exchange(folder: Path, fresh: Path, old: Path) -> None:
+    """Rename `folder` to `old` and `fresh` to `folder`, or neither."""
+    try:
+        if folder.exists():
+            shutil.copymode(folder, fresh)
+            folder.rename(old)
+        fresh.rename(folder)
+    except BaseException:
+        if old.exists() and not folder.exists():
+            old.rename(folder)
+        raise
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Give an OSError the path that was to be written; that of a write has none."""
+    try:
+        yield
+    except OSError as error:
+        raise OSError(error.errno, error.strerror or str(error), str(path)) from error
+
+
+def _sync(path: Path) -> None:
+    """Wait until a file's content, or the names in a folder, are on the disk."""
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import torch
 
-from app.dataset import MNIST, DatasetInfo
+from app.registry.dataset_info import MNIST, DatasetInfo
 from training.image_folder import holds_images, read_image_folder
 
 # Of the uncompressed bytes: one file has been gzipped in more than one way.

@@ -18,10 +18,21 @@ DTYPES = {"float32": torch.float32, "bf16": torch.float32, "float64": torch.floa
 
 
 def choose_device(name: str) -> torch.device:
-    """The named device; "auto" is CUDA or MPS where present, else the CPU."""
-    if name != "auto":
-        return torch.device(name)
-    return torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
+    """Return the named device; "auto" is CUDA or MPS where present, else the CPU.
+
+    Raises:
+        ValueError: this machine has no such device, or PyTorch was built without it.
+    """
+    if name == "auto":
+        return torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
+    try:
+        device = torch.device(name)
+        torch.zeros(1, device=device).item()
+    except (AssertionError, NotImplementedError, RuntimeError) as error:
+        found = torch.accelerator.current_accelerator(check_available=True)
+        names = "auto or cpu" if found is None else f"auto, cpu or {found.type}"
+        raise ValueError(f"expected a device of this machine, {names}, got {name}") from error
+    return device
 
 
 def machine(device: torch.device) -> str:
@@ -63,7 +74,7 @@ def synchronize(device: torch.device) -> None:
 
 
 @contextmanager
-def workers(device: torch.device) -> Iterator[ThreadPoolExecutor]:
+def thread_pool(device: torch.device) -> Iterator[ThreadPoolExecutor]:
     """Threads for tasks that are all alike: on a CPU one for each that PyTorch would compute with.
 
     Tasks side by side keep cores busier than cores that share each product of one task after the

@@ -18,17 +18,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from app import quadrature
-from app.dataset import MNIST, read_info
-from app.inference import Array
-from app.mixture import FILE as MIXTURES
-from app.mixture import Mixture, read_mixtures
-from app.study import FOLDER as STUDY
-from app.vae import VAE
-from training import fitted_priors
-from training.bounds import Sampling, bounds, log_p_defensive, precision_for
-from training.card import card
+from app.model import quadrature
+from app.model.inference import Array
+from app.model.mixture import FILE as MIXTURES
+from app.model.mixture import Mixture, read_mixtures
+from app.model.vae import VAE
+from app.registry.ablations import FOLDER as STUDY
+from app.registry.dataset_info import MNIST, read_info
 from training.checkpoint import fingerprint, write_atomically
+from training.command import expect_between, finish
 from training.data import (
     Dataset,
     DataUnavailable,
@@ -40,9 +38,9 @@ from training.data import (
     user_cache,
 )
 from training.device import choose_device
-from training.estimate import in_words
-from training.metrics import (
-    estimates,
+from training.evaluation import fit_priors as fitted_priors
+from training.evaluation.importance_sampling import ImportanceSamplingConfig, bounds
+from training.evaluation.metrics import (
     grey_codes,
     of_bounds,
     of_codes,
@@ -51,9 +49,12 @@ from training.metrics import (
     of_plane,
     of_point_codes,
 )
+from training.evaluation.sample_quality import Judge, judge_of
 from training.noise import uniform
-from training.samples import Judge, judge_of
+from training.reports.estimate import in_words
+from training.reports.model_card import card
 
+INTERRUPTED = "interrupted; the same command continues from the draws that are finished"
 DRAW = "one Bernoulli draw per pixel"
 
 
@@ -90,7 +91,7 @@ def evaluate(folder: Path, dataset: Dataset, effort: Effort, run_dir: Path) -> N
     codes = grey_codes(vae, grey)
     priors: dict[str, Mixture] = {}
     if effort.fit_priors:
-        binary = records(folder)[0]["recipe"]["binarise"]
+        binary = records(folder)[0]["recipe"]["binarize"]
         priors = fitted_priors.fit(fitted_priors.codes(vae, dataset.train.images, binary))
         write_atomically(folder / MIXTURES, fitted_priors.to_file(priors))
     images = fingerprint(test.images.numpy().tobytes())  # a folder's may change
@@ -138,22 +139,10 @@ def _likelihoods(
 
 
 def _sampled(vae: VAE, x: Tensor, effort: Effort, kept: Path) -> dict[str, Any]:
-    """What importance sampling says of images x; unfinished work lies in files named after `kept`.
-
-    Sampled defensively too, for q may miss some of the posterior; where sigma can be 0 a mixture
-    with q has no density.
-    """
-    precision = precision_for(vae, x, effort.seed)
-
-    def sampling(name: str) -> Sampling:
-        cache = kept.with_name(f"{name}-{kept.name}-{precision}.safetensors")
-        return Sampling(effort.samples, effort.seed, precision, cache)
-
-    terms = of_bounds(bounds(vae, x, sampling("bounds")), effort.samples, precision)
-    if vae.config.variance_head == "log":
-        log_p = log_p_defensive(vae, x, sampling("defensive"))
-        terms |= estimates(nll_defensive=-log_p.numpy())
-    return terms
+    """Return the estimates of importance sampling on images x; `kept` names the progress file."""
+    cache = kept.with_name(f"bounds-{kept.name}.safetensors")
+    config = ImportanceSamplingConfig(effort.samples, effort.seed, cache)
+    return of_bounds(bounds(vae, x, config), effort.samples)
 
 
 def latents(codes: dict[str, Array], labels: Tensor, count: int | None = None) -> bytes:
@@ -240,21 +229,40 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--run-dir", type=Path, metavar="DIR", help="where unfinished work is kept")
     options = parser.parse_args(arguments)
+    return finish(lambda: _measure_all(options), INTERRUPTED)
+
+
+def _measure_all(options: argparse.Namespace) -> int:
+    for name, least in (("samples", 1), ("cells", 2), ("seed", 0), ("codes", 1)):
+        expect_between(f"--{name}", getattr(options, name), least)
+    for folder in options.folders:
+        _expect_weights(folder)
     effort = Effort(options.samples, options.cells, options.seed, options.codes, options.fit_priors)
-    try:
-        dataset = load_its_data(options.folders, options.data)
-        judge = judge_of(dataset.train, dataset.test)
-        for folder in options.folders:
-            if not options.keep_likelihood:
-                run_dir = options.run_dir or user_cache() / "runs" / folder.name
-                evaluate(folder, dataset, effort, run_dir)
-            if judge is not None:
-                add_samples(folder, judge)
-            print(_summary(folder))
-    except (DataUnavailable, OSError, ValueError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    dataset = load_its_data(options.folders, options.data)
+    judge = judge_of(dataset.train, dataset.test)
+    for folder in options.folders:
+        if not options.keep_likelihood:
+            run_dir = options.run_dir or user_cache() / "runs" / folder.name
+            evaluate(folder, dataset, effort, run_dir)
+        if judge is not None:
+            add_samples(folder, judge)
+        print(_summary(folder))
     return 0
+
+
+def _expect_weights(folder: Path) -> None:
+    """Return if `folder` holds weights that training wrote.
+
+    Raises:
+        ValueError: it does not.
+    """
+    needed = ("config.json", "model.safetensors", "training.jsonl")
+    missing = [name for name in needed if not (folder / name).is_file()]
+    if not folder.is_dir():
+        raise ValueError(f"{folder}: expected a folder of weights, got no folder of that name")
+    if missing:
+        lacks = ", no ".join(missing)
+        raise ValueError(f"{folder}: expected weights that training.train wrote, got no {lacks}")
 
 
 def _summary(folder: Path) -> str:
@@ -265,7 +273,6 @@ def _summary(folder: Path) -> str:
         "-ELBO": "negative_elbo",
         "reconstruction": "reconstruction",
         f"NLL, k = {terms.get('importance_samples')}": "nll",
-        "NLL, defensive": "nll_defensive",
         "NLL, plane": "nll_quadrature",
     }
     lines = [f"{label:16} {in_words(terms[key])}" for label, key in labels.items() if key in terms]

@@ -18,21 +18,20 @@ from torch import Tensor
 from torch.profiler import record_function
 from tqdm import tqdm  # type: ignore[import-untyped]
 
-from app.vae import kl_divergence
+from app.model.vae import kl_divergence
+from training.augmentation import augment
 from training.checkpoint import save_weights
 from training.data import binarise, to_unit
 from training.device import autocast, peak_memory
-from training.distortion import distort
 from training.noise import Noise, noise_seed, replace_dropout
 from training.objective import Objective, term_names
 from training.parallel import World
 from training.recipes import Recipe
-from training.run import Run, save_run, write_log
-from training.schedule import distorted_share, kl_weight, learning_rate, snapshot_steps
+from training.schedule import augmented_share, kl_weight, learning_rate, snapshot_steps
+from training.train_state import Run, save_run, update_average, write_log
 
 DIVERGED = 10.0  # times the loss of the first step
-LOOK_EVERY = 4  # steps of an epoch for which an encoder keeps the plane it looked over
-CHECK_EVERY = 20  # such steps between looks at the loss; each waits for the device and other ranks
+CHECK_EVERY = 20  # steps between checks of the loss; each synchronizes the device and the ranks
 HELD_OUT_BATCH = 1000
 SHOWN = ("loss", "reconstruction", "kl")  # terms in the table
 PHASES = ("data", "forward", "backward", "update")  # of a step, by name in a profile
@@ -93,11 +92,6 @@ class Trainer:
         """Steps done of this epoch."""
         return self.run.step % self.per_epoch
 
-    @property
-    def fresh(self) -> bool:
-        """Whether the next step depends on nothing that a checkpoint does not hold."""
-        return self.place % LOOK_EVERY == 0
-
     def batches(self) -> Iterator[Tensor]:
         """The indices of this process's images in every step that is left of the run."""
         run, used = self.run, self.per_epoch * self.run.recipe.batch_size
@@ -112,10 +106,8 @@ class Trainer:
         """One update of weights and moving average from the images at these indices."""
         run, recipe = self.run, self.run.recipe
         with record_function("data"):
-            if self.fresh:
-                run.vae.train()
             self.noise.begin(run.step)
-            images = self._distorted(self.images.index_select(0, batch))
+            images = self._augmented(self.images.index_select(0, batch))
             x = self._target(images, self.noise)
             eps = self.noise.normal(recipe.model.latent_dim).to(x.dtype)
             seen = self._corrupted(x)
@@ -142,7 +134,7 @@ class Trainer:
         for group in run.optimizer.param_groups:
             group["lr"] = rate
         run.optimizer.step()
-        run.ema.update_parameters(run.vae)
+        update_average(run.averaged, run.vae, run.step, run.recipe.ema_decay)
 
     def check(self, asked: bool = False) -> bool:
         """Looks at this epoch's terms, over all processes; whether any was asked to stop.
@@ -216,17 +208,17 @@ class Trainer:
         deterministic = run.recipe.model.variance_head == "none"
         return {"reconstruction": reconstruction} | ({} if deterministic else {"kl": kl})
 
-    def _distorted(self, images: Tensor) -> Tensor:
+    def _augmented(self, images: Tensor) -> Tensor:
         """Bytes, the recipe's share of them distorted."""
-        share = distorted_share(self.run.recipe, self.run.step, self.per_epoch)
+        share = augmented_share(self.run.recipe, self.run.step, self.per_epoch)
         if not share:
             return images
         chosen = self.noise.uniform(1, 1, 1) < share
-        return torch.where(chosen, distort(images, self.noise), images)
+        return torch.where(chosen, augment(images, self.noise), images)
 
     def _target(self, images: Tensor, noise: Noise) -> Tensor:
         """Bytes as what the decoder is to give, (B, 1, 28, 28) in [0, 1]."""
-        if self.run.recipe.binarise:
+        if self.run.recipe.binarize:
             x = binarise(images, noise.uniform(*images.shape[1:]))
         else:
             x = to_unit(images)
@@ -265,7 +257,7 @@ def train(
             ended = trainer.place == 0
             # Alone, a process may stop where it likes; several have to stop at the same step.
             wanted = bool(asked) and world.size == 1
-            checked = trainer.fresh and (wanted or trainer.place % CHECK_EVERY == 0)
+            checked = wanted or trainer.place % CHECK_EVERY == 0
             stop = checked and trainer.check(bool(asked))
             if checked:
                 progress.set_postfix_str(_running(trainer))

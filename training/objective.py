@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from app.vae import VAE, kl_divergence
+from app.model.vae import VAE, kl_divergence
 from training.recipes import Recipe
 
 Terms = dict[str, Tensor]
@@ -14,7 +14,7 @@ def term_names(recipe: Recipe) -> list[str]:
     names = ["loss", "reconstruction"]
     if recipe.model.variance_head != "none":
         names += ["kl", "variance"]
-    if recipe.contraction:
+    if recipe.contractive_weight:
         names += ["contraction"]
     return names
 
@@ -27,7 +27,7 @@ class Objective(nn.Module):
 
     def __init__(self, vae: VAE, recipe: Recipe) -> None:
         super().__init__()
-        self.vae, self.contraction = vae, recipe.contraction
+        self.vae, self.contractive_weight = vae, recipe.contractive_weight
 
     def forward(
         self,
@@ -51,7 +51,7 @@ class Objective(nn.Module):
             variance: sigma^2, mean over the latent dimensions; no part of the loss.
             contraction: ||df/dx||^2 of the code's mean.
         """
-        if self.contraction:
+        if self.contractive_weight:
             seen = seen.detach().requires_grad_()
         x_logits, mu, logvar = self.vae(seen, eps)
         reconstruction = -self.vae.log_likelihood(x_logits, x).mean()
@@ -60,9 +60,9 @@ class Objective(nn.Module):
             terms["kl"] = kl_divergence(mu, logvar).mean()
             terms["variance"] = logvar.exp().mean()
             terms["loss"] = terms["loss"] + kl_weight * terms["kl"]
-        if self.contraction:
+        if self.contractive_weight:
             terms["contraction"] = jacobian_norm(mu, seen).mean()
-            terms["loss"] = terms["loss"] + self.contraction * terms["contraction"]
+            terms["loss"] = terms["loss"] + self.contractive_weight * terms["contraction"]
         return terms
 
 

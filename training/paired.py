@@ -15,15 +15,15 @@ from typing import Any
 import numpy as np
 import torch
 
-from app import inference
-from app.corruption import corrupt
-from app.inference import Array
-from app.quadrature import log_p, reach_of
-from app.study import FAMILY, FOLDER, LIKELIHOODS, PAIRED, VAE_NAME, Study, read_study
-from app.vae import VAE
+from app.model import inference
+from app.model.corruption import corrupt
+from app.model.inference import Array
+from app.model.quadrature import log_p, reach_of
+from app.model.vae import VAE
+from app.registry.ablations import FAMILY, FOLDER, LIKELIHOODS, PAIRED, VAE_NAME, Study, read_study
 from training.checkpoint import fingerprint, write_atomically
 from training.data import DataUnavailable, binarise, data_folder, load_dataset, to_unit
-from training.metrics import estimates, reconstruction_rmse
+from training.evaluation.metrics import estimates, reconstruction_rmse
 from training.noise import uniform
 
 NOISE = 0.3  # the share of noise in "rmse_of_noise", as the denoising autoencoder was trained with

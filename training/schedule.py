@@ -29,15 +29,15 @@ def kl_weight(recipe: Recipe, step: int, per_epoch: int) -> float:
     return recipe.kl_weight * ramp(step, recipe.kl_warmup_epochs * per_epoch)
 
 
-def distorted_share(recipe: Recipe, step: int, per_epoch: int) -> float:
+def augmented_share(recipe: Recipe, step: int, per_epoch: int) -> float:
     """Of a step's images: the recipe's, then a linear fall to none at UNDISTORTED of the decay."""
-    return recipe.distortion * max(0.0, 1 - _falling(recipe, step, per_epoch) / UNDISTORTED)
+    return recipe.augment_prob * max(0.0, 1 - _falling(recipe, step, per_epoch) / UNDISTORTED)
 
 
 def _falling(recipe: Recipe, step: int, per_epoch: int) -> float:
     """How much of the learning rate's decay is over, 0 to 1."""
     done = step / (recipe.epochs * per_epoch)
-    return max(0.0, done - (1 - recipe.decay)) / recipe.decay
+    return max(0.0, done - (1 - recipe.cooldown_fraction)) / recipe.cooldown_fraction
 
 
 def snapshot_steps(total: int, count: int) -> list[int]:

@@ -10,9 +10,10 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from app.dataset import INFO_FILE, PREPARATIONS
-from app.vae import LIKELIHOODS
+from app.model.vae import LIKELIHOODS
+from app.registry.dataset_info import INFO_FILE, PREPARATIONS
 from training.checkpoint import save_weights
+from training.command import expect_between, finish, sentence
 from training.data import (
     Dataset,
     DataUnavailable,
@@ -24,30 +25,51 @@ from training.data import (
 )
 from training.device import DTYPES, choose_device, faster_precision
 from training.loop import Diverged, Trainer, train
+from training.output import output_folder
 from training.parallel import World, join
-from training.pictures import pictures
 from training.recipes import FLAGSHIPS, RECIPES, Recipe
-from training.run import Run, resume, start, write_log
+from training.reports.previews import pictures
+from training.train_state import CHECKPOINT, Run, resume, start, write_log
 
 WEIGHTS = Path("weights")
 OVERRIDES = {
     "epochs": int,
     "batch_size": int,
+    "held_out": int,
     "learning_rate": float,
     "kl_weight": float,
     "kl_warmup_epochs": float,
     "seed": int,
 }
+RANGES = {
+    "epochs": (1, None),
+    "batch_size": (1, None),
+    "learning_rate": (0, None),
+    "kl_weight": (0, None),
+    "kl_warmup_epochs": (0, None),
+    "seed": (0, 2**32 - 1),
+    "held_out": (0, None),
+    "checkpoint_seconds": (0, None),
+    "snapshots": (0, None),
+}
+BEFORE_TRAINING = "interrupted before the first step; nothing was written"
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """The command line; returns the exit code."""
+    """Run the command line and return its exit code."""
     options = _parser().parse_args(arguments)
+    return finish(lambda: _join_and_run(options), BEFORE_TRAINING)
+
+
+def _join_and_run(options: argparse.Namespace) -> int:
+    _expect_in_range(options)
     with join(lambda: choose_device(options.device)) as world:
         try:
             return _run(options, world)
         except (DataUnavailable, OSError, ValueError) as error:
-            return _failed(world, 2, f"error: {error}")
+            return _failed(world, 2, f"error: {sentence(error)}")
+        except KeyboardInterrupt:
+            return _failed(world, 130, BEFORE_TRAINING)
         except RuntimeError as error:
             if world.size == 1:
                 raise
@@ -64,6 +86,8 @@ def _run(options: argparse.Namespace, world: World) -> int:
     name = model_name(options.recipe, dataset.info)
     run_dir = options.run_dir or user_cache() / "runs" / name
     output = options.output or WEIGHTS / name
+    folder = _output_folder(output, run_dir, world)
+    earlier = None if options.resume else _checkpoint_written(run_dir)
     trainer = _trainer(options, world, dataset, run_dir)
     run = trainer.run
     if world.leads:
@@ -71,16 +95,74 @@ def _run(options: argparse.Namespace, world: World) -> int:
     try:
         train(trainer, run_dir, options.snapshots, options.checkpoint_seconds)
     except Diverged as error:
-        return _failed(world, 1, f"diverged: {error}; the last good checkpoint is in {run_dir}")
+        return _failed(world, 1, f"diverged: {error}; {_state(run_dir, earlier)}")
     except KeyboardInterrupt:
-        return _failed(world, 130, f"interrupted at step {run.step}: go on with --resume")
+        state = _state(run_dir, earlier)
+        return _failed(world, 130, f"interrupted at step {run.step}: {state}")
     if world.leads:
-        log, data = write_log(run, run_dir), dataset.info.to_json()
-        files = {"training.jsonl": log, INFO_FILE: data, **pictures(run.averaged)}
-        save_weights(run.averaged, output, files)
+        try:
+            log, data = write_log(run, run_dir), dataset.info.to_json()
+            files = {"training.jsonl": log, INFO_FILE: data, **pictures(run.averaged)}
+            save_weights(run.averaged, folder, files)
+        except (KeyboardInterrupt, OSError, ValueError) as error:
+            stopped = isinstance(error, KeyboardInterrupt)
+            what = "interrupted after the last step" if stopped else f"error: {sentence(error)}"
+            code, state = 130 if stopped else 2, _state(run_dir, earlier)
+            return _failed(world, code, f"{what}; {state}")
         given = f" --data {shlex.quote(options.data)}" if options.data else ""
         print(f"weights in {output}; measure them: python -m training.evaluate {output}{given}")
     return 0
+
+
+def _output_folder(output: Path, run_dir: Path, world: World) -> Path:
+    """Return the folder for the weights; every process refuses what the first one refuses.
+
+    Raises:
+        ValueError: training may not write there.
+    """
+    folder = output
+
+    def refusal() -> bytes:
+        nonlocal folder
+        try:
+            folder = output_folder(output, run_dir)
+        except (OSError, ValueError) as error:
+            return sentence(error).encode()
+        return b""
+
+    refused = world.share(refusal).decode()
+    if refused:
+        raise ValueError(refused)
+    return folder
+
+
+def _checkpoint_written(run_dir: Path) -> tuple[int, int] | None:
+    """Return what tells one checkpoint in `run_dir` from a later one; None if there is none."""
+    try:
+        found = (run_dir / CHECKPOINT).stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns
+
+
+def _state(run_dir: Path, earlier: tuple[int, int] | None) -> str:
+    """Return where this run can be resumed from; a checkpoint of an `earlier` run is not its."""
+    if _checkpoint_written(run_dir) in (None, earlier):
+        return "no checkpoint was written yet"
+    return f"the last good checkpoint is in {run_dir}, continue with --resume"
+
+
+def _expect_in_range(options: argparse.Namespace) -> None:
+    """Return if all numbers can be used.
+
+    Raises:
+        ValueError: one cannot.
+    """
+    for name, (least, most) in RANGES.items():
+        option = "--" + name.replace("_", "-")
+        expect_between(option, getattr(options, name), least, most)
+    if options.learning_rate == 0:
+        raise ValueError("--learning-rate: expected more than 0, got 0")
 
 
 def _failed(world: World, code: int, message: str) -> int:
@@ -101,30 +183,16 @@ def _summary(run: Run) -> str:
 def _trainer(options: argparse.Namespace, world: World, dataset: Dataset, run_dir: Path) -> Trainer:
     """The run that the options ask for: a new one, or the checkpoint's."""
     recipe = _recipe(options)
-    images, held_out = _images(dataset, options.held_out, world.device)
+    images, held_out = _images(dataset, recipe.held_out, world.device)
     world.expect_same(repr(recipe).encode(), images.cpu().numpy().data)
-    file = run_dir / "checkpoint.safetensors"
+    file = run_dir / CHECKPOINT
     checkpoint = world.share(lambda: file.read_bytes() if options.resume and file.exists() else b"")
     if checkpoint:
         run = resume(checkpoint, options.recipe, recipe, world.device)
     else:
         precision = world.share(lambda: _precision(options, world).encode()).decode()
-        run = start(options.recipe, recipe, world.device, precision, _initial(options, recipe))
-        world.expect_same(run.initial.encode())
+        run = start(options.recipe, recipe, world.device, precision)
     return Trainer(run, images, world, held_out)
-
-
-def _initial(options: argparse.Namespace, recipe: Recipe) -> Path | None:
-    """The folder of the weights that a run begins with, if it does not begin with random ones."""
-    if not recipe.initial:
-        return None
-    folder: Path = options.initial or WEIGHTS / recipe.initial
-    if not (folder / "model.safetensors").exists():
-        raise ValueError(
-            f"{options.recipe} begins with the weights of {recipe.initial}, and {folder} holds "
-            "none: train that first, or say where they are with --initial DIR"
-        )
-    return folder
 
 
 def _precision(options: argparse.Namespace, world: World) -> str:
@@ -153,10 +221,8 @@ def _parser() -> argparse.ArgumentParser:
         help=f"{' or '.join(PREPARATIONS)}, of pictures",
     )
     add("--class-names", type=lambda text: text.split(","), metavar="A,B,...", help="of the labels")
-    add("--held-out", type=int, default=0, metavar="N", help="validate on the last N images")
     add("--output", type=Path, metavar="DIR", help="weights folder (default: weights/RECIPE-DATA)")
     add("--run-dir", type=Path, metavar="DIR", help="the run's state (default: the user's cache)")
-    add("--initial", type=Path, metavar="DIR", help="begin with the weights in this folder")
     add("--resume", action="store_true", help="go on from the run's checkpoint, if there is one")
     add(
         "--checkpoint-seconds",
@@ -182,12 +248,10 @@ def _recipe(options: argparse.Namespace) -> Recipe:
     recipe = RECIPES[options.recipe]
     given = {name: getattr(options, name) for name in OVERRIDES}
     recipe = replace(recipe, **{name: value for name, value in given.items() if value is not None})
-    if options.initial and not recipe.initial:
-        recipe = replace(recipe, initial=options.initial.name)
     if options.likelihood:
         model = replace(recipe.model, likelihood=options.likelihood)
         # A density of binary pixels would grow without bound as its noise shrinks.
-        recipe = replace(recipe, model=model, binarise=options.likelihood == "bernoulli")
+        recipe = replace(recipe, model=model, binarize=options.likelihood == "bernoulli")
     return recipe
 
 

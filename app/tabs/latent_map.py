@@ -1,6 +1,6 @@
 """The tab "Latent map": the plane of codes, decoded wherever the pointer is."""
 
-from app.live.latent_map import latent_map as live_map
+from app.components.latent_map import latent_map as live_map
 
 
 def latent_map() -> None:

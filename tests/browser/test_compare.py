@@ -123,7 +123,7 @@ def test_samples_interpolation_codes_and_densities(page: Page) -> None:
     )
     assert noise < digit - 500
     given = member(body, "vae").locator("figcaption span").first
-    expect(given).to_have_text("your digit")
+    expect(given).to_have_text("your image")
     body.get_by_role("button", name="Clear").click()
     expect(given).to_have_text("an empty image")
     page.get_by_label("32 dimensions").check()

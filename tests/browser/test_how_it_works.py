@@ -260,4 +260,4 @@ def test_the_reconstruction_has_the_menu_of_every_picture(page: Page) -> None:
     tab.open("x_hat").get_by_role("button", name="x̂").click()
     page.get_by_role("menuitem", name="Reconstruct").click()
     expect(page.locator("#pad canvas")).to_be_visible()
-    expect(page.locator("#notice")).to_contain_text("This is your digit now")
+    expect(page.locator("#notice")).to_contain_text("This is your image now")

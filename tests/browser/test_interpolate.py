@@ -167,7 +167,7 @@ def test_the_saved_animation_goes_from_a_to_b(page: Page) -> None:
 
 def test_the_decoded_picture_becomes_the_visitors_digit(page: Page) -> None:
     tab = Tab(page)
-    mine = page.locator("#interpolate-a").get_by_role("button", name="My digit")
+    mine = page.locator("#interpolate-a").get_by_role("button", name="My image")
     set_range(tab.scrub, 0.4)
     tab.wait_for(tab.decoded, grey(tab.frames.nth(6)))
     tab.decoded.click()

@@ -2,17 +2,17 @@
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from app.frontend.assets import url
 from tests.browser.pictures import Grey, expect_no_sideways_scroll, grey, open_tab
 
 Point = tuple[float, float]
-STORE = Path(__file__).parents[2] / "app" / "live" / "store.js"
+STORE = url("frontend/js/store.js")
 
 # Plotly's own account of its axes: the plot's box on the screen, and what it shows.
 AXES = """() => {
@@ -72,7 +72,7 @@ class Map:
         return x, y
 
     def store(self, key: str) -> Any:
-        script = f"async key => (await import('/gradio_api/file={STORE}')).store.get(key)"
+        script = f"async key => (await import('{STORE}')).store.get(key)"
         return self.page.evaluate(script, key)
 
     def until(self, true: Callable[[Grey], bool]) -> Grey:
@@ -93,7 +93,7 @@ def numbers(text: Locator) -> Point:
 
 def test_the_decode_follows_the_pointer_and_leaving_restores_the_digit(page: Page) -> None:
     map_ = Map(page)
-    expect(map_.shown).to_contain_text("Your digit")
+    expect(map_.shown).to_contain_text("Your image")
     own = map_.until(lambda picture: bool(picture.any()))
     map_.hover((-2.5, 2.5))  # where no point is
     expect(map_.where).to_have_text("z = (−2.50, 2.50)")
@@ -102,7 +102,7 @@ def test_the_decode_follows_the_pointer_and_leaving_restores_the_digit(page: Pag
     map_.hover((1.5, -1.0))
     map_.until(lambda picture: not np.array_equal(picture, first))
     page.mouse.move(2, 2)
-    expect(map_.shown).to_contain_text("Your digit")
+    expect(map_.shown).to_contain_text("Your image")
     map_.until(lambda picture: np.array_equal(picture, own))
 
 
@@ -204,7 +204,7 @@ def test_arrows_move_z_and_say_where(page: Page) -> None:
     page.keyboard.press("Escape")
     expect(map_.plane).to_be_focused()
     page.keyboard.press("Escape")
-    expect(map_.shown).to_contain_text("Your digit")
+    expect(map_.shown).to_contain_text("Your image")
 
 
 def test_the_legend_filters_points_and_names(page: Page) -> None:

@@ -15,11 +15,11 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Frame, Page, expect
 
+from app.frontend.assets import url
 from tests.browser.pictures import Grey, grey, open_tab
 from tests.browser.test_latent_map import Map
 from tests.browser.test_reconstruct import TERMS, draw, settle
 
-LIVE = Path(__file__).resolve().parents[2] / "app" / "live"
 NOTICE = "#notice.shown"
 STATE = ["model", "seed", "walk", "path_at"]
 GOOD = "#v=1&model=vae-2d&seed=7&walk=spherical.5&at=0.25&tab=Sample&of=digit.a&z="
@@ -27,7 +27,8 @@ CODES = "AAAAPwAAgL8AAMA_AAAAAA"  # (0.5, -1) and (1.5, 0)
 
 
 def module(name: str) -> str:
-    return f"/gradio_api/file={(LIVE / name).as_posix()}"
+    folder = "frontend/js" if name == "store.js" else "components/share_link"
+    return url(f"{folder}/{name}")
 
 
 def stored(page: Page | Frame, key: str) -> Any:
@@ -173,7 +174,7 @@ def test_a_sample_is_shown_on_the_map(page: Page, model: str) -> None:
     # Escape goes back to the visitor's digit, and so does a new one.
     map_.plane.focus()
     page.keyboard.press("Escape")
-    expect(map_.shown).to_contain_text("Your digit")
+    expect(map_.shown).to_contain_text("Your image")
     expect(page.locator(".map-cross.shown")).to_have_count(0)
 
 
@@ -254,7 +255,7 @@ def test_a_link_brings_all_of_it_to_another_visitor(
     assert len(link) < 1000
     with visit(browser, link) as other:
         expect(other.locator(NOTICE)).to_have_text(
-            "Restored from the link: model, seed, digit, A, B."
+            "Restored from the link: model, seed, image, A, B."
         )
         expect(other.get_by_label("vae-32d")).to_be_checked()
         expect_tab(other, "Interpolate")

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 from playwright.sync_api import Locator, Page, Route, expect
 
-from app.study import read_study
+from app.frontend.assets import url
+from app.registry.ablations import read_study
 from tests.browser.pictures import Grey, expect_no_sideways_scroll, grey, open_tab, set_range
 
 ROOT = Path(__file__).parents[2]
-STORE = ROOT / "app" / "live" / "store.js"
+STORE = url("frontend/js/store.js")
 STUDY = read_study(ROOT / "weights")
 PANELS = ("lambda", "likelihood", "heads", "replay")
 
@@ -48,7 +49,7 @@ def other_than(picture: Grey) -> Callable[[Grey], bool]:
 
 
 def page_store(page: Page, key: str) -> Any:
-    script = f"async key => (await import('/gradio_api/file={STORE}')).store.get(key)"
+    script = f"async key => (await import('{STORE}')).store.get(key)"
     return page.evaluate(script, key)
 
 
@@ -108,7 +109,7 @@ def test_the_map_decodes_the_studys_model_and_its_menu_acts_on_the_page(page: Pa
     # The other map has stayed what it was.
     open_tab(page, "Latent map")
     expect(page.locator("#map-and-decode .map-wait")).to_be_hidden(timeout=60_000)
-    expect(page.locator("#map-and-decode .map-shown")).to_contain_text("Your digit")
+    expect(page.locator("#map-and-decode .map-shown")).to_contain_text("Your image")
     assert page_store(page, "about")["name"] == "vae-2d"
 
 

@@ -11,7 +11,7 @@ from gradio_client.exceptions import AppError
 from PIL import Image
 from playwright.sync_api import BrowserContext, Page, expect
 
-from app.dataset import DatasetInfo
+from app.registry.dataset_info import DatasetInfo
 from tests.browser.conftest import visit
 from tests.browser.pictures import expect_no_sideways_scroll, grey, open_tab
 from tests.browser.test_linked_state import stored
@@ -87,7 +87,7 @@ def draw(page: Page) -> None:
 
 def test_the_page_speaks_of_the_chosen_models_data(own_page: Page) -> None:
     page = own_page
-    expect(page.locator("#header")).to_contain_text("Draw a digit")
+    expect(page.locator("#header")).to_contain_text("Draw an image")
     expect(page.locator("#footer")).to_contain_text("Trained on MNIST;")
     expect(page.locator("#elbo .total")).to_be_visible()
     draw(page)
@@ -115,7 +115,7 @@ def test_the_page_speaks_of_the_chosen_models_data(own_page: Page) -> None:
     assert page.locator(".map-legend img, .map-legend script, .map-overlay img").count() == 0
     assert stored(page, "source") == drawn, "the visitor's drawing is theirs"
     choose(page, "numbers")
-    expect(page.locator("#header")).to_contain_text("Draw a digit")
+    expect(page.locator("#header")).to_contain_text("Draw an image")
     assert stored(page, "source") == drawn
     open_tab(page, "Reconstruct")
     expect(page.locator("#seen input")).to_be_visible()

@@ -1,14 +1,11 @@
 """The page as a whole: every tab at both widths, its documented ids, and visitors kept apart."""
 
-from pathlib import Path
-
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
+from app.frontend.assets import url
 from tests.browser.pictures import expect_no_sideways_scroll, open_tab
 from tests.browser.test_reconstruct import TERMS
-
-LIVE = Path(__file__).resolve().parents[2] / "app" / "live"
 
 TABS = {
     "Reconstruct": ["pad", "seen", "reconstruction", "elbo"],
@@ -44,6 +41,23 @@ def test_the_footer_credits_the_lecture_and_names_the_device(page: Page) -> None
     expect(page.locator("#footer")).to_contain_text("Running on CPU")
 
 
+@pytest.mark.parametrize("width", [320, 375, 414, 820])
+def test_pads_are_square_at_two_pixels_to_one(browser: Browser, server: str, width: int) -> None:
+    size: ViewportSize = {"width": width, "height": 800}
+    context = browser.new_context(viewport=size, device_scale_factor=2)
+    page = context.new_page()
+    page.goto(server)
+    for tab in ("Reconstruct", "Interpolate", "Compare"):
+        open_tab(page, tab)
+        pads = page.locator(".live-pad canvas").filter(visible=True)
+        expect(pads.first).to_be_visible()
+        for pad in pads.all():
+            expect(pad).not_to_have_js_property("height", 150)  # a canvas's own
+            width, height, shown = pad.evaluate("pad => [pad.width, pad.height, pad.clientWidth]")
+            assert width == height == 2 * shown
+    context.close()
+
+
 def test_two_visitors_never_see_each_others_digit(
     page: Page, browser: Browser, server: str
 ) -> None:
@@ -65,6 +79,50 @@ def test_two_visitors_never_see_each_others_digit(
     expect(other.locator("#elbo .sum")).not_to_have_text(before, use_inner_text=True)
     assert own.inner_text() == before
     context.close()
+
+
+LETTERS_OF_ANOTHER_FONT = """async (families) => {
+  const context = document.createElement("canvas").getContext("2d");
+  const width = (letter, font) => {
+    context.font = font;
+    return context.measureText(letter).width;
+  };
+  const letters = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"];
+  const missing = [];
+  for (const family of families) {
+    for (const weight of [400, 500, 600, 700]) {
+      const font = `${weight} 100px "${family}"`;
+      await document.fonts.load(font, letters.join(""));
+      // A letter that the family lacks has the width of the fallback's.
+      missing.push(...letters.filter((letter) => (
+        width(letter, `${font}, "DejaVu Sans"`) !== width(letter, `${font}, "DejaVu Serif"`)
+      )).map((letter) => `${family} ${weight} ${letter}`));
+    }
+  }
+  return missing;
+}"""
+
+
+def test_a_word_has_one_typeface_at_every_weight(page: Page) -> None:
+    families = ["Source Sans Pro", "IBM Plex Mono"]
+    assert page.evaluate(LETTERS_OF_ANOTHER_FONT, families) == []
+
+
+@pytest.mark.parametrize("width", ["page", "phone"])
+@pytest.mark.parametrize("tab", ["Compare", "Objective"])
+def test_an_opened_panel_shows_its_heading(
+    tab: str, width: str, request: pytest.FixtureRequest
+) -> None:
+    page: Page = request.getfixturevalue(width)
+    open_tab(page, tab)
+    panels = page.locator(f"#{tab.lower()}_panels details.panel")
+    expect(panels.first.locator(".panel-body")).to_be_visible()
+    for panel in [*panels.all(), *reversed(panels.all())]:
+        heading = panel.locator("> summary")
+        if panel.get_attribute("open") is None:
+            heading.click()
+        expect(panel).to_have_attribute("open", "")
+        expect(heading).to_be_in_viewport(ratio=0.9)  # it scrolls by whole pixels
 
 
 READY_DIGITS = """async () => {
@@ -91,7 +149,7 @@ def test_the_ready_digits_are_ordinary_ones(page: Page) -> None:
     """Their -ELBO stays below the 90th percentile of the test digits on both models."""
     expect(page.locator("#elbo .sum")).to_have_text(TERMS)
     expect(page.locator("#pad .ready button")).to_have_count(10)
-    module = f"/gradio_api/file={(LIVE / 'store.js').as_posix()}"
+    module = url("frontend/js/store.js")
     worst = page.evaluate(READY_DIGITS.replace("MODULE", f'"{module}"'))
     assert {"vae-2d", "vae-32d"} <= set(worst)
     assert all(share > 0.1 for share in worst.values()), worst

@@ -1,20 +1,18 @@
 """The decoder that runs in the page computes what the server computes."""
 
-from pathlib import Path
-from typing import Any
-
 import numpy as np
-import pytest
 from playwright.sync_api import Page
 
-MODULES = f"/gradio_api/file={Path(__file__).parents[2] / 'app' / 'live'}"
+from app.frontend.assets import url
+
+MODULES = url("frontend/js/store.js").removesuffix("/store.js")
 
 
 def test_a_plane_is_decoded_in_the_page_as_on_the_server(page: Page) -> None:
     z = np.random.default_rng(0).normal(scale=2, size=(100, 2)).astype(np.float32)
     decode = """async ({ modules, z }) => {
-      const { fetchDecoder } = await import(`${modules}/page_decoder.js`);
-      const { addressOf, call, unpack } = await import(`${modules}/server.js`);
+      const { fetchDecoder } = await import(`${modules}/mlp_decoder.js`);
+      const { addressOf, call, unpack } = await import(`${modules}/rpc.js`);
       const { store } = await import(`${modules}/store.js`);
       const inPage = await fetchDecoder(addressOf(store.get("about").decoder));
       const { images } = await call("decode", { model: "vae-2d", z });
@@ -26,23 +24,17 @@ def test_a_plane_is_decoded_in_the_page_as_on_the_server(page: Page) -> None:
     assert np.ptp(in_page) > 200
 
 
-@pytest.mark.parametrize("shape", [(1, 1), (3, 5), (4, 4), (17, 33)])
-def test_a_matrix_of_any_shape_is_multiplied(page: Page, shape: tuple[int, int]) -> None:
-    rng = np.random.default_rng(0)
-    first, second = rng.normal(size=shape), rng.normal(size=shape)
-    x = rng.normal(size=shape[1])
-    multiply = """async ({ modules, matrices, x, rows, columns }) => {
-      const { createMatrices, matrixSize } = await import(`${modules}/matrix.js`);
-      const { matrix } = createMatrices(matrices.length * matrixSize(rows, columns));
-      const products = matrices.map((values) => matrix(Float32Array.from(values), rows, columns));
-      return products.map((multiply) => [...multiply(x)]);
+def test_float16_is_read_alike_with_and_without_the_browsers_float16array(page: Page) -> None:
+    read = """async ({ modules }) => {
+      const { readFloat16 } = await import(`${modules}/float16.js`);
+      const exponents = (bits) => (bits >> 10) & 31;
+      const finite = [...Array(2 ** 16).keys()].filter((bits) => exponents(bits) !== 31);
+      const { buffer } = Uint16Array.from([0, ...finite]);
+      const native = readFloat16(buffer, 2);
+      delete globalThis.Float16Array;
+      return [finite, [...native], [...readFloat16(buffer, 2)]];
     }"""
-    given: dict[str, Any] = {
-        "modules": MODULES,
-        "matrices": [first.ravel().tolist(), second.ravel().tolist()],
-        "x": x.tolist(),
-        "rows": shape[0],
-        "columns": shape[1],
-    }
-    products = page.evaluate(multiply, given)
-    np.testing.assert_allclose(products, [first @ x, second @ x], rtol=1e-4, atol=1e-5)
+    bits, native, by_hand = page.evaluate(read, {"modules": MODULES})
+    expected = np.array(bits, np.uint16).view(np.float16).astype(np.float32)
+    np.testing.assert_array_equal(native, expected)
+    np.testing.assert_array_equal(by_hand, expected)

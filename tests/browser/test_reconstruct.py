@@ -229,7 +229,7 @@ def test_details_sample_and_slide(page: Page) -> None:
     slider.focus()
     slider.press("End")
     expect_change(page, "#latent-sliders .now canvas", decoded)
-    sliders.get_by_role("button", name="Back to the digit").click()
+    sliders.get_by_role("button", name="Back to the image").click()
     expect_picture(page, "#latent-sliders .now canvas", decoded)
     assert slider.input_value() == start
 

@@ -160,4 +160,4 @@ def test_a_finger_opens_the_menu_of_the_tile_it_touches(phone: Page) -> None:
     expect(phone.get_by_role("menu")).to_be_visible()
     expect(phone.locator("#sample-grid .tile")).to_have_attribute("aria-label", "Sample 11 of 64")
     phone.get_by_role("menuitem", name="Reconstruct").tap()
-    expect(phone.locator("#notice")).to_contain_text("This is your digit now")
+    expect(phone.locator("#notice")).to_contain_text("This is your image now")

@@ -1,0 +1,74 @@
+"""The latent map: test codes, prior and the visitor's digit on a plane, decoded at the pointer.
+
+figure.py makes the figure, a server function sends it, and latent_map.js draws it with Plotly,
+whose script is fetched when the map is first shown.
+"""
+
+from pathlib import Path
+
+import gradio as gr
+
+from app.frontend.assets import PLOTLY, url
+from app.frontend.mount import component
+
+LAYERS = {
+    "grid": "Decoded images",
+    "density": "Density of q(z) over the test images",
+    "samples": "Samples (tab Sample)",
+    "path": "Path from A to B (tab Interpolate)",
+}
+
+
+def latent_map(prefix: str = "") -> gr.HTML:
+    """The map beside the image that it decodes to; `prefix` tells further instances apart."""
+    return component(
+        Path(__file__).with_name("latent_map.js"),
+        markup(prefix, LAYERS),
+        elem_id=f"{prefix}map-and-decode",
+        plotly=url(PLOTLY),
+    )
+
+
+def markup(prefix: str, layers: dict[str, str]) -> str:
+    """The map for `mountMap` of latent_map.js, within an element of the class live-latent-map.
+
+    `layers`: those of LAYERS that it offers, each with its text.
+    """
+    offered = "".join(
+        f'<label class="check"><input type="checkbox" data-layer="{name}"><span>{text}</span>'
+        "</label>"
+        for name, text in layers.items()
+    )
+    return f"""
+<div class="map">
+<div class="map-stage">
+<div class="map-plane" id="{prefix}latent-map" tabindex="0" role="application"
+     aria-label="Latent map. Arrow keys move z by 0.1, with shift by 0.02. Enter opens a menu, \
+plus and minus zoom, 0 resets the view, Escape returns to your image.">
+  <p class="map-wait">Loading the map …</p>
+  <div class="map-plot"></div>
+</div>
+<div class="map-legend" role="group" aria-label="Classes on the map"></div>
+</div>
+<div class="map-decoded" id="{prefix}decoded">
+  <canvas class="digit" width="28" height="28" aria-label="Decoded image"></canvas>
+</div>
+<div class="map-words">
+  <p class="map-shown"></p>
+  <p class="map-at"></p>
+  <p class="map-off"></p>
+</div>
+<div class="map-notes">
+  <p class="map-note"></p>
+  <p class="map-missing" hidden>This model has no test codes yet. To see them, run
+    <code class="map-command"></code> and start the page again.</p>
+  <p>Click or tap the map to use a point as A, as B or as your image. Drag to move it, turn the
+    wheel to zoom; one finger decodes, two move and zoom.</p>
+</div>
+<details class="map-layers">
+  <summary>Layers</summary>
+  {offered}
+</details>
+<p class="map-announce" aria-live="polite"></p>
+</div>
+"""

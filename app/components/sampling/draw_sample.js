@@ -1,0 +1,18 @@
+// A new sample of the prior, as one of the store's sources.
+import { asSource } from "../picture_menu/picture_menu.js";
+import { call, unpack } from "../../frontend/js/rpc.js";
+import { notifyError, store } from "../../frontend/js/store.js";
+
+const SEEDS = 2 ** 32;
+
+// Puts one into the store under `key`: "source", "source_a" or "source_b".
+export async function drawSample(key) {
+  const model = store.get("model");
+  const seed = Math.floor(Math.random() * SEEDS);
+  try {
+    const { z, images } = await call("sample", { model, count: 1, temperature: 1, seed });
+    store.set({ [key]: asSource({ pixels: unpack(images), z: z[0], model }) });
+  } catch (error) {
+    notifyError(error);
+  }
+}

@@ -1,0 +1,70 @@
+"""The page's scripts: served under one versioned address, compressed, cached without limit.
+
+A browser resolves a module's relative imports against its own address, so all scripts share the
+version in theirs: a change of any script changes all addresses. No path of the server is in them.
+"""
+
+import gzip
+import hashlib
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+APP = Path(__file__).parents[1]
+PLOTLY = "plotly.min.js"
+FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
+
+
+def url(name: str) -> str:
+    """Return the address of a script below the page's root, from its path below app/."""
+    if name not in _files():
+        raise ValueError(f"no script {name} below app/")
+    return f"/assets/{_version()}/{name}"
+
+
+def script_url(file: Path) -> str:
+    """Return the address of a script below app/."""
+    return url(file.resolve().relative_to(APP).as_posix())
+
+
+def route() -> Route:
+    """Return the route that serves the scripts."""
+    return Route("/assets/{version}/{name:path}", _answer)
+
+
+def _answer(request: Request) -> Response:
+    name = request.path_params["name"]
+    if request.path_params["version"] != _version() or name not in _files():
+        return Response("no such script: reload the page", 404, media_type="text/plain")
+    headers = {**FOREVER, "Vary": "Accept-Encoding"}
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        headers["Content-Encoding"] = "gzip"
+        content = _compressed(name)
+    else:
+        content = _files()[name].read_bytes()
+    return Response(content, media_type="text/javascript", headers=headers)
+
+
+@cache
+def _files() -> dict[str, Path]:
+    """Return the scripts by their names in addresses."""
+    own = {file.relative_to(APP).as_posix(): file for file in sorted(APP.rglob("*.js"))}
+    # Found without an import: only the map's figure needs the package.
+    spec = find_spec("plotly")
+    assert spec is not None and spec.origin is not None
+    return {**own, PLOTLY: Path(spec.origin).parent / "package_data" / PLOTLY}
+
+
+@cache
+def _version() -> str:
+    contents = b"".join(file.read_bytes() for file in _files().values())
+    return hashlib.sha256(contents).hexdigest()[:12]
+
+
+@cache
+def _compressed(name: str) -> bytes:
+    return gzip.compress(_files()[name].read_bytes())

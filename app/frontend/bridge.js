@@ -1,0 +1,45 @@
+// Mounts with the page, before any tab: hands the server functions to server.js, starts what keeps
+// the store up to date, and shows its notices.
+import { start } from "./js/encodings.js";
+import { connect } from "./js/rpc.js";
+import { store } from "./js/store.js";
+import { markTab } from "./js/gradio_tabs.js";
+
+const NOTICE_MS = 6000;
+const ACTION_MS = 10_000; // a button needs time to be reached
+
+export function mount(element, props, { server, root }) {
+  connect(server, root);
+  // A visitor may have chosen a model while this script was still on its way.
+  const model = store.get("model") ?? props.models[0].name;
+  store.set({ models: props.models, model });
+  start();
+  markTab();
+  showNotices();
+}
+
+function showNotices() {
+  const toast = document.createElement("div");
+  toast.id = "notice";
+  toast.setAttribute("role", "status");
+  document.body.append(toast);
+  let timer;
+  store.on(["notice"], ({ notice }) => {
+    clearTimeout(timer);
+    toast.replaceChildren(notice?.text ?? "", ...(notice?.action ? [actionButton(notice.action)] : []));
+    toast.classList.toggle("shown", notice !== null);
+    const shown = notice?.action ? ACTION_MS : NOTICE_MS;
+    if (notice) timer = setTimeout(() => store.set({ notice: null }), shown);
+  });
+}
+
+function actionButton({ text, run }) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = text;
+  button.addEventListener("click", () => {
+    store.set({ notice: null });
+    run();
+  });
+  return button;
+}

@@ -1,0 +1,105 @@
+// A small decoder that runs in the page. page_decoder.py says what its file holds: tensors in float16
+// and the network as a list of layers; here is what each kind of layer computes. Every layer writes
+// into an array of its own that it keeps, so that following a pointer leaves nothing to collect.
+import { readFloat16 } from "./float16.js";
+
+// Resolves to a function from one code (an array of Z numbers) to 784 bytes.
+export async function fetchDecoder(address) {
+  const response = await fetch(address);
+  if (!response.ok) throw new Error(`The decoder did not arrive: ${response.status}`);
+  return createDecoder(await response.arrayBuffer());
+}
+
+export function createDecoder(file) {
+  const { layers, tensors } = readSafetensors(file);
+  const network = chain(layers, tensors);
+  return (z) => {
+    const x_logits = network(Float32Array.from(z)); // one type of array keeps the layers fast
+    const bytes = new Uint8Array(x_logits.length);
+    for (let i = 0; i < bytes.length; i++) bytes[i] = Math.round(255 / (1 + Math.exp(-x_logits[i])));
+    return bytes;
+  };
+}
+
+// Layers: functions from one vector to the next
+
+const kinds = { linear, norm, silu, residual };
+
+function chain(layers, tensors) {
+  const steps = layers.map(([kind, ...details]) => kinds[kind](tensors, ...details));
+  return (x) => steps.reduce((value, step) => step(value), x);
+}
+
+// y = W x + b, four rows at a time: they share the reads of x and need not wait for each other's
+// sums. Typed arrays ignore writes past their end, so the number of rows need not divide by four.
+function linear(tensors, name) {
+  const { shape: [rows, columns], values: weight } = tensors.get(`${name}.weight`);
+  const { values: bias } = tensors.get(`${name}.bias`);
+  const y = new Float32Array(rows);
+  return (x) => {
+    for (let row = 0; row < rows; row += 4) {
+      const first = row * columns, second = first + columns, third = second + columns, fourth = third + columns;
+      let a = 0, b = 0, c = 0, d = 0;
+      for (let i = 0; i < columns; i++) {
+        a += weight[first + i] * x[i];
+        b += weight[second + i] * x[i];
+        c += weight[third + i] * x[i];
+        d += weight[fourth + i] * x[i];
+      }
+      y[row] = a + bias[row];
+      y[row + 1] = b + bias[row + 1];
+      y[row + 2] = c + bias[row + 2];
+      y[row + 3] = d + bias[row + 3];
+    }
+    return y;
+  };
+}
+
+// Layer normalisation: (x - mean) / sqrt(variance + eps), scaled and shifted
+function norm(tensors, name, eps) {
+  const { values: scale } = tensors.get(`${name}.weight`);
+  const { values: shift } = tensors.get(`${name}.bias`);
+  const y = new Float32Array(scale.length);
+  return (x) => {
+    let sum = 0, squares = 0;
+    for (let i = 0; i < x.length; i++) sum += x[i];
+    const mean = sum / x.length;
+    for (let i = 0; i < x.length; i++) squares += (x[i] - mean) ** 2;
+    const factor = 1 / Math.sqrt(squares / x.length + eps);
+    for (let i = 0; i < x.length; i++) y[i] = (x[i] - mean) * factor * scale[i] + shift[i];
+    return y;
+  };
+}
+
+// x * sigmoid(x)
+function silu() {
+  let y = new Float32Array(0);
+  return (x) => {
+    if (y.length !== x.length) y = new Float32Array(x.length);
+    for (let i = 0; i < x.length; i++) y[i] = x[i] / (1 + Math.exp(-x[i]));
+    return y;
+  };
+}
+
+// x + f(x)
+function residual(tensors, layers) {
+  const inner = chain(layers, tensors);
+  return (x) => {
+    const y = inner(x);
+    for (let i = 0; i < y.length; i++) y[i] += x[i];
+    return y;
+  };
+}
+
+// The file
+
+// Safetensors: eight bytes with the header's length, the header in JSON, the tensors.
+function readSafetensors(file) {
+  const length = Number(new DataView(file).getBigUint64(0, true));
+  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(file, 8, length)));
+  const { __metadata__: metadata, ...entries } = header;
+  const tensors = new Map(Object.entries(entries).map(([name, { shape, data_offsets: [start, end] }]) => {
+    return [name, { shape, values: readFloat16(file, 8 + length + start, end - start) }];
+  }));
+  return { layers: JSON.parse(metadata.layers), tensors };
+}

@@ -1,0 +1,75 @@
+"""Mounting of live components: markup from Python, behavior from an ES module.
+
+A component's script exports `mount(element, props, { server, watch, root })` and is fetched once;
+there is no build step and no global. Components share store.js and call Python through
+rpc_endpoint.py.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from app.frontend.assets import APP, script_url, url
+
+STYLES = sorted(APP.rglob("*.css"))
+
+# gradio_config.root is the address that the server believes it has. Behind a proxy only its path is
+# right, so it is joined to the page's own origin.
+_ROOT = (
+    'const root = new URL(window.gradio_config?.root ?? "/", location.href).pathname'
+    '.replace(/\\/$/, "");'
+)
+
+# Dynamic import, so that the module's own imports resolve next to it. Controls are disabled until
+# their module has loaded: it would undo an earlier change.
+_MOUNT = (
+    _ROOT
+    + """
+element.inert = true;
+import(root + props.module).then(({ mount }) => {
+  element.inert = false;
+  mount(element, props, { server, watch, root });
+});
+"""
+)
+
+
+def component(script: Path, markup: str, *, elem_id: str, **options: Any) -> gr.HTML:
+    """Return a `gr.HTML` with static `markup` that the ES module `script` mounts.
+
+    Its class is live-NAME after the script's file name, with dashes.
+
+    Args:
+        script: a file below app/.
+        markup: static HTML; nothing from a visitor ever goes into it.
+        elem_id: the instance's id.
+        options: further props for the module and arguments of `gr.HTML`.
+
+    Raises:
+        ValueError: for markup with template syntax.
+    """
+    # Gradio expands both ${...} and {{...}}: neither may occur.
+    if "${" in markup or "{{" in markup:
+        raise ValueError(f"markup of {script.name} contains template syntax")
+    options.setdefault("server_functions", [])
+    code = _MOUNT if options["server_functions"] else _MOUNT.replace("server, ", "")
+    return gr.HTML(
+        value=options.pop("value", ""),
+        html_template=markup,
+        js_on_load=code,
+        apply_default_css=False,
+        elem_id=elem_id,
+        elem_classes=["live", f"live-{script.stem.replace('_', '-')}"],
+        module=script_url(script),
+        **options,
+    )
+
+
+def store_event(key: str) -> str:
+    """Return the script of a Gradio event that puts the component's value into the page's store."""
+    return (
+        f"async (value) => {{ {_ROOT} "
+        f'const {{ store }} = await import(root + "{url("frontend/js/store.js")}"); '
+        f"store.set({{ {key}: value }}); return []; }}"
+    )

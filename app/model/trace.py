@@ -1,0 +1,190 @@
+"""One image's pass through a model with everything kept: layers, terms, and the gradients back.
+
+For the page's slow motion. Arrays in, arrays out; the model is shared between visitors, so nothing
+is stored in it. Noise comes from an explicit seed, as in app.inference.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from threading import Lock
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from app.model.inference import Array, generator, to_array, to_images
+from app.model.vae import (
+    VAE,
+    Residual,
+    kl_per_dimension,
+    log_likelihood_per_pixel,
+    reparameterize,
+)
+
+# Unchecked: sigma may be 0 with ReLU(a).
+Normal: Callable[..., Any] = partial(torch.distributions.Normal, validate_args=False)
+_GLOBAL_GENERATOR = Lock()
+
+
+@dataclass(frozen=True)
+class Trace:
+    """One image's way through the model at one epsilon, every intermediate result kept.
+
+    Attributes:
+        encoder, decoder: what each layer that computes puts out, as (name, values), the values (N,)
+            or (C, H, W); the encoder's last is mu beside the raw spread, the decoder's x_logits.
+        mu, logvar, std, eps, z: (Z,); logvar is -inf for a deterministic encoder.
+        x_hat: (28, 28) in [0, 1], the decoder's mean at z.
+        reconstruction: (28, 28), -log p(x_i|z) of each pixel in nats.
+        kl: (Z,), nats per latent dimension; None for a deterministic encoder.
+    """
+
+    encoder: list[tuple[str, Array]]
+    decoder: list[tuple[str, Array]]
+    mu: Array
+    logvar: Array
+    std: Array
+    eps: Array
+    z: Array
+    x_hat: Array
+    reconstruction: Array
+    kl: Array | None
+
+
+@dataclass(frozen=True)
+class Gradients:
+    """A loss's gradient at one image; None is where backpropagation finds no path.
+
+    Attributes:
+        mu, logvar: (Z,).
+        encoder, decoder: the norm of the gradient with respect to all weights of the network.
+    """
+
+    mu: Array | None
+    logvar: Array | None
+    encoder: float | None
+    decoder: float | None
+
+
+@dataclass(frozen=True)
+class SamplingGradients:
+    """The gradients of the objective's terms, with the sampling inside and with epsilon outside.
+
+    Attributes:
+        sampled: of -log p(x|z) at z drawn from N(mu, sigma^2); None for a deterministic encoder,
+            which draws nothing.
+        reparameterized: of -log p(x|z) at z = mu + sigma * eps, the same z.
+        kl: of the KL term, which needs no z; None for a deterministic encoder.
+    """
+
+    sampled: Gradients | None
+    reparameterized: Gradients
+    kl: Gradients | None
+
+
+def trace(vae: VAE, x: Array, seed: int) -> Trace:
+    """The pass of one image (28, 28) in [0, 1], with the seed's epsilon.
+
+    Raises:
+        ValueError: for a seed out of range.
+    """
+    with torch.inference_mode():
+        images = to_images(vae, x[None])
+        mu, logvar = vae.encode(images)
+        eps = torch.randn(mu.shape, generator=generator(seed))
+        z = reparameterize(mu, logvar, generator(seed))  # draws the same epsilon
+        x_logits = vae.decode(z)
+        log_p = log_likelihood_per_pixel(
+            x_logits, images, vae.config.likelihood, vae.config.noise_std
+        )
+        deterministic = vae.config.variance_head == "none"
+        return Trace(
+            encoder=_activations(vae.encoder, images),
+            decoder=_activations(vae.decoder, z),
+            mu=to_array(mu[0]),
+            logvar=to_array(logvar[0]),
+            std=to_array(torch.exp(0.5 * logvar[0])),
+            eps=to_array(eps[0]),
+            z=to_array(z[0]),
+            x_hat=to_array(x_logits.sigmoid()[0, 0]),
+            reconstruction=-to_array(log_p[0, 0]),
+            kl=None if deterministic else to_array(kl_per_dimension(mu, logvar)[0]),
+        )
+
+
+def sampling_gradients(vae: VAE, x: Array, seed: int) -> SamplingGradients:
+    """Backpropagate to the encoder of one image (28, 28), through a drawn z and around it.
+
+    The model is shared between visitors: gradients are returned, never stored in its parameters.
+
+    Raises:
+        ValueError: for a seed out of range.
+    """
+    images = to_images(vae, x[None])
+    mu, logvar = vae.encode(images)
+
+    def reconstruction(z: Tensor) -> Gradients:
+        loss = -vae.log_likelihood(vae.decode(z), images).sum()
+        return _gradients(loss, vae, mu, logvar)
+
+    if vae.config.variance_head == "none":
+        return SamplingGradients(None, reconstruction(mu), None)
+    blocked, free = draw_twice(mu, torch.exp(0.5 * logvar), seed)
+    kl = _gradients(kl_per_dimension(mu, logvar).sum(), vae, mu, logvar)
+    return SamplingGradients(reconstruction(blocked), reconstruction(free), kl)
+
+
+def draw_twice(mu: Tensor, std: Tensor, seed: int) -> tuple[Tensor, Tensor]:
+    """Draw the same z ~ N(mu, std^2) twice: without and with a path back to mu and std.
+
+    Both are drawn on the CPU, so that they equal `reparameterize` with the seed's generator.
+    """
+    device = mu.device
+    mu, std = mu.cpu(), std.cpu()
+    with _global_seed(seed):
+        blocked = Normal(mu, std).sample()
+    with _global_seed(seed):
+        free = Normal(mu, std).rsample()
+    return blocked.to(device), free.to(device)
+
+
+@contextmanager
+def _global_seed(seed: int) -> Iterator[None]:
+    """Seed PyTorch's global CPU generator for one draw, since distributions take no generator."""
+    wanted = generator(seed)
+    with _GLOBAL_GENERATOR:
+        before = torch.get_rng_state()
+        torch.set_rng_state(wanted.get_state())
+        try:
+            yield
+        finally:
+            torch.set_rng_state(before)
+
+
+def _activations(network: nn.Module, inputs: Tensor) -> list[tuple[str, Array]]:
+    """What each layer of a sequence that computes puts out for the first input."""
+    values, found = inputs, []
+    for layer in network.children():
+        values = layer(values)
+        if isinstance(layer, nn.Linear | nn.Conv2d | Residual):
+            found.append((type(layer).__name__, to_array(values[0])))
+    return found
+
+
+def _gradients(loss: Tensor, vae: VAE, mu: Tensor, logvar: Tensor) -> Gradients:
+    def to(*tensors: Tensor) -> Array | None:
+        wanted = [tensor for tensor in tensors if tensor.requires_grad]
+        if not wanted:  # the log sigma^2 of a deterministic encoder is a constant
+            return None
+        found = torch.autograd.grad(loss, wanted, retain_graph=True, allow_unused=True)
+        reached = [gradient.flatten() for gradient in found if gradient is not None]
+        return to_array(torch.cat(reached)) if reached else None
+
+    def norm(gradient: Array | None) -> float | None:
+        return None if gradient is None else float(np.linalg.norm(gradient))
+
+    encoder, decoder = to(*vae.encoder.parameters()), to(*vae.decoder.parameters())
+    return Gradients(to(mu), to(logvar), norm(encoder), norm(decoder))

@@ -1,0 +1,1 @@
+"""Contents of the weights folder: models, ablations, data sets, training snapshots."""

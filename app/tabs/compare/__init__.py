@@ -1,0 +1,39 @@
+"""The tab Compare: the same picture, code and path through each of the family, panel by panel."""
+
+from pathlib import Path
+
+import gradio as gr
+
+from app.components.controls import choice
+from app.components.drawing_pad import ready_digits
+from app.components.latent_map.figure import CLASS_COLOURS, PRIOR_RADII
+from app.components.panels import panels
+from app.registry.ablations import Study
+from app.tabs.compare import claims
+from app.tabs.compare.codes import codes_panel
+from app.tabs.compare.columns import results_of
+from app.tabs.compare.density import density_panel
+from app.tabs.compare.interpolate import interpolate_panel
+from app.tabs.compare.reconstruct import reconstruct_panel
+from app.tabs.compare.sample import sample_panel
+
+SPACES = {"2": "2 dimensions", "32": "32 dimensions"}
+
+
+def compare(study: Study) -> gr.HTML:
+    """The panels, over the measured `study`."""
+    sentences = claims.sentences(study)
+    return panels(
+        Path(__file__).with_name("compare_panels.js"),
+        [
+            reconstruct_panel(study, results_of(sentences, "reconstruct")),
+            sample_panel(study, results_of(sentences, "sample")),
+            interpolate_panel(study),
+            codes_panel(study, results_of(sentences, "codes")),
+            density_panel(study, results_of(sentences, "density")),
+        ],
+        controls=choice("compared", "Codes of", SPACES, "2"),
+        digits=ready_digits(),
+        colours=CLASS_COLOURS,
+        radii=PRIOR_RADII,
+    )

@@ -1,0 +1,189 @@
+"""What the tab Compare asks of Python: each call answers for all models that stand side by side."""
+
+import numpy as np
+
+from app.components.latent_map.figure import first_view
+from app.frontend.payloads import (
+    Payload,
+    ServerFunction,
+    finite,
+    pack_bytes,
+    pack_floats,
+    pack_images,
+    read_image,
+    read_number,
+    read_whole,
+)
+from app.model import inference
+from app.model.corruption import corrupt
+from app.model.inference import Array
+from app.model.quadrature import log_p_near, reach_of
+from app.model.vae import log_prior
+from app.registry.ablations import COMPARED, FAMILY, FOLDER
+from app.registry.models import Catalogue, Codes, Model
+
+STANDARD = "model"  # the name of N(0, I) in metrics.json
+PRIORS = {STANDARD: "N(0, I)", "gaussian": "a fitted Gaussian", "mixture": "a fitted mixture"}
+MAX_SAMPLES = 36
+MAX_STEPS = 65
+POINTS = 2000  # codes of test images that are drawn
+JUDGED = ("your image", "a sample x ~ p(x|z)", "its mean, thresholded: not a sample", "noise")
+WHITE = 0.5  # pixels above it are white in a binary picture
+NEAR = 2  # standard deviations of N(0, I)
+
+
+def compare_functions(catalogue: Catalogue) -> list[ServerFunction]:
+    """The server functions of this tab, for the bridge."""
+
+    def members(payload: Payload) -> dict[str, Model]:
+        latent_dim = read_whole(payload, "latent_dim")
+        if latent_dim not in COMPARED:
+            raise ValueError(f"latent_dim must be 2 or 32, got {latent_dim}")
+        return {name: catalogue[f"{FOLDER}/{name}"] for name in COMPARED[latent_dim]}
+
+    def compare_reconstruct(payload: Payload) -> Payload:
+        """One picture, damaged, through each model.
+
+        In: latent_dim, pixels (28x28), kind, amount, seed (see app.corruption). Out: seen, the
+        damaged picture; by model image, at z = mu, and rmse to the undamaged picture.
+        """
+        x = read_image(payload, "pixels")[None]
+        seed, amount = read_whole(payload, "seed"), read_number(payload, "amount")
+        seen = corrupt(x, str(payload.get("kind")), amount, seed)
+        return {
+            "seen": pack_images(seen),
+            "models": {name: _restored(model, seen, x) for name, model in members(payload).items()},
+        }
+
+    def compare_sample(payload: Payload) -> Payload:
+        """New pictures of each model, from the same seed.
+
+        In: latent_dim, prior (a key of PRIORS), count, seed. Out: by model images.
+        """
+        prior, seed = str(payload.get("prior")), read_whole(payload, "seed")
+        count = read_whole(payload, "count")
+        return {
+            "models": {
+                name: {"images": pack_images(draw(model, prior, count, seed))}
+                for name, model in members(payload).items()
+            }
+        }
+
+    def compare_interpolate(payload: Payload) -> Payload:
+        """A straight way between two pictures' codes in each model.
+
+        In: latent_dim, a, b (28x28), steps. Out: by model images along it, and distance, its
+        length.
+        """
+        steps = read_whole(payload, "steps")
+        inference.check_range("steps", steps, 2, MAX_STEPS)
+        ends = np.stack([read_image(payload, "a"), read_image(payload, "b")])
+        return {"models": {name: _way(of, ends, steps) for name, of in members(payload).items()}}
+
+    def compare_codes(payload: Payload) -> Payload:
+        """Where each model's codes of test images lie, on its map's plane.
+
+        In: latent_dim. Out: by model points (float32, x and y by turns), labels (bytes), half (of
+        the square that holds nearly all), near (the share of all codes within NEAR).
+        """
+        return {"models": {name: _codes(model) for name, model in members(payload).items()}}
+
+    def compare_places(payload: Payload) -> Payload:
+        """Where each model puts one picture on its map's plane.
+
+        In: latent_dim, pixels (28x28). Out: by model place.
+        """
+        x = read_image(payload, "pixels")[None]
+        return {
+            "models": {
+                name: {"place": finite(model.plane @ inference.encode(model.vae, x).mu[0])}
+                for name, model in members(payload).items()
+            }
+        }
+
+    def compare_density(payload: Payload) -> Payload:
+        """Return how likely each model of the plane finds the images of JUDGED.
+
+        In: pixels (28x28), prior (a key of PRIORS), seed. Out: by model images, all of them
+        binary, and log_p of each in nats.
+        """
+        x, seed = read_image(payload, "pixels"), read_whole(payload, "seed")
+        prior = str(payload.get("prior"))
+        return {
+            "models": {
+                name: _judged(catalogue[f"{FOLDER}/{name}"], x, prior, seed) for name in FAMILY
+            }
+        }
+
+    return [
+        compare_reconstruct,
+        compare_sample,
+        compare_interpolate,
+        compare_codes,
+        compare_places,
+        compare_density,
+    ]
+
+
+def draw(model: Model, prior: str, count: int, seed: int) -> Array:
+    """New pictures (count, 28, 28): codes from a prior (a key of PRIORS), decoded.
+
+    Raises:
+        ValueError: for another prior or one that was not fitted, a count or seed out of range.
+    """
+    inference.check_range("count", count, 1, MAX_SAMPLES)
+    if prior == STANDARD:
+        return inference.sample(model.vae, count, 1.0, seed)[1]
+    if prior not in PRIORS:
+        raise ValueError(f"prior must be one of {', '.join(PRIORS)}, got {prior!r:.40}")
+    if prior not in model.priors:
+        raise ValueError(f"{model.name} has no prior of this kind: {PRIORS[prior]}")
+    z = model.priors[prior].sample(count, inference.generator(seed))
+    return inference.decode(model.vae, z)
+
+
+def _judged(model: Model, x: Array, prior: str, seed: int) -> Payload:
+    mean = draw(model, prior, 1, seed)  # checks the prior too
+    sampled = inference.draw_pixels(model.vae, mean, seed)[0]
+    noise = corrupt(x[None], "noise", 1.0, seed)[0]
+    binary = (np.stack([x, sampled, mean[0], noise]) > WHITE).astype(np.float32)
+    density = log_prior if prior == STANDARD else model.priors[prior].log_density
+    images = inference.to_images(model.vae, binary)
+    found = log_p_near(model.vae, images, [density], reach_of(_measured(model).mu))
+    return {"images": pack_images(binary), "log_p": finite(inference.to_array(found[0]))}
+
+
+def _restored(model: Model, seen: Array, x: Array) -> Payload:
+    x_hat = inference.decode(model.vae, inference.encode(model.vae, seen).mu)
+    return {"image": pack_images(x_hat), "rmse": float(inference.rmse(x_hat, x)[0])}
+
+
+def _way(model: Model, ends: Array, steps: int) -> Payload:
+    z_a, z_b = inference.encode(model.vae, ends).mu
+    z = inference.interpolate(z_a, z_b, steps, "linear")
+    images = pack_images(inference.decode(model.vae, z))
+    return {"images": images, "distance": float(np.linalg.norm(z_b - z_a))}
+
+
+def _codes(model: Model) -> Payload:
+    codes = _measured(model)
+    points = codes.mu @ model.plane.T
+    # From all over the set: MNIST's first test images are neater than its last.
+    some = np.linspace(0, len(points) - 1, min(POINTS, len(points))).astype(int)
+    return {
+        "points": pack_floats(points[some]),
+        "labels": pack_bytes(codes.label[some].astype(np.uint8)),
+        "half": first_view(points),
+        "near": float((np.linalg.norm(points, axis=1) <= NEAR).mean()),
+    }
+
+
+def _measured(model: Model) -> Codes:
+    """The codes of test images.
+
+    Raises:
+        ValueError: the model was not measured.
+    """
+    if model.codes is None:
+        raise ValueError(f"{model.name} has no codes: it was not measured")
+    return model.codes

@@ -1,0 +1,39 @@
+"""The straight way between two pictures' codes in each model, as film strips."""
+
+from app.components.panels import Panel
+from app.registry.ablations import Study
+from app.tabs.compare.columns import columns, pad, row
+
+FRAMES = 9  # of a film strip
+
+
+def interpolate_panel(study: Study) -> Panel:
+    """The panel, over the measured `study`."""
+    return Panel(
+        "interpolate",
+        "Interpolate",
+        "Go slowly from A to B, and try other digits: where is the picture none any more?",
+        f"""
+<div class="beside-pad">
+  <div class="given two"><div><h4>A</h4>{pad("source_a", 3)}</div>
+    <div><h4>B</h4>{pad("source_b", 8)}</div></div>
+  <div class="shown">
+    <label class="scrub"><span>A</span><input type="range" min="0" max="1" step="0.01" value="0.5"
+      aria-label="Position from A to B"><span>B</span></label>
+    {columns(study, lambda _: _STRIP)}
+  </div>
+</div>""",
+        "Both ends decode to digits. Why may the middle of the straight line between their codes "
+        "not?",
+        "An autoencoder's decoder was only ever asked at the codes of training images; what it "
+        "says between them is nobody's business. The variational decoder was asked at "
+        "μ + σ·ε, all around each code, and the KL term draws the codes together about the origin, "
+        "so that less of the space is left unasked. It may still pass through a blend of two "
+        "digits.",
+    )
+
+
+_STRIP = f"""
+<div class="way"><canvas class="digit current" role="img" aria-label="Decoded by the NAME"></canvas>
+<div class="strip" aria-hidden="true">{"<canvas></canvas>" * FRAMES}</div></div>
+<dl class="figures">{row("distance in z", '<output data-text="distance">–</output>')}</dl>"""

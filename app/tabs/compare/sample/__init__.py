@@ -1,0 +1,76 @@
+"""New pictures of each model, from N(0, I) or from a prior that was fitted to its codes."""
+
+import math
+from dataclasses import replace
+from operator import itemgetter
+
+from app.components.controls import choice
+from app.components.panels import Panel
+from app.registry.ablations import Record, Study
+from app.tabs.compare.columns import Measure, Table, columns, percent
+from app.tabs.compare.functions import PRIORS, STANDARD
+
+
+def sample_panel(study: Study, measured: str) -> Panel:
+    """The panel, over the measured `study`; `measured` is the markup of its results."""
+    return Panel(
+        "sample",
+        "Sample",
+        "Begin with z from N(0, I): which of these models was ever told that its codes lie there?",
+        f"""
+<div class="controls">{choice("prior", "z from", PRIORS, STANDARD)}
+  <div class="actions"><button type="button" class="action primary" data-action="roll">Re-roll
+    </button> <span>seed <output data-text="seed"></output></span></div></div>
+{columns(study, lambda _: _GRID, [_table(prior) for prior in PRIORS])}
+<p class="explanation">{_floor(study)}</p>
+<p class="explanation">Every decoder turns every z into an image. What a denoising or contractive
+  autoencoder lacks is a distribution of z: no term of its training names one. The remedy is a
+  second step, a density fitted to the codes of the training images, which then is the prior; the
+  variational autoencoder was trained with one.</p>
+{measured}""",
+        "Denoising and contractive autoencoders learn structure too, but how can you sample new "
+        "examples from them?",
+        "Not from the model alone: it is an encoder and a decoder without a distribution of z. "
+        "Nothing makes the codes follow N(0, I): the plain and denoising codes are far wider; the "
+        "contractive ones happen to fit, at this weight of the penalty. Fit a density to the codes "
+        "first, and sample that: then model and density together can be sampled. A variational "
+        "autoencoder fixes the density beforehand and pays for it in training, by the KL term.",
+    )
+
+
+_GRID = '<canvas class="digit" role="img" aria-label="Samples of the NAME"></canvas>'
+
+
+def _kinds(samples: Record) -> float:
+    """As many digits as would be read, were they equally frequent."""
+    return math.exp(samples["class_entropy"])
+
+
+# Of the samples from one prior: what it is called, how it is found and written, and which is best.
+FIGURES = (
+    Measure("Fréchet distance", itemgetter("frechet_distance"), "{:.1f}".format, min),
+    Measure("precision", itemgetter("precision"), percent, max),
+    Measure("read as one digit", itemgetter("confident"), percent, max),
+    Measure("kinds of digit read", _kinds, "{:.1f}".format, max),
+)
+
+
+def _table(prior: str) -> Table:
+    return Table([_under(prior, figure) for figure in FIGURES], f'data-prior="{prior}"')
+
+
+def _under(prior: str, figure: Measure) -> Measure:
+    """The figure of the samples from this prior, as it is found in metrics.json."""
+    return replace(figure, of=lambda metrics: figure.of(metrics["samples"][prior]))
+
+
+def _floor(study: Study) -> str:
+    """What the measures of samples give for real images."""
+    of = study.metrics["vae"]["samples"]["test_images"]
+    figures = ", ".join(f"{figure.label} {figure.text(figure.of(of))}" for figure in FIGURES)
+    sure = study.metrics["vae"]["samples"]["confident_above"]
+    return (
+        f"Real test images, measured alike: {figures}. A classifier reads the digits, one digit "
+        f"with a probability above {sure:g}; kinds is the exponential of the entropy of what it "
+        "reads."
+    )

@@ -1,0 +1,49 @@
+// Fills the gradient's two panels: which gradients there are, and how large.
+import { make } from "../../frontend/js/dom.js";
+import { significant } from "../../frontend/js/format.js";
+import { dimensionTable } from "./figures.js";
+import { leading, others } from "./stages.js";
+
+const NORM = (values) => (values.includes(null) ? null : Math.hypot(...values));
+
+// `figure(key)` is where a stage's picture stands: the graph comes with the markup, the tables follow.
+export function fillGradients(pass, { sampled, outside, kl }, figure) {
+  const put = (key, ...content) => {
+    const [graph] = figure(key).children;
+    figure(key).replaceChildren(graph, ...content);
+  };
+  put("blocked", ...(sampled ? [norms(sampled, kl)] : []));
+  put("free", norms(outside, kl), ...dimensions(pass, outside));
+}
+
+// One row for what the gradient is taken by, one column for each term.
+function norms(reconstruction, kl) {
+  const by = (...symbol) => ["‖∂ / ∂ ", ...symbol, "‖"];
+  const rows = [
+    ["mu", by(make("span", "mu", "μ")), (of) => of.mu && NORM(of.mu)],
+    ["logvar", by(make("span", "sigma", "log σ²")), (of) => of.logvar && NORM(of.logvar)],
+    ["encoder", ["encoder's weights"], (of) => of.encoder, (of) => of.mu === null],
+    ["decoder", ["decoder's weights"], (of) => of.decoder, (of) => of.decoder === null],
+  ];
+  const terms = [["reconstruction", "−log p(x|z)", reconstruction], ...(kl ? [["kl", "KL", kl]] : [])];
+  const cell = (term, of, key, value, absent = (gradients) => gradients[key] === null) => {
+    const none = absent(of);
+    const number = none ? "no gradient" : value(of) === null ? "not finite" : significant(value(of));
+    const data = make("td", none ? "none" : term, number);
+    data.dataset.gradient = `${term} ${key}`;
+    return data;
+  };
+  const head = make("tr", "", make("th", "", "Gradient of"), ...terms.map(([name, text]) => make("th", name, text)));
+  const body = rows.map(([key, name, value, absent]) => make("tr", "", make("th", "", ...name),
+    ...terms.map(([term, , of]) => cell(term, of, key, value, absent))));
+  return make("table", "norms", make("thead", "", head), make("tbody", "", ...body));
+}
+
+// The reconstruction's gradient by each latent dimension.
+function dimensions(pass, { mu, logvar }) {
+  const column = (symbol, head, values) => ({ symbol, head, values, text: significant, bar: "signed" });
+  const columns = [column("mu", "∂ / ∂ μ", mu)];
+  if (logvar) columns.push(column("sigma", "∂ / ∂ log σ²", logvar));
+  const caption = make("p", "others", "−log p(x|z), dimension by dimension");
+  return [make("div", "", caption, dimensionTable(leading(pass), columns), ...others(pass))];
+}

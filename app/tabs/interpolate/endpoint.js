@@ -1,0 +1,10 @@
+// The buttons of one end: the visitor's own digit, or a new sample of the prior.
+import { drawSample } from "../../components/sampling/draw_sample.js";
+import { store } from "../../frontend/js/store.js";
+
+export function mount(element, { source: key }) {
+  const mine = element.querySelector("[data-action=mine]");
+  mine.addEventListener("click", () => store.set({ [key]: store.get("source") }));
+  store.on(["source"], ({ source }) => { mine.disabled = source === null; });
+  element.querySelector("[data-action=sample]").addEventListener("click", () => drawSample(key));
+}

@@ -1,0 +1,112 @@
+// The pictures of store[key] in a row, the current one marked, with a slider and a play button that
+// move along them: store[key + "_at"] in [0, 1] is the position, for whoever shows it large.
+import { openPictureMenu } from "../../components/picture_menu/picture_menu.js";
+import { nth, paint } from "../../frontend/js/pixels.js";
+import { createPlayer } from "../../frontend/js/player.js";
+import { store } from "../../frontend/js/store.js";
+
+const SECONDS_THROUGH = 4;
+
+export function mount(element, { shows: key, ends }) {
+  const atKey = `${key}_at`;
+  const move = (at) => store.set({ [atKey]: Math.min(1, Math.max(0, at)) });
+  const range = element.querySelector(".scrub input");
+  const play = element.querySelector("[data-action=play]");
+  const frames = strip(element.querySelector(".frames"), ends, (at) => {
+    player.stop();
+    move(at);
+  });
+  let way = 1; // to the end, back, and again
+  const player = createPlayer(element, (seconds) => {
+    const next = store.get(atKey) + (way * seconds) / SECONDS_THROUGH;
+    if (next >= 1) way = -1;
+    else if (next <= 0) way = 1;
+    move(next);
+  }, (playing) => {
+    play.classList.toggle("playing", playing);
+    play.setAttribute("aria-label", playing ? "Pause" : "Play");
+  });
+
+  play.addEventListener("click", () => player.toggle());
+  range.addEventListener("input", () => {
+    player.stop();
+    move(Number(range.value));
+  });
+  // The arrows go picture by picture, with shift in hundredths; the slider's own step is so small
+  // for the pointer's sake.
+  range.addEventListener("keydown", (event) => {
+    const count = store.get(key)?.z.length ?? 2;
+    const step = event.shiftKey ? 0.01 : 1 / (count - 1);
+    const way = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[event.key];
+    if (way === undefined) return;
+    event.preventDefault();
+    player.stop();
+    const at = store.get(atKey) + way * step;
+    move(event.shiftKey ? at : Math.round(at / step) * step);
+  });
+
+  store.on([key], ({ [key]: path, [atKey]: at }) => {
+    range.disabled = path === null;
+    play.disabled = path === null;
+    if (path === null) player.stop();
+    frames.show(path);
+    frames.mark(at);
+  });
+  store.on([atKey], ({ [atKey]: at }) => {
+    range.value = at;
+    range.setAttribute("aria-valuetext", `${Math.round(100 * at)} % of the way`);
+    frames.mark(at);
+  });
+}
+
+// A row of pictures in `element`; a click on one calls `pick(position)`.
+function strip(element, ends, pick) {
+  let path = null;
+  let marked = -1;
+
+  function tile(index) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "frame";
+    button.tabIndex = -1; // the slider is the strip's one stop of the Tab key
+    button.append(document.createElement("canvas"), document.createElement("span"));
+    button.addEventListener("click", () => pick(index / (path.z.length - 1)));
+    button.addEventListener("contextmenu", (event) => {
+      event.preventDefault();
+      const picture = { pixels: nth(path.images, index), z: path.z[index], model: path.model };
+      openPictureMenu(button, picture);
+    });
+    return button;
+  }
+
+  function show(next) {
+    const before = path?.z.length ?? 0;
+    path = next;
+    const count = path?.z.length ?? 0;
+    // While an end is being drawn only the pictures change: the buttons stay, and so does the focus.
+    if (count !== before) {
+      element.replaceChildren(...Array.from({ length: count }, (_, index) => tile(index)));
+      marked = -1;
+    }
+    [...element.children].forEach((button, index) => {
+      paint(button.firstChild, nth(path.images, index));
+      const name = index === 0 ? ends[0] : index === count - 1 ? ends[1] : "";
+      button.lastChild.textContent = name;
+      button.setAttribute("aria-label", `Picture ${index + 1} of ${count}${name && `, ${name}`}`);
+    });
+  }
+
+  function mark(at) {
+    if (path === null) return;
+    const index = Math.round(at * (path.z.length - 1));
+    if (index === marked) return;
+    element.children[marked]?.removeAttribute("aria-current");
+    marked = index;
+    const current = element.children[index];
+    current.setAttribute("aria-current", "true");
+    // Into view, by scrolling the strip and never the page.
+    const middle = current.offsetLeft + current.offsetWidth / 2;
+    element.scrollTo({ left: middle - element.clientWidth / 2 });
+  }
+  return { show, mark };
+}

@@ -1,0 +1,21 @@
+"""Where on the way from A to B the visitor is: the decode there, the pixel cross-fade beside it."""
+
+from pathlib import Path
+
+import gradio as gr
+
+from app.frontend.mount import component
+
+
+def walk(elem_id: str = "walk") -> gr.HTML:
+    """The two pictures; `#ELEM_ID-decoded` and `#ELEM_ID-fade` hold their canvases."""
+    markup = f"""
+<div class="pictures">
+  <figure id="{elem_id}-decoded">
+    <figcaption>Decoded at z(t) <span data-text="position"></span></figcaption>
+    <canvas class="digit" aria-label="Decoded picture"></canvas></figure>
+  <figure id="{elem_id}-fade">
+    <figcaption>Cross-fade of pixels</figcaption>
+    <canvas class="digit" aria-label="Pixel cross-fade"></canvas></figure>
+</div>"""
+    return component(Path(__file__).with_name("walk.js"), markup, elem_id=elem_id)

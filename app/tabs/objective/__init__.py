@@ -1,0 +1,46 @@
+"""The panels of the tab Objective: what each part of it does, on models really trained."""
+
+from pathlib import Path
+
+import gradio as gr
+
+from app.components.drawing_pad import ready_digits
+from app.components.panels import panels
+from app.frontend.assets import PLOTLY, url
+from app.registry.ablations import FOLDER, LIKELIHOODS, Study
+from app.registry.dataset_info import MNIST
+from app.tabs.objective import claims
+from app.tabs.objective.kl_weight import lambda_panel, sweep
+from app.tabs.objective.likelihood import likelihood_panel
+from app.tabs.objective.replay import replay_panel
+from app.tabs.objective.variance_heads import heads_panel
+
+
+def objective(study: Study) -> gr.HTML:
+    """The panels, over the measured `study`; the replay only where there is one."""
+    results = claims.sentences(study)
+    each = [
+        lambda_panel(study, results.get("lambda", [])),
+        likelihood_panel(study, results.get("likelihood", [])),
+        heads_panel(study, results.get("heads", [])),
+    ]
+    if study.replay is not None:
+        each.append(replay_panel(study.replay, results.get("replay", [])))
+    decoding = [*study.by_lambda.values(), *LIKELIHOODS]
+    return panels(
+        Path(__file__).with_name("objective_panels.js"),
+        each,
+        sweep=sweep(study),
+        likelihoods=[f"{FOLDER}/{name}" for name in LIKELIHOODS],
+        models=[  # the recipes of the study say on what they were trained
+            {
+                "name": f"{FOLDER}/{name}",
+                "data": MNIST.name,
+                "digits": MNIST.digits,
+                "prepare": MNIST.prepare,
+            }
+            for name in decoding
+        ],
+        digits=ready_digits(),
+        plotly=url(PLOTLY),
+    )

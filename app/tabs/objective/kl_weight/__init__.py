@@ -1,0 +1,83 @@
+"""The panel λ: one slider through the models that were trained with it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from app.components import latent_map
+from app.components.panels import Panel, results
+from app.components.tile_grid import tile_grid
+from app.frontend.formula import mathml
+from app.registry.ablations import FOLDER, Study
+from app.tabs.objective.parts import KL, RECONSTRUCTION, REROLL, chart, pair
+
+LAYERS = {name: latent_map.LAYERS[name] for name in ("grid", "density")} | {
+    "samples": "The samples of this panel"
+}
+READY = ("A ready 2", "A ready 4", "A ready 5", "A ready 8")  # as objective_reconstructions.js
+
+
+def sweep(study: Study) -> list[dict[str, Any]]:
+    """Each model of the sweep and where it lies on the curve, by rising λ."""
+    return [
+        {
+            "weight": weight,
+            "model": f"{FOLDER}/{name}",
+            **{
+                term: study.metrics[name]["binarised"][term]["mean"]
+                for term in ("kl", "reconstruction")
+            },
+        }
+        for weight, name in study.by_lambda.items()
+    ]
+
+
+def lambda_panel(study: Study, sentences: Sequence[str]) -> Panel:
+    """The map, samples, reconstructions and the curve of rate and distortion, for one λ at a time.
+
+    `sentences`: what was measured of it.
+    """
+    pictures = "".join(pair(name) for name in ("Your image", *READY))
+    body = f"""
+<div class="weights">
+  <p class="formula">{mathml(f"{RECONSTRUCTION}<mo>−</mo><mi>λ</mi><mo>·</mo>{KL}")}</p>
+  <span class="symbol" aria-hidden="true">λ</span>
+  <div class="slider">
+    <input type="range" min="0" max="{len(study.by_lambda) - 1}" step="1" value="0"
+      aria-label="λ, among the trained models">
+    <div class="stops">{"".join(_stop(weight) for weight in study.by_lambda)}</div>
+  </div>
+</div>
+<div class="follows">
+  <div class="live-latent-map">{latent_map.markup("objective-", LAYERS)}</div>
+  <div class="beside">
+    {chart("curve", "Rate and distortion on the test images: choose a point")}
+    <p class="terms" data-text="terms" role="status"></p>
+    <figure class="of-samples">
+      <figcaption>Samples, the same ε {REROLL}</figcaption>
+      {tile_grid("objective-samples")}
+    </figure>
+    <figure class="of-reconstructions">
+      <figcaption>x and x̂, your image first</figcaption>
+      <div class="reconstructions">{pictures}</div>
+    </figure>
+  </div>
+</div>
+{results(sentences)}"""
+    return Panel(
+        "lambda",
+        "λ: what the KL may cost",
+        "Move λ and watch: how far the codes spread beyond the prior's circles, how sharp the "
+        "reconstructions stay, and how many of the samples are digits.",
+        body,
+        "Why can samples get worse while the reconstructions get better, as λ goes towards 0?",
+        "A sample is decoded where the prior N(0, I) puts it, a reconstruction where the encoder "
+        "does. A small λ lets the encoder put its codes anywhere, small and far apart, so that "
+        "images are told apart well; the prior then also hits places between them and misses "
+        "places where they are, and nothing taught the decoder what to draw there.",
+    )
+
+
+def _stop(weight: float) -> str:
+    return f"""
+<button type="button" data-stop aria-label="λ = {weight:g}" aria-pressed="false">{weight:g}
+</button>"""

@@ -1,0 +1,80 @@
+// The panel of the replay: a slider and a player through the moments of a training. All of them are
+// fetched beforehand, so that going through them waits for nothing.
+import { fixed, grouped } from "../../../frontend/js/format.js";
+import { drawTerms } from "./terms.js";
+import { readFloat16 } from "../../../frontend/js/float16.js";
+import { createPlayer } from "../../../frontend/js/player.js";
+import { createScatter } from "../../../components/charts/scatter.js";
+import { addressOf, call, unpack } from "../../../frontend/js/rpc.js";
+import { notifyError } from "../../../frontend/js/store.js";
+
+const MOMENT_MS = 300; // of Play
+
+export async function mount(body) {
+  try {
+    const replay = await call("replay", {});
+    const codes = await fetch(addressOf(replay.codes));
+    if (!codes.ok) throw new Error(`The codes of the training did not arrive: ${codes.status}`);
+    play(body, replay, readFloat16(await codes.arrayBuffer()));
+  } catch (error) {
+    notifyError(error);
+  }
+}
+
+function play(body, { moments, label, half, ...look }, codes) {
+  const find = (selector) => body.querySelector(selector);
+  const range = find(".player input");
+  const button = find("[data-action=play]");
+  const last = moments.length - 1;
+  const count = codes.length / moments.length; // of numbers at each moment
+  const labels = unpack(label);
+  const showCodes = createScatter(find(".scatter"), look);
+  const showPlane = drawPlanes(find("canvas.decoded"), moments);
+  const showTerms = drawTerms(body, moments, go);
+  let at = Number(range.value);
+  const player = createPlayer(body, () => {
+    at += 1;
+    show();
+    if (at === last) player.stop();
+  }, (playing) => { button.textContent = playing ? "Pause" : "Play"; }, MOMENT_MS);
+
+  function show() {
+    const { step, epoch } = moments[at];
+    const moment = `step ${grouped(step)}, epoch ${epoch < 1 ? fixed(epoch) : fixed(epoch, 0)}`;
+    range.value = at;
+    range.setAttribute("aria-valuetext", moment);
+    find("[data-text=moment]").textContent = moment;
+    showCodes({ points: codes.subarray(at * count, (at + 1) * count), labels, half });
+    showPlane(at);
+    showTerms(at);
+  }
+  function go(index) {
+    player.stop();
+    at = index;
+    show();
+  }
+  range.addEventListener("input", () => go(Number(range.value)));
+  button.addEventListener("click", () => {
+    if (!player.running && at === last) at = 0; // from the beginning
+    player.toggle();
+    show();
+  });
+  show();
+}
+
+// Fetches all planes; a function that shows one, as soon as it is there.
+function drawPlanes(canvas, moments) {
+  const context = canvas.getContext("2d");
+  let wanted = 0;
+  const images = moments.map(({ plane }, i) => {
+    const image = new Image();
+    image.addEventListener("load", () => { if (i === wanted) show(i); });
+    image.src = addressOf(plane);
+    return image;
+  });
+  function show(index) {
+    wanted = index;
+    if (images[index].complete && images[index].naturalWidth > 0) context.drawImage(images[index], 0, 0);
+  }
+  return show;
+}

@@ -1,0 +1,99 @@
+"""The panel of the variance heads: how σ² comes out of the encoder's a, and what that did."""
+
+from collections.abc import Sequence
+
+from app.components.panels import Panel, results
+from app.frontend.payloads import Payload
+from app.registry.ablations import HEADS, VAE_NAME, Study
+from app.tabs.objective.parts import chart
+
+FIRST = -1.5  # where a stands at first: each head does something else there
+REACH = 4
+# Where a gives a variance below 1, and how much of the axis that is.
+BELOW_ONE = {
+    "log": ("(−∞, 0)", "half of the axis, and all of (0, 1) is reached"),
+    "relu": ("(−∞, 1)", "but everything up to 0 gives exactly 0, with slope 0: stuck"),
+    "abs": ("(−1, 1)", "a piece of the axis, and the sign is wasted"),
+}
+CURVES = {
+    "variance": "σ², mean over images and dimensions",
+    "negative_elbo": "−ELBO, nats per image",
+    "gradient_norm": "norm of the gradient, before it is clipped",
+    "lost_steps": "steps lost in the epoch",
+}
+
+
+def heads_panel(study: Study, sentences: Sequence[str]) -> Panel:
+    """The functions with a movable a, and the runs' curves; `sentences`: what came of them."""
+    clip = study.recipe(VAE_NAME)["gradient_clip"]
+    seeds = max(map(len, study.by_head.values()))
+    charts = "".join(chart(name, caption) for name, caption in CURVES.items())
+    body = f"""
+<div class="two">
+  {chart("functions", "σ² as a function of a, a number that the encoder gives")}
+  <div class="readout">
+    <label class="field"><span class="field-name">a</span>
+      <output data-text="a"></output>
+      <input type="range" min="-{REACH}" max="{REACH}" step="0.01" value="{FIRST}" aria-label="a">
+    </label>
+    <table><thead><tr><td></td><th scope="col">σ²</th><th scope="col">slope</th>
+      <th scope="col">σ² &lt; 1 for a in</th></tr></thead>
+      <tbody>{"".join(_row(head) for head in HEADS)}</tbody></table>
+    <p class="explanation">A posterior is narrower than the prior, so σ² has to come well below 1.
+    As log σ² = a, the whole half axis leads there, and one step of a scales σ² by the same factor
+    everywhere.</p>
+  </div>
+</div>
+<h3>Trained with each, {seeds} seeds: {_legend()}</h3>
+<div class="two runs">{charts}</div>
+<p class="explanation" data-text="gaps" role="status"></p>
+<p class="explanation">Nothing helps σ² along: no ε is added to it and nothing clamps it. Two guards
+are there for all heads: a gradient with a norm above {clip:g} is scaled down to that, and a step
+whose gradient is not finite is left out and counted as lost.</p>
+{results(sentences)}"""
+    return Panel(
+        "heads",
+        "Variance: why the encoder gives log σ²",
+        "Move a below 0 and compare the slopes; then find in the curves below what a slope of 0 "
+        "did to σ².",
+        body,
+        "ReLU(a) and |a| can give every variance, from 0 upwards. Why is that not enough?",
+        "Gradient descent has to get there, and back. Where ReLU gives 0 it also has slope 0: a σ² "
+        "that arrives there gets no gradient any more, and the KL's −½ log σ² is infinite. |a| "
+        "comes out of 0 again, but near it the KL's gradient is −1/(2σ²) without bound, so steps "
+        "overshoot. With a = log σ² this gradient is ½(σ² − 1), never below −½.",
+    )
+
+
+def training_curves(study: Study) -> Payload:
+    """By head a list of runs, each {seed, epoch: [...]} and a list for each of CURVES; null where
+    a figure is not finite."""
+    return {
+        "heads": {
+            head: [_run(study, name) for name in names] for head, names in study.by_head.items()
+        }
+    }
+
+
+def _run(study: Study, name: str) -> Payload:
+    epochs = study.logs[name][1:]
+    # λ is 1 in all of them, so the loss is -ELBO.
+    columns = {"epoch": "epoch"} | {key: key for key in CURVES} | {"negative_elbo": "loss"}
+    return {"seed": study.recipe(name)["seed"]} | {
+        key: [epoch[column] for epoch in epochs] for key, column in columns.items()
+    }
+
+
+def _legend() -> str:
+    return "".join(
+        f'<span class="key" data-head="{head}"><i></i>{title}</span>'
+        for head, title in HEADS.items()
+    )
+
+
+def _row(head: str) -> str:
+    interval, note = BELOW_ONE[head]
+    return f"""
+<tr><th scope="row"><span class="key" data-head="{head}"><i></i>{HEADS[head]}</span></th>
+<td data-value="{head}"></td><td data-slope="{head}"></td>
+<td class="share">{interval} <span>{note}</span></td></tr>"""

@@ -1,0 +1,96 @@
+// The panel of the variance heads: three functions at a movable a, and the runs' curves.
+import { createChart, followDrag, line } from "../../../components/charts/chart.js";
+import { draw } from "../../../frontend/js/dom.js";
+import { fixed, significant } from "../../../frontend/js/format.js";
+import { drawRuns } from "./runs.js";
+
+const HEADS = {
+  log: { of: Math.exp, slope: Math.exp, below: [-Infinity, 0] },
+  relu: { of: (a) => Math.max(0, a), slope: (a) => (a > 0 ? 1 : 0), below: [-Infinity, 1], stuck: [-Infinity, 0] },
+  abs: { of: Math.abs, slope: Math.sign, below: [-1, 1] },
+};
+const REACH = 4; // as in objective_heads.py
+const HIGH = 4; // of σ²
+const BANDS = 14; // pixels that the strips of σ² < 1 take, each
+const POINTS = Array.from({ length: 401 }, (_, i) => -REACH + (2 * REACH * i) / 400);
+
+export function mount(body) {
+  drawFunctions(body);
+  drawRuns(body);
+}
+
+function drawFunctions(body) {
+  const host = body.querySelector(".plot.functions");
+  const range = body.querySelector(".readout input");
+  let a = Number(range.value);
+  let scale = null;
+  const marks = draw("g", { class: "marks" });
+  createChart(host, {
+    label: "σ² = exp(a), ReLU(a) and |a|",
+    x: { name: "a", low: -REACH, high: REACH, ticks: [-4, -3, -2, -1, 0, 1, 2, 3, 4] },
+    y: { name: "σ²", low: -1, high: HIGH, ticks: [0, 1, 2, 3, 4] },
+  }, (found) => {
+    scale = found;
+    move();
+    return [one(scale), ...Object.keys(HEADS).flatMap((head, i) => [
+      ...strips(scale, head, i), line(scale, points(head), head)]), marks];
+  });
+
+  function move() {
+    if (scale !== null) marks.replaceChildren(...marked(scale, a));
+    body.querySelector("[data-text=a]").textContent = fixed(a);
+    for (const [head, { of, slope }] of Object.entries(HEADS)) {
+      body.querySelector(`[data-value=${head}]`).textContent = written(of(a));
+      body.querySelector(`[data-slope=${head}]`).textContent = written(slope(a));
+    }
+  }
+  range.addEventListener("input", () => {
+    a = Number(range.value);
+    move();
+  });
+  followDrag(host, (pixel) => {
+    const { left, right } = scale.frame;
+    range.value = -REACH + (2 * REACH * (pixel - left)) / (right - left);
+    a = Number(range.value); // the slider's, rounded and within its ends
+    move();
+  });
+}
+
+const written = (value) => (Number.isInteger(value) ? fixed(value, 0) : significant(value));
+
+// Above the frame's top nothing is drawn.
+const points = (head) => POINTS.map((a) => [a, HEADS[head].of(a) <= HIGH ? HEADS[head].of(a) : null]);
+
+const one = ({ y, frame }) =>
+  draw("path", { class: "one", d: `M${frame.left} ${y(1)}H${frame.right}` });
+
+// Below the axis, for each head: where σ² < 1, hatched where it is stuck at 0.
+function strips({ x, y, frame }, head, i) {
+  const top = y(0) + 8 + i * BANDS;
+  const within = (a) => Math.min(Math.max(a, -REACH), REACH);
+  const strip = ([from, to], name) => draw("rect", {
+    class: `${name} ${head}`, x: x(within(from)), y: top, height: BANDS - 5,
+    width: x(within(to)) - x(within(from)),
+  });
+  const { below, stuck } = HEADS[head];
+  return [
+    strip(below, "below"), ...(stuck ? [strip(stuck, "stuck")] : []),
+    ...(i === 0 ? [draw("text", { class: "tick across", x: frame.right - 4, y: top + 9 }, "strips: σ² < 1")] : []),
+  ];
+}
+
+// At a: a line, and on each curve a point with its tangent.
+function marked({ x, y, frame }, a) {
+  const across = 0.7; // of a, that a tangent reaches
+  return [
+    draw("path", { class: "cursor", d: `M${x(a)} ${frame.top}V${frame.bottom}` }),
+    ...Object.entries(HEADS).filter(([, { of }]) => of(a) <= HIGH).flatMap(([head, { of, slope }]) => {
+      const reach = across / Math.hypot(1, slope(a));
+      const end = (side) => `${x(a + side * reach)} ${y(of(a) + side * reach * slope(a))}`;
+      return [
+        draw("path", { class: `tangent ${head}`, d: `M${end(-1)}L${end(1)}` }),
+        draw("circle", { class: `at ${head}`, cx: x(a), cy: y(of(a)), r: 5 }),
+      ];
+    }),
+  ];
+}

@@ -1,0 +1,105 @@
+"""What the model makes of the visitor's digit, part by part; reconstruction.js keeps it current.
+
+In view: x as the model sees it, the decoder's mean at z = mu, and -ELBO as one stacked bar. Under
+"Details": draws from q(z|x), and the KL of each latent dimension. Each part takes the store's key
+of its digit ("digit", "a" or "b"), so that it can stand wherever a digit does.
+"""
+
+from pathlib import Path
+
+import gradio as gr
+
+from app.frontend.formula import mathml
+from app.frontend.mount import component
+
+_X = "<mi>x</mi>"
+_X_HAT = "<mover accent='true'><mi>x</mi><mo>^</mo></mover>"
+_DECODED = f"{_X_HAT}<mo>=</mo><mi>decoder</mi><mo>(</mo><mi class='mu'>μ</mi><mo>)</mo>"
+_POSTERIOR = "<mi>q</mi><mo>(</mo><mi class='z'>z</mi><mo>|</mo><mi>x</mi><mo>)</mo>"
+_ELBO = (
+    "<mo>−</mo><mi>ELBO</mi><mo>=</mo>"
+    "<mrow class='reconstruction'><mo>−</mo><msub><mi>E</mi><mi>q</mi></msub><mo>[</mo>"
+    "<mi>log</mi><mspace width='0.15em'/><mi>p</mi><mo>(</mo><mi>x</mi><mo>|</mo>"
+    "<mi class='z'>z</mi><mo>)</mo><mo>]</mo></mrow><mo>+</mo>"
+    f"<mrow class='kl'><mi>KL</mi><mo>(</mo>{_POSTERIOR}<mo>∥</mo>"
+    "<mi>N</mi><mo>(</mo><mn>0</mn><mo>,</mo><mi>I</mi><mo>)</mo><mo>)</mo></mrow>"
+)
+
+
+SEEN = f"""
+<figure>
+  <figcaption>{mathml(_X)} <span>what the model sees</span></figcaption>
+  <canvas class="digit" role="img" aria-label="What the model sees"></canvas>
+</figure>
+<div data-prepare="ink">
+<label class="prepare"><input type="checkbox" checked> prepare as MNIST</label>
+<p class="why">Cropped to its ink, scaled to 20 pixels, centred: the model knows images no other
+way.</p>
+</div>
+<p class="why" data-prepare="resize" hidden>Merely made small, as the pictures were that the model
+learned from.</p>
+"""
+RECONSTRUCTION = f"""
+<figure>
+  <figcaption>{mathml(_DECODED)}
+    <span>reconstruction</span></figcaption>
+  <canvas class="digit" role="img" aria-label="Reconstruction at z = μ"></canvas>
+</figure>
+"""
+ELBO = f"""
+<p class="sum"></p>
+<div class="bar"><div class="part reconstruction"></div><div class="part kl"></div></div>
+<div class="scale"><span class="low"></span><span class="high"></span></div>
+<div class="mean"><span></span>
+  <div class="bar"><div class="part reconstruction"></div><div class="part kl"></div></div></div>
+<p class="formula">{mathml(_ELBO)}</p>
+"""
+SAMPLES = f"""
+<div class="heading">
+  <h3>Reconstructions at {mathml(f'<mi class="z">z</mi><mo>∼</mo>{_POSTERIOR}')}</h3>
+  <button type="button" class="action">Fresh {mathml('<mi class="epsilon">ε</mi>')}</button>
+</div>
+<div class="tiles"></div>
+"""
+KL = f"""
+<div class="heading"><h3>{mathml("<mi class='kl'>KL</mi>")} per latent dimension</h3></div>
+<div class="columns" role="img"></div>
+<p class="note"></p>
+<p class="standing"></p>
+"""
+
+
+def seen(elem_id: str = "seen", digit: str = "digit", source: str = "source") -> gr.HTML:
+    """What the model sees, 28x28, and where it knows MNIST's preparation, the switch for that."""
+    return _part("seen", SEEN, elem_id, digit, source=source)
+
+
+def reconstruction(elem_id: str = "reconstruction", digit: str = "digit") -> gr.HTML:
+    """The decoder's mean at z = mu."""
+    return _part("reconstruction", RECONSTRUCTION, elem_id, digit)
+
+
+def elbo_bar(elem_id: str = "elbo", digit: str = "digit") -> gr.HTML:
+    """-ELBO = reconstruction + KL in nats, as a bar and as numbers."""
+    return _part("elbo", ELBO, elem_id, digit)
+
+
+def posterior_samples(elem_id: str = "posterior-samples", digit: str = "digit") -> gr.HTML:
+    """Eight reconstructions at z ~ q(z|x), and a button that draws others."""
+    return _part("samples", SAMPLES, elem_id, digit)
+
+
+def kl_dimensions(elem_id: str = "kl-dimensions", digit: str = "digit") -> gr.HTML:
+    """KL per latent dimension, and where the digit's -ELBO stands among the test digits'."""
+    return _part("kl", KL, elem_id, digit)
+
+
+def _part(part: str, markup: str, elem_id: str, digit: str, **props: str) -> gr.HTML:
+    return component(
+        Path(__file__).with_name("reconstruction.js"),
+        markup,
+        elem_id=elem_id,
+        part=part,
+        digit=digit,
+        **props,
+    )

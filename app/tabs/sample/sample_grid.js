@@ -1,0 +1,61 @@
+// Samples the prior and shows the pictures as one grid, which is what "Save PNG" saves.
+import { download, joinSlider, readNumber } from "../../components/controls/controls.js";
+import { joinReroll } from "../../components/sampling/resample.js";
+import { latestOnly, unpack } from "../../frontend/js/rpc.js";
+import { store } from "../../frontend/js/store.js";
+import { tileGrid } from "../../components/tile_grid/tile_grid.js";
+
+export function mount(element) {
+  const field = (name) => element.querySelector(`[data-field=${name}]`);
+  const count = joinSlider(field("count"), sample);
+  const temperature = joinSlider(field("temperature"), sample);
+  const seed = field("seed").querySelector("input");
+  const pixels = field("pixels");
+  const grid = tileGrid(element.querySelector(".tile-grid"));
+
+  const ask = latestOnly("sample", deliver, { isWanted: ({ model }) => model === store.get("model") });
+
+  function sample() {
+    const model = store.get("model");
+    if (!model) return;
+    ask({
+      model, count: count.value, temperature: temperature.value, seed: store.get("seed"),
+      pixels: pixels.checked,
+    });
+  }
+
+  function deliver(answer, { model, temperature: t, pixels: drawn }) {
+    const samples = { model, z: answer.z, images: unpack(answer.images) };
+    grid.show(samples);
+    explain(element, t, drawn);
+    store.set({ samples });
+  }
+
+  pixels.addEventListener("change", sample);
+  joinReroll(element.querySelector("button.primary"));
+  const readSeed = () => readNumber(seed.value, Number(seed.min), Number(seed.max), 1);
+  seed.addEventListener("input", () => {
+    if (readSeed() !== null) store.set({ seed: readSeed() });
+  });
+  seed.addEventListener("change", () => { seed.value = store.get("seed"); });
+  element.querySelector("[data-action=save]").addEventListener("click", () => {
+    const name = `${store.get("model")}-samples-seed-${store.get("seed")}.png`;
+    grid.canvas.toBlob((blob) => download(blob, name), "image/png");
+  });
+
+  store.on(["model", "seed"], (state) => {
+    if (document.activeElement !== seed) seed.value = state.seed;
+    sample();
+  });
+}
+
+function explain(element, t, drawn) {
+  element.querySelector("[data-text=shown]").textContent = drawn
+    ? "x ~ p(x|z): every pixel drawn black or white by itself, so edges are ragged"
+    : "the mean of p(x|z), the decoder's output";
+  let effect = "At T = 1 the codes fill the prior as the model was trained for.";
+  if (t === 0) effect = "At T = 0 every code is the prior's mean, so all tiles are the same.";
+  else if (t < 1) effect = "T below 1 stays nearer to the prior's mean: plainer and more alike.";
+  else if (t > 1) effect = "T above 1 goes out to where hardly any training image lies.";
+  element.querySelector("[data-text=temperature]").textContent = effect;
+}

@@ -1,0 +1,1 @@
+"""Benchmarks that a person runs; no test asserts a time."""

@@ -1,0 +1,177 @@
+"""Latency of the page: `python -m tests.benchmarks.page_latency` prints it, asserts nothing.
+
+Beside each gesture stands what it would be through plain Gradio events (plain.py), and beside the
+hover an empty canvas loop, all in one run, because the machine's other work moves the absolutes.
+"""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
+
+from tests.browser.conftest import launch
+from tests.browser.pictures import open_tab
+from tests.serving import serving
+
+SECONDS = 4.0
+MEASURE = Path(__file__).parent / "measure.js"
+MODELS = ("vae-2d", "vae-32d")
+
+
+def main() -> None:
+    """Runs every measurement once and prints it as it comes."""
+    with (
+        sync_playwright() as playwright,
+        launch(playwright) as browser,
+        _served("app.py") as app,
+        _served("-m", "tests.benchmarks.plain") as plain,
+        _served("-m", "tests.benchmarks.plain", "empty") as empty,
+    ):
+        loading(browser, "the page", app, "#elbo .total")
+        loading(browser, "empty gr.Blocks", empty, "gradio-app footer")
+        hovering(browser, app)
+        for model in MODELS:
+            drawing(browser, app, model)
+            sliding(browser, app, model)
+        plain_slider(browser, plain)
+        plain_sketchpad(browser, plain)
+
+
+def loading(browser: Browser, name: str, address: str, ready: str) -> None:
+    """From the request to `ready` in view, and the bytes that came over the wire."""
+    with _page(browser) as page:
+        received = [0]
+        network: CDPSession = page.context.new_cdp_session(page)
+        network.send("Network.enable")
+        network.on(
+            "Network.loadingFinished",
+            lambda event: received.__setitem__(0, received[0] + int(event["encodedDataLength"])),
+        )
+        page.goto(address)
+        page.locator(ready).first.wait_for()
+        milliseconds = page.evaluate("performance.now()")
+        page.wait_for_load_state("networkidle")
+        print(f"{f'load {name}':44} {milliseconds / 1000:6.2f} s {received[0] / 1e6:8.2f} MB")
+
+
+def hovering(browser: Browser, address: str) -> None:
+    """Frames in which the decode at the pointer was new, against a loop that only paints."""
+    for model in MODELS:
+        with _page(browser, address) as page:
+            _choose(page, model)
+            open_tab(page, "Latent map")
+            page.locator(".map-wait").wait_for(state="hidden")
+            page.wait_for_function("document.querySelector('#decoded canvas').width === 28")
+            empty = page.evaluate(f"measure.emptyLoop({SECONDS})")
+            result = page.evaluate(
+                "seconds => measure.hover(document.querySelector('#latent-map'),"
+                " document.querySelector('#decoded canvas'), seconds)",
+                SECONDS,
+            )
+            print(
+                f"{f'hover on the map, {model}':44} {result['painted']:6.1f} decodes/s in "
+                f"{result['frames']:.1f} frames/s; an empty canvas loop {empty:.1f}; "
+                f"work per frame p50 {result['work']['p50']:.2f} ms, "
+                f"p95 {result['work']['p95']:.2f} ms"
+            )
+
+
+def drawing(browser: Browser, address: str, model: str) -> None:
+    """From a pointer event on the pad to the reconstruction painted."""
+    with _page(browser, address) as page:
+        _choose(page, model)
+        result = page.evaluate(
+            "seconds => measure.draw(document.querySelector('#pad canvas'),"
+            " document.querySelector('#reconstruction canvas'), seconds)",
+            SECONDS,
+        )
+        _print(f"stroke to reconstruction, {model}", result)
+
+
+def sliding(browser: Browser, address: str, model: str) -> None:
+    """From a latent slider's event to the decoded picture painted."""
+    with _page(browser, address) as page:
+        _choose(page, model)
+        page.get_by_role("button", name="Details").click()
+        page.locator("#latent-sliders").scroll_into_view_if_needed()  # filled once in view
+        page.locator("#latent-sliders .leading input").first.wait_for()
+        result = page.evaluate(
+            "seconds => measure.slide(document.querySelector('#latent-sliders .leading input'),"
+            " document.querySelector('#latent-sliders .now canvas'), seconds)",
+            SECONDS,
+        )
+        _print(f"latent slider to picture, {model}", result)
+
+
+def plain_slider(browser: Browser, address: str) -> None:
+    """The slider's gesture through an event and a `gr.Image`."""
+    with _page(browser, address) as page:
+        slider = page.locator("input[type=range]").first
+        slider.wait_for()
+        page.evaluate("slider => measure.turn(slider, 1)", slider.element_handle())
+        page.locator("#decoded img").wait_for()
+        result = page.evaluate(
+            "seconds => measure.slideImage(document.querySelector('input[type=range]'),"
+            " document.querySelector('#decoded'), seconds)",
+            SECONDS,
+        )
+        _print("plain gr.Slider to gr.Image, vae-2d", result)
+
+
+def plain_sketchpad(browser: Browser, address: str) -> None:
+    """A stroke on a `gr.Sketchpad`: it says nothing before the pointer is up."""
+    with _page(browser, address) as page:
+        page.locator("#pad [aria-label='Brush']").click()
+        canvas = page.locator("#pad canvas").first
+        canvas.scroll_into_view_if_needed()
+        box = canvas.bounding_box()
+        assert box is not None
+        across, down = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        for part in (-1, 1):  # the first stroke's event brings no picture yet
+            page.mouse.move(across + 30 * part, down - 80)
+            page.mouse.down()
+            page.mouse.move(across + 30 * part, down + 80, steps=20)
+            with page.expect_response("**/run/predict"):
+                page.mouse.up()
+                begun = page.evaluate("performance.now()")
+        page.locator("#reconstruction img").wait_for()
+        took = page.evaluate("performance.now()") - begun
+        print(f"{'plain gr.Sketchpad, pointer up to gr.Image':44} {took:6.0f} ms, none before")
+
+
+def _print(name: str, result: dict[str, Any]) -> None:
+    print(
+        f"{name:44} {result['rate']:6.1f} updates/s, p50 {result['p50']:.0f} ms, "
+        f"p95 {result['p95']:.0f} ms"
+    )
+
+
+def _choose(page: Page, model: str) -> None:
+    page.locator("#model").get_by_text(model).click()
+    page.locator("#elbo .total").wait_for()
+    page.wait_for_load_state("networkidle")
+
+
+@contextmanager
+def _page(browser: Browser, address: str | None = None) -> Iterator[Page]:
+    """A visitor's own page with the measuring functions."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    page.add_init_script(path=MEASURE)
+    if address:
+        page.goto(address)
+    yield page
+    context.close()
+
+
+@contextmanager
+def _served(*command: str) -> Iterator[str]:
+    with tempfile.TemporaryDirectory() as folder, serving(Path(folder), *command) as address:
+        yield address
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,125 @@
+"""The slow-motion pass: what it says stands in the source, what it answers adds up."""
+
+import base64
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from app.frontend.payloads import Payload, ServerFunction, guarded
+from app.model import vae
+from app.model.vae import LIKELIHOODS, VAE, VARIANCE_HEADS, VAEConfig
+from app.registry.models import Catalogue
+from app.tabs.how_it_works import how_it_works_functions
+from app.tabs.how_it_works.stages import IDENTIFIERS, Passage, Stage, code, marked, stages
+from tests.test_wire import BAD_PIXELS, CROSS, pack
+
+ROOT = Path(__file__).parent.parent
+FUNCTIONS = ("slow_pass", "sampling_gradients")
+GOOD: Payload = {"model": "plane", "pixels": pack(CROSS), "seed": 3}
+
+
+@pytest.fixture(scope="module")
+def functions(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ServerFunction]:
+    folder = tmp_path_factory.mktemp("weights")
+    small: dict[str, Any] = {"encoder_width": 8, "decoder_width": 8}
+    kinds: dict[str, dict[str, Any]] = {
+        "plane": {"latent_dim": 2},
+        "wide": {"latent_dim": 32, "architecture": "conv", "likelihood": "gaussian"},
+        "point": {"latent_dim": 2, "variance_head": "none"},
+        "relu": {"latent_dim": 8, "variance_head": "relu"},
+    }
+    for name, kind in kinds.items():
+        VAE(VAEConfig(**small, **kind)).save_pretrained(folder / name)
+    catalogue = Catalogue(folder, torch.device("cpu"))
+    return {function.__name__: guarded(function) for function in how_it_works_functions(catalogue)}
+
+
+# What the stages say
+
+
+def each_line() -> list[Passage]:
+    return [line for stage in stages() for line in stage.code]
+
+
+@pytest.mark.parametrize("line", each_line(), ids=lambda line: line.content)
+def test_each_line_of_code_stands_in_the_file_it_names(line: Passage) -> None:
+    lines = [text.strip() for text in (ROOT / line.place).read_text().splitlines()]
+    assert line.content in lines
+    assert line.place in ("app/model/vae.py", "app/model/inference.py", "app/model/trace.py")
+
+
+def test_a_line_that_is_no_more_in_the_source_is_noticed() -> None:
+    with pytest.raises(ValueError, match="0 lines start with 'sigma ='"):
+        code(vae.reparameterize, "sigma =")
+
+
+@pytest.mark.parametrize("stage", stages(), ids=lambda stage: stage.key)
+def test_every_stage_has_a_formula_and_words_for_every_kind_of_model(stage: Stage) -> None:
+    for likelihood in LIKELIHOODS:
+        for head in VARIANCE_HEADS:
+            kind = "point" if head == "none" else "distribution"
+            for passages in (stage.formula, stage.words):
+                meant = ("", likelihood, head, kind)
+                assert any(part.when in meant for part in passages)
+
+
+def test_step_12_shows_sample_next_to_rsample() -> None:
+    (blocked,) = (stage for stage in stages() if stage.key == "blocked")
+    lines = [line.content for line in blocked.code]
+    assert lines == ["blocked = Normal(mu, std).sample()", "free = Normal(mu, std).rsample()"]
+
+
+def test_symbols_are_marked_and_their_likes_are_not() -> None:
+    assert marked("z = mu", IDENTIFIERS).startswith('<span class="z">z</span>')
+    assert marked("muse(zip) < 2", IDENTIFIERS) == "muse(zip) &lt; 2"
+
+
+# What the server answers
+
+
+@pytest.mark.parametrize("model", ["plane", "wide", "point", "relu"])
+def test_every_kind_of_model_is_answered(functions: dict[str, ServerFunction], model: str) -> None:
+    answer = functions["slow_pass"]({**GOOD, "model": model})
+    assert "error" not in answer
+    assert (answer["kl"] is None) == (model == "point")
+    for layer in answer["encoder"] + answer["decoder"]:
+        rows, columns = layer["size"]
+        values = int(np.prod(layer["shape"]))
+        assert rows * columns == values == len(base64.b64decode(layer["pixels"]))
+
+
+def test_the_pixels_terms_arrive_in_full_precision(functions: dict[str, ServerFunction]) -> None:
+    answer = functions["slow_pass"](GOOD)
+    per_pixel = np.frombuffer(base64.b64decode(answer["reconstruction"]), "<f4")
+    x, x_hat = CROSS.ravel() / 255, np.frombuffer(base64.b64decode(answer["x_hat"]), np.uint8) / 255
+    by_hand = -(x * np.log(x_hat) + (1 - x) * np.log(1 - x_hat))
+    np.testing.assert_allclose(per_pixel, by_hand, atol=0.02)  # x_hat came as bytes
+
+
+def test_what_has_no_gradient_is_null(functions: dict[str, ServerFunction]) -> None:
+    answer = functions["sampling_gradients"](GOOD)
+    sampled, outside = answer["sampled"], answer["outside"]
+    assert sampled["mu"] is sampled["logvar"] is sampled["encoder"] is None
+    assert len(outside["mu"]) == len(outside["logvar"]) == 2
+    assert outside["encoder"] > 0 and sampled["decoder"] == pytest.approx(outside["decoder"])
+    assert functions["sampling_gradients"]({**GOOD, "model": "point"})["sampled"] is None
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        *(("model", value) for value in ("nope", None, ["plane"])),
+        *(("pixels", value) for value in [*BAD_PIXELS, pack(np.zeros((84, 84), np.uint8))]),
+        *(("seed", value) for value in (None, "1", 0.5, True, -1, 2**32)),
+    ],
+)
+def test_bad_input_is_answered_with_a_sentence(
+    functions: dict[str, ServerFunction], name: str, key: str, value: object
+) -> None:
+    answer = functions[name]({**GOOD, key: value})
+    assert set(answer) == {"error"}
+    assert "Something went wrong" not in answer["error"], "a check is missing"

@@ -1,0 +1,39 @@
+"""What the server keeps of those who call it."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from app.model.vae import VAE, VAEConfig
+from app.ui import SESSIONS
+from tests.serving import ROOT
+
+# A process of its own: Gradio leaves an event loop behind and calls what pandas has deprecated.
+COUNT = """
+import sys
+from pathlib import Path
+
+import httpx
+import torch
+
+from app.registry.models import Catalogue
+from app.ui import build, launch_options
+
+catalogue = Catalogue(Path(sys.argv[1]), torch.device("cpu"))
+page = build(catalogue)
+_, address, _ = page.launch(prevent_thread_lock=True, quiet=True, **launch_options(catalogue))
+with httpx.Client(base_url=f"{address}gradio_api/call/models", timeout=60) as client:
+    for _ in range(int(sys.argv[2])):
+        event = client.post("", json={"data": []}).json()["event_id"]
+        assert "event: complete" in client.get(event).text
+print("sessions:", len(page.state_holder.session_data))
+page.close()
+"""
+
+
+def test_calls_do_not_add_up_to_sessions(tmp_path: Path) -> None:
+    VAE(VAEConfig(latent_dim=2, encoder_width=8, decoder_width=8)).save_pretrained(tmp_path / "own")
+    command = [sys.executable, "-c", COUNT, str(tmp_path), str(SESSIONS + 20)]
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    kept = int(told.partition("sessions:")[2].split()[0])
+    assert 0 < kept <= SESSIONS

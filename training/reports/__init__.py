@@ -1,0 +1,1 @@
+"""Model cards and tables, rendered from measured metrics."""

@@ -1,0 +1,98 @@
+"""Makes the replay of a training from its snapshots: `python -m training.snapshots`.
+
+For each moment the decoded plane as one picture, where the test images' codes lie, and the terms.
+"""
+
+import argparse
+import io
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from app.model import inference
+from app.model.inference import Array
+from app.model.vae import VAE
+from app.registry.ablations import FOLDER as STUDY
+from app.registry.ablations import REPLAY, VAE_NAME
+from training.checkpoint import write_atomically
+from training.command import finish
+from training.data import data_folder, load_dataset, to_unit, user_cache
+from training.evaluation.metrics import grey_codes
+from training.reports.previews import plane, tiles
+
+COUNT = 2000  # test images
+
+
+def replay(run_dir: Path, x: Array, labels: Array, output: Path) -> None:
+    """Writes moments.json, codes.npz and a picture for each snapshot of a run.
+
+    Args:
+        run_dir: of a training with two latent dimensions, with its snapshots and its log.
+        x: (N, 28, 28) in [0, 1], the images whose codes are followed.
+        labels: (N,).
+        output: the replay's folder.
+
+    Raises:
+        ValueError: the run kept no snapshots.
+    """
+    snapshots = sorted((run_dir / "snapshots").glob("step-*"))
+    if not snapshots:
+        raise ValueError(f"{run_dir} holds no snapshots: train with --snapshots 40")
+    per_epoch = _steps_per_epoch(run_dir)
+    moments, mu = [], []
+    for folder in snapshots:
+        vae, step = VAE.from_pretrained(folder), int(folder.name.removeprefix("step-"))
+        codes = grey_codes(vae, x)
+        picture = f"{folder.name}.png"
+        write_atomically(output / picture, tiles(inference.decode(vae, plane())))
+        moments.append(_moment(step, per_epoch, codes, picture))
+        mu.append(codes["mu"])
+    buffer = io.BytesIO()
+    codes_of_all = np.stack(mu).astype(np.float16)
+    np.savez_compressed(buffer, mu=codes_of_all, label=labels.astype(np.uint8))
+    write_atomically(output / "codes.npz", buffer.getvalue())
+    index = {"steps_per_epoch": per_epoch, "images": len(x), "moments": moments}
+    write_atomically(output / "moments.json", (json.dumps(index, indent=1) + "\n").encode())
+
+
+def _moment(step: int, per_epoch: int, codes: dict[str, Array], picture: str) -> dict[str, Any]:
+    terms = {name: round(float(codes[name].mean()), 4) for name in ("reconstruction", "kl")}
+    return {"step": step, "epoch": round(step / per_epoch, 4), **terms, "plane": picture}
+
+
+def _steps_per_epoch(run_dir: Path) -> int:
+    first_epoch = json.loads((run_dir / "training.jsonl").read_text().splitlines()[1])
+    steps: int = first_epoch["step"]
+    return steps
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command line; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m training.snapshots", description=__doc__)
+    name = f"{STUDY}/{VAE_NAME}"
+    parser.add_argument(
+        "--run-dir",
+        type=Path,
+        metavar="DIR",
+        default=user_cache() / "runs" / name,
+        help="the run's",
+    )
+    parser.add_argument("--output", type=Path, metavar="DIR", default=Path("weights") / REPLAY)
+    parser.add_argument("--data", metavar="DIR", help="the four MNIST files")
+    options = parser.parse_args(arguments)
+    return finish(lambda: _run(options), "interrupted; the same command writes all files again")
+
+
+def _run(options: argparse.Namespace) -> int:
+    test = load_dataset(data_folder(options.data)).test
+    x = to_unit(test.images[:COUNT]).squeeze(1).numpy()
+    replay(options.run_dir, x, test.labels[:COUNT].numpy(), options.output)
+    print(f"replay in {options.output}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
