@@ -86,6 +86,17 @@ def means_are_likelier(study: Study) -> bool:
     return bool(of["thresholded_mean"]["mean"] + 10 < of["drawn"]["mean"])
 
 
+def own_samples_separate(study: Study) -> bool:
+    """Each model's samples against the test images: how many nats less likely, in errors."""
+    of = study.paired["samples"]
+    lost = {name: of[name]["drawn"]["mean"] - compare.nll(study, name) for name in FAMILY}
+    error = {name: of[name]["drawn"]["standard_error"] for name in FAMILY}
+    too_likely = lost["cae"] < -NOTABLE * error["cae"]
+    too_unlikely = all(lost[name] > NOTABLE * error[name] for name in ("ae", "dae"))
+    nearest = min(FAMILY, key=lambda name: abs(lost[name]))
+    return too_likely and too_unlikely and nearest == "vae"
+
+
 def mixture_helps_the_plain_one(study: Study) -> bool:
     fitted = compare.nll(study, "ae", compare.MIXTURE)
     return fitted + 2 < compare.nll(study, "ae") < math.inf
@@ -134,6 +145,11 @@ def no_other_is_nearer_than_seeds(study: Study) -> bool:
 def squared_error_is_nearer(study: Study) -> bool:
     difference = study.paired["rmse"]["bce"]["mse"]
     return difference["mean"] < 0 and notable(difference)
+
+
+def likelihoods_are_no_farther_than_seeds(study: Study) -> bool:
+    nearest, farthest = objective.seed_distances(study)
+    return abs(compare.frechet(study, "bce") - compare.frechet(study, "mse")) <= farthest - nearest
 
 
 def figures_are_finite(study: Study) -> bool:
@@ -186,7 +202,8 @@ CHECKS: dict[str, Check] = {
     "shrank the codes to about the prior's size": contractive_codes_shrank,
     "Under N(0, I) a test image's log p(x)": ordered_in_two_groups,
     "does not separate the two models": only_the_wide_codes_are_apart,
-    "likelier, and no samples": means_are_likelier,
+    "Their own samples do": own_samples_separate,
+    "likelier, and not samples": means_are_likelier,
     "With a mixture fitted to its codes the plain autoencoder comes": mixture_helps_the_plain_one,
     "samples are not copies": samples_are_not_copies,
     "at every step of the way": kl_falls_at_every_step,
@@ -194,7 +211,7 @@ CHECKS: dict[str, Check] = {
     "each on the objective that one of the two was trained for": counts_every_comparison,
     "are farthest from real digits": no_other_is_nearer_than_seeds,
     "squared error has the lower RMSE": squared_error_is_nearer,
-    "In another comparison seeds alone": figures_are_finite,
+    "no farther apart than seeds alone": likelihoods_are_no_farther_than_seeds,
     "end at exactly 0": relu_is_stuck,
     "becomes a plain autoencoder": relu_is_an_autoencoder,
     "|a| trains, against gradients": abs_is_steep,

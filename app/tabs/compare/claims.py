@@ -127,20 +127,23 @@ def _codes(study: Study) -> list[str]:
 def _density(study: Study) -> list[str]:
     apart_from = study.paired["nll_quadrature"]["vae"]
     nearest = study.metrics["vae"]["samples"]
-    drawn, thresholded = (
-        study.paired["samples"]["vae"][kind]["mean"] for kind in ("drawn", "thresholded_mean")
-    )
+    drawn = {name: study.paired["samples"][name]["drawn"]["mean"] for name in FAMILY}
+    thresholded = study.paired["samples"]["vae"]["thresholded_mean"]["mean"]
     return [
         "Under N(0, I) a test image's log p(x) is on average "
         f"−{nll(study, 'vae'):.1f} nats for the variational weights, −{nll(study, 'cae'):.1f} for "
         f"the contractive, −{nll(study, 'ae'):.1f} for the plain and −{nll(study, 'dae'):.1f} for "
         "the denoising ones.",
-        f"On the same {apart_from['cae']['images']:,} images the variational weights gain "
-        f"{apart(apart_from['ae'], 1)} nats on the plain and {apart(apart_from['dae'], 1)} on the "
-        f"denoising ones. The contractive ones are within {apart(apart_from['cae'], 2)}: this does "
-        "not separate the two models whose codes have the prior's size.",
-        f"The variational model's own samples have −{drawn:.1f} nats on average. The thresholded "
-        f"means at the same z have −{thresholded:.1f}: likelier, and no samples.",
+        f"On the same {apart_from['cae']['images']:,} images −log p(x) differs from the "
+        f"variational weights' by {apart(apart_from['ae'], 1)} nats (plain), "
+        f"{apart(apart_from['dae'], 1)} (denoising) and {apart(apart_from['cae'], 2)} "
+        "(contractive): this does not separate the two models whose codes have the prior's size.",
+        "Their own samples do. A model of P(X) finds them as likely as test images: the "
+        f"variational ones have −{drawn['vae']:.1f} nats on average, the contractive "
+        f"−{drawn['cae']:.1f}, which is too likely, the plain −{drawn['ae']:.1f} and the denoising "
+        f"−{drawn['dae']:.1f}, which is too unlikely.",
+        f"The thresholded means of the variational samples have −{thresholded:.1f}: likelier, and "
+        "not samples.",
         "With a mixture fitted to its codes the plain autoencoder comes from "
         f"−{nll(study, 'ae'):.1f} to −{nll(study, 'ae', MIXTURE):.1f} nats, the variational one "
         f"from −{nll(study, 'vae'):.1f} to −{nll(study, 'vae', MIXTURE):.1f}.",

@@ -70,7 +70,8 @@ def _sweep(study: Study) -> list[str]:
         f"−ELBO is the objective of λ = 1, which reaches {own['mean']:.1f} ± "
         f"{own['standard_error']:.1f} nats. On the same images the others differ by {others}.",
         f"Of {count} comparisons, each on the objective that one of the two was trained for, "
-        + (f"the other one is better in {len(found)}: {exceptions}." if found else "none is lost.")
+        f"the other one is better by more than {NOTABLE:g} standard errors in "
+        + (f"{len(found)}: {exceptions}." if found else "none.")
         + " One seed each: this is said of these weights.",
     ]
 
@@ -99,7 +100,7 @@ def _nearer(study: Study) -> str:
     return (
         f"With these weights squared error has the lower RMSE per pixel on the test digits, by a "
         f"little: {rmse(study, 'mse'):.4f} against {rmse(study, 'bce'):.4f}. On the same images "
-        f"the difference is {apart(study.paired['rmse']['bce']['mse'], 5)}."
+        f"the difference is {apart(study.paired['rmse']['bce']['mse'], 4)}."
     )
 
 
@@ -107,8 +108,8 @@ def _sampled(study: Study) -> str:
     nearest, farthest = seed_distances(study)
     return (
         f"The samples of these weights have a Fréchet distance of {frechet(study, 'mse'):.1f} "
-        f"(squared error) and {frechet(study, 'bce'):.1f} (cross-entropy). In another comparison "
-        f"seeds alone make a difference of {farthest - nearest:.1f}."
+        f"(squared error) and {frechet(study, 'bce'):.1f} (cross-entropy): no farther apart than "
+        f"seeds alone bring those of λ = 1, {farthest - nearest:.1f}."
     )
 
 
