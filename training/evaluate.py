@@ -40,6 +40,7 @@ from training.data import (
 )
 from training.evaluation import fit_priors as fitted_priors
 from training.evaluation.importance_sampling import ImportanceSamplingConfig, bounds
+from training.evaluation.map_quality import map_quality
 from training.evaluation.metrics import (
     grey_codes,
     of_bounds,
@@ -101,6 +102,7 @@ def evaluate(folder: Path, dataset: Dataset, effort: Effort, run_dir: Path) -> N
         **_likelihoods(vae, test, codes, priors, effort, kept),
         "rmse_of_corrupted": of_corrupted(vae, grey, effort.seed),
         **of_codes(codes),
+        **_map(vae, grey, codes, test.labels, effort.seed),
     }
     write_atomically(folder / "latents.npz", latents(codes, test.labels, effort.codes))
     _write_figures(folder, measured)
@@ -142,6 +144,13 @@ def _sampled(vae: VAE, x: Tensor, effort: Effort, kept: Path) -> dict[str, Any]:
     cache = kept.with_name(f"bounds-{kept.name}.safetensors")
     config = ImportanceSamplingConfig(effort.samples, effort.seed, cache)
     return of_bounds(bounds(vae, x, config), effort.samples)
+
+
+def _map(vae: VAE, x: Array, codes: dict[str, Array], labels: Tensor, seed: int) -> dict[str, Any]:
+    """Return the section "map" of a model with two latent dimensions."""
+    if vae.config.latent_dim != 2:
+        return {}
+    return {"map": map_quality(vae, x, codes, labels.numpy(), seed)}
 
 
 def latents(codes: dict[str, Array], labels: Tensor, count: int | None = None) -> bytes:
