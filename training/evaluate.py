@@ -25,6 +25,7 @@ from app.model.mixture import FILE as MIXTURES
 from app.model.mixture import Mixture, read_mixtures
 from app.model.vae import VAE
 from app.registry.ablations import FOLDER as STUDY
+from app.registry.ablations import read_records
 from app.registry.dataset_info import MNIST, read_info
 from training.checkpoint import fingerprint, write_atomically
 from training.command import expect_between, finish
@@ -52,7 +53,7 @@ from training.evaluation.metrics import (
 )
 from training.evaluation.sample_quality import Judge, judge_of
 from training.noise import uniform
-from training.reports.render import estimate, model_card, read_records
+from training.reports.render import estimate, model_card
 
 INTERRUPTED = "interrupted; the same command continues from the draws that are finished"
 DRAW = "one Bernoulli draw per pixel"

@@ -14,7 +14,7 @@ from huggingface_hub import EvalResult, ModelCard, ModelCardData
 from jinja2 import ChainableUndefined, Environment, FileSystemLoader
 
 from app.registry.ablations import FOLDER as STUDY
-from app.registry.ablations import Record
+from app.registry.ablations import Record, read_records
 from app.registry.dataset_info import MNIST, DatasetInfo, read_info
 from app.registry.models import NOT_A_CHOICE
 from training.recipes import FLAGSHIPS, HEADS, RECIPES
@@ -182,11 +182,6 @@ def updated(text: str, weights: Path) -> str:
         if found:
             text = f"{before}{begin}\n{table(name, weights)}\n{end}{after}"
     return text
-
-
-def read_records(folder: Path) -> list[Record]:
-    """Return training.jsonl: how the run was set up, then one record an epoch."""
-    return [json.loads(line) for line in (folder / "training.jsonl").read_text().splitlines()]
 
 
 def write_cards(weights: Path) -> None:
