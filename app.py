@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 
 from app.model.device import choose_device
-from app.registry.models import Catalogue
+from app.registry.models import ModelRegistry
 from app.server import bypass_proxy, launch, private_uploads, requested_port
 from app.ui import build, launch_options
 
@@ -22,10 +22,10 @@ def main(weights: Path = WEIGHTS) -> int:
     bypass_proxy()
     try:
         port = requested_port()
-        catalogue = Catalogue(weights, choose_device(os.environ.get("DEVICE") or "auto"))
+        registry = ModelRegistry(weights, choose_device(os.environ.get("DEVICE") or "auto"))
         with private_uploads():
-            page = build(catalogue).queue(max_size=64, default_concurrency_limit=2)
-            launch(page, port, **launch_options(catalogue))
+            page = build(registry).queue(max_size=64, default_concurrency_limit=2)
+            launch(page, port, **launch_options(registry))
     except ValueError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

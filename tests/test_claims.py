@@ -182,7 +182,7 @@ def only_log_loses_no_step(study: Study) -> bool:
 
 
 def kl_turns(study: Study) -> bool:
-    return study.replay is not None and objective.peak_and_dip(study.replay.moments) is not None
+    return study.replay is not None and objective.peak_and_dip(study.replay.snapshots) is not None
 
 
 def most_is_there_early(study: Study) -> bool:

@@ -13,7 +13,7 @@ from app.frontend.payloads import Payload, ServerFunction, guarded
 from app.model.mixture import FILE, Mixture
 from app.model.vae import VAE, VAEConfig
 from app.registry.ablations import FAMILY, FAMILY_32D, Study
-from app.registry.models import Catalogue
+from app.registry.models import ModelRegistry
 from app.tabs.compare.columns import Measure, Table, columns
 from app.tabs.compare.functions import JUDGED, compare_functions
 from tests.test_catalogue import put, put_codes
@@ -58,8 +58,8 @@ def functions(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ServerFunct
         VAE(VAEConfig(latent_dim=latent_dim, **small)).save_pretrained(study)  # type: ignore[arg-type]
         put_codes(study, latent_dim)
         put_prior(study, latent_dim)
-    catalogue = Catalogue(folder, torch.device("cpu"))
-    return {function.__name__: guarded(function) for function in compare_functions(catalogue)}
+    registry = ModelRegistry(folder, torch.device("cpu"))
+    return {function.__name__: guarded(function) for function in compare_functions(registry)}
 
 
 def put_prior(folder: Path, latent_dim: int) -> None:

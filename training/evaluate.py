@@ -135,7 +135,7 @@ def _likelihoods(
         terms = _sampled(vae, x, effort, kept)
     if vae.config.latent_dim == 2:
         densities = {name: prior.log_density for name, prior in priors.items()}
-        reach = quadrature.reach_of(codes["mu"])
+        reach = quadrature.max_abs_of(codes["mu"])
         terms |= of_plane(vae, on_device, densities, reach, effort.cells)
     return {"binarised": {"draw": DRAW, "seed": effort.seed, **terms}, "grey": grey}
 

@@ -16,7 +16,7 @@ from jinja2 import ChainableUndefined, Environment, FileSystemLoader
 from app.registry.ablations import FOLDER as STUDY
 from app.registry.ablations import Record, read_records
 from app.registry.dataset_info import MNIST, DatasetInfo, read_info
-from app.registry.models import NOT_A_CHOICE
+from app.registry.models import HIDDEN
 from training.recipes import FLAGSHIPS, HEADS, RECIPES
 from training.reports.literature import PUBLISHED
 
@@ -157,7 +157,7 @@ def measured(weights: Path) -> dict[str, Record]:
     choices = [
         folder
         for folder in folders
-        if folder.name not in NOT_A_CHOICE and read_info(folder) == MNIST
+        if folder.name not in HIDDEN and read_info(folder) == MNIST
     ]
     study = [weights / name for name in RECIPES if name.startswith(f"{STUDY}/")]
     return {

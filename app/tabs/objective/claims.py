@@ -9,7 +9,7 @@ from itertools import pairwise
 from statistics import fmean
 
 from app.registry.ablations import HEADS, VAE_NAME, Record, Study
-from app.registry.snapshots import Moment
+from app.registry.snapshots import Snapshot
 from app.tabs.compare.claims import apart, frechet, rmse
 
 TURN = 0.8  # a term that fell below this share of an earlier value has turned
@@ -25,7 +25,7 @@ def sentences(study: Study) -> dict[str, list[str]]:
         "lambda": [*_sweep(study), _farthest_samples(study)],
         "likelihood": [_nearer(study), _sampled(study)],
         "heads": _heads(study),
-        "replay": [] if study.replay is None else _replay(study.replay.moments),
+        "replay": [] if study.replay is None else _replay(study.replay.snapshots),
     }
 
 
@@ -180,27 +180,27 @@ def _heads(study: Study) -> list[str]:
 # Replay
 
 
-def peak_and_dip(moments: list[Moment]) -> tuple[Moment, Moment] | None:
-    """Return where the KL first turns, and its lowest moment after; None if it only rises."""
-    for i, (peak, following) in enumerate(pairwise(moments)):
+def peak_and_dip(snapshots: list[Snapshot]) -> tuple[Snapshot, Snapshot] | None:
+    """Return where the KL first turns, and its lowest snapshot after; None if it only rises."""
+    for i, (peak, following) in enumerate(pairwise(snapshots)):
         if peak.kl > max(UNTRAINED, following.kl):
-            dip = min(moments[i:], key=lambda moment: moment.kl)
+            dip = min(snapshots[i:], key=lambda snapshot: snapshot.kl)
             return (peak, dip) if dip.kl < TURN * peak.kl else None
     return None
 
 
-def _replay(moments: list[Moment]) -> list[str]:
-    turned = peak_and_dip(moments)
+def _replay(snapshots: list[Snapshot]) -> list[str]:
+    turned = peak_and_dip(snapshots)
     found = []
     if turned is not None:
         peak, dip = turned
         found.append(
             f"The KL does not simply rise: it reaches {peak.kl:.1f} nats at step {peak.step}, "
             f"falls back to {dip.kl:.1f} at step {dip.step}, and only then climbs to "
-            f"{moments[-1].kl:.1f}."
+            f"{snapshots[-1].kl:.1f}."
         )
-    first, last = moments[0], moments[-1]
-    later = next((moment for moment in moments if moment.epoch >= 1), last)
+    first, last = snapshots[0], snapshots[-1]
+    later = next((snapshot for snapshot in snapshots if snapshot.epoch >= 1), last)
     gained = first.reconstruction - later.reconstruction
     share = gained / (first.reconstruction - last.reconstruction)
     found.append(

@@ -8,7 +8,7 @@ from app.frontend.mount import component
 from app.frontend.payloads import Payload, ServerFunction, finite, pack_images
 from app.frontend.requests import ImageRequest, unit
 from app.model import amortization
-from app.registry.models import Catalogue
+from app.registry.models import ModelRegistry
 
 MARKUP = f"""
 <div class="heading"><h3>Amortization gap</h3>
@@ -37,7 +37,7 @@ def amortization_gap(elem_id: str = "amortization", digit: str = "digit") -> gr.
     )
 
 
-def amortization_functions(catalogue: Catalogue) -> list[ServerFunction]:
+def amortization_functions(registry: ModelRegistry) -> list[ServerFunction]:
     """Return the server functions of this component, for the RPC endpoint."""
 
     def refine(request: ImageRequest) -> Payload:
@@ -46,7 +46,7 @@ def amortization_functions(catalogue: Catalogue) -> list[ServerFunction]:
         Return steps, and at each of them reconstruction and kl; images, decoded at the encoder's
         mu and at the refined one; gain, in nats.
         """
-        model = catalogue[request.model]
+        model = registry[request.model]
         found = amortization.refine(model.vae, unit(request.pixels), request.seed)
         return {
             "model": model.name,
