@@ -5,6 +5,7 @@ from typing import Any
 import gradio as gr
 from gradio.themes.utils.fonts import LocalFont
 from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 
 from app.api import api
 from app.components.model_info import footer, header
@@ -104,7 +105,11 @@ def launch_options(registry: ModelRegistry) -> dict[str, Any]:
         "ssr_mode": False,
         "footer_links": ["api"],
         "app_kwargs": {
-            "middleware": [Middleware(RequestLimits)],
+            "middleware": [
+                Middleware(RequestLimits),
+                # For the page itself and the map; a call that follows the pointer is small.
+                Middleware(GZipMiddleware, minimum_size=20_000, compresslevel=6),
+            ],
             "routes": [
                 assets.route(),
                 page_decoder.route(registry),

@@ -40,6 +40,7 @@ class Run:
     epoch_seconds: float = 0.0
     epochs: list[dict[str, Any]] = field(default_factory=list)
     images: int = 0
+    data: str = ""  # fingerprint of the images that it learns from
     held_out: int = 0
     processes: int = 1
 
@@ -99,6 +100,7 @@ def resume(checkpoint: bytes, name: str, recipe: Recipe, device: torch.device) -
     run.sums = tensors["sums"].to(device)
     for name in ("step", "first_loss", "epoch_seconds", "epochs", "images"):
         setattr(run, name, state[name])
+    run.data = state.get("data", "")  # earlier checkpoints have none
     return run
 
 
@@ -116,6 +118,7 @@ def save_run(run: Run, run_dir: Path) -> None:
         "epoch_seconds": run.epoch_seconds,
         "epochs": run.epochs,
         "images": run.images,
+        "data": run.data,
     }
     save_checkpoint(run_dir / CHECKPOINT, tensors, state)
 

@@ -16,7 +16,7 @@ from app.registry.snapshots import Replay, read_replay
 logger = logging.getLogger(__name__)
 
 FOLDER = "study"
-REPLAY = f"{FOLDER}/replay"  # snapshots of the training of VAE_NAME
+REPLAY = f"{FOLDER}/replay"  # moments of the training of VAE_NAME, made by training.snapshots
 FAMILY = {
     "ae": "Autoencoder",
     "dae": "Denoising autoencoder",
@@ -75,8 +75,9 @@ class Study:
         return recipe
 
 
-def _read_jsonl(file: Path) -> list[Record]:
-    return [json.loads(line) for line in file.read_text().splitlines()]
+def read_records(folder: Path) -> list[Record]:
+    """Return training.jsonl: how the run was set up, then one record an epoch."""
+    return [json.loads(line) for line in (folder / "training.jsonl").read_text().splitlines()]
 
 
 def _is_run_of(head: str, name: str) -> bool:
@@ -90,7 +91,7 @@ def read_study(weights: Path) -> Study | None:
         metrics = {
             folder.name: json.loads((folder / "metrics.json").read_text()) for folder in folders
         }
-        logs = {folder.name: _read_jsonl(folder / "training.jsonl") for folder in folders}
+        logs = {folder.name: read_records(folder) for folder in folders}
         replay = read_replay(weights / REPLAY)
         file = weights / FOLDER / PAIRED
         paired = json.loads(file.read_text()) if file.exists() else {}

@@ -27,7 +27,7 @@ PRIORS = {STANDARD: "N(0, I)", "gaussian": "a fitted Gaussian", "mixture": "a fi
 MAX_SAMPLES = 36
 MAX_STEPS = 65
 POINTS = 2000  # codes of test images that are drawn
-JUDGED = ("your image", "a sample", "noise")
+JUDGED = ("your image", "a sample x ~ p(x|z)", "its mean, thresholded: not a sample", "noise")
 WHITE = 0.5  # pixels above it are white in a binary picture
 NEAR = 2  # standard deviations of N(0, I)
 
@@ -164,9 +164,10 @@ def draw(model: Model, prior: str, count: int, seed: int) -> Array:
 
 
 def _judged(model: Model, x: Array, prior: str, seed: int) -> Payload:
-    sample = draw(model, prior, 1, seed)[0]  # checks the prior too
+    mean = draw(model, prior, 1, seed)  # checks the prior too
+    sampled = inference.draw_pixels(model.vae, mean, seed)[0]
     noise = corrupt(x[None], "noise", 1.0, seed)[0]
-    binary = (np.stack([x, sample, noise]) > WHITE).astype(np.float32)
+    binary = (np.stack([x, sampled, mean[0], noise]) > WHITE).astype(np.float32)
     density = log_prior if prior == STANDARD else model.priors[prior].log_density
     images = inference.to_images(model.vae, binary)
     found = log_p_near(model.vae, images, [density], max_abs_of(_measured(model).mu))
