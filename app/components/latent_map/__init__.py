@@ -1,7 +1,7 @@
-"""The latent map: test codes, prior and the visitor's digit on a plane, decoded at the pointer.
+"""The latent map: test codes, the prior and the visitor's image on a plane, decoded at the pointer.
 
-figure.py makes the figure, a server function sends it, and latent_map.js draws it with Plotly,
-whose script is fetched when the map is first shown.
+figure.py builds the figure, a server function sends it, and latent_map.js draws it with Plotly,
+whose script is fetched when a map first becomes visible.
 """
 
 from pathlib import Path
@@ -20,7 +20,7 @@ LAYERS = {
 
 
 def latent_map(prefix: str = "") -> gr.HTML:
-    """The map beside the image that it decodes to; `prefix` tells further instances apart."""
+    """Return the map and the decoded image; `prefix` distinguishes the ids of instances."""
     return component(
         Path(__file__).with_name("latent_map.js"),
         markup(prefix, LAYERS),
@@ -30,9 +30,9 @@ def latent_map(prefix: str = "") -> gr.HTML:
 
 
 def markup(prefix: str, layers: dict[str, str]) -> str:
-    """The map for `mountMap` of latent_map.js, within an element of the class live-latent-map.
+    """Return the markup for `mountMap` of latent_map.js, for an element of class live-latent-map.
 
-    `layers`: those of LAYERS that it offers, each with its text.
+    `layers` are the keys of LAYERS that the menu offers, each with its label.
     """
     offered = "".join(
         f'<label class="check"><input type="checkbox" data-layer="{name}"><span>{text}</span>'

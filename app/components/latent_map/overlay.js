@@ -1,32 +1,33 @@
-// What lies over the points and follows the axes: class names, the visitor's digit with its
-// posterior, A and B, samples, the path, and the cross at the pointer. An SVG of its own, so that
-// following a pointer never redraws Plotly's points. Colors come from latent_map.css.
+// The SVG overlay above the points, in the coordinates of the axes: class labels, the visitor's image
+// with its posterior, A and B, samples, the path, and the cross at the pointer. It is separate from
+// Plotly, so that following the pointer never redraws the points. Colors come from style.css.
 import { draw as svg } from "../../frontend/js/dom.js";
 import { ellipse, project, toPixels } from "./geometry.js";
 
 const CROSS = "M-9 0A9 9 0 1 0 9 0A9 9 0 1 0 -9 0M-14 0H-5M5 0H14M0 -14V-5M0 5V14";
-const SIGHT = "M-22 0H-11M11 0H22M0 -22V-11M0 11V22";
-const [NAME_START, NAME_END] = [8, 5]; // characters that are shown of a name that is longer still
+const RETICLE = "M-22 0H-11M11 0H22M0 -22V-11M0 11V22";
+const [NAME_START, NAME_END] = [8, 5]; // characters shown of a long name
 
 const within = (value, [low, high]) => low <= value && value <= high;
 
-// `content` of `draw` is {plane, radii, classes, digit, marks: [{name, z}], samples: [z],
-// path: [z]}, each but the plane possibly null or empty; codes are those of the plane's model.
+// Returns {draw(view, content), point(point, inRegion)}. The content is {plane, radii, classes, digit,
+// marks: [{name, z}], samples: [z], path: [z]}; all but the plane may be null or empty. Codes belong to
+// the plane's model.
 export function createOverlay(host) {
   const frame = svg("svg", { overflow: "hidden" });
-  // The cross is a layer of its own to the browser: moving it repaints nothing.
+  // The cross is a separate compositing layer, so that moving it does not repaint the overlay.
   const cross = svg("svg", { class: "map-cross", viewBox: "-16 -16 32 32", "aria-hidden": "true" },
     svg("path", { d: CROSS, class: "map-halo" }), svg("path", { d: CROSS }));
   host.append(svg("svg", { class: "map-overlay", "aria-hidden": "true" }, frame), cross);
   let axes = null;
 
   const inFrame = (point) => toPixels({ ...axes, left: 0, top: 0 }, point).map((v) => v.toFixed(2));
-  const place = (point) => `translate(${inFrame(point).join(" ")})`;
-  const dot = (point, name, r) => svg("circle", { class: name, r, transform: place(point) });
+  const translate = (point) => `translate(${inFrame(point).join(" ")})`;
+  const dot = (point, name, r) => svg("circle", { class: name, r, transform: translate(point) });
   const label = (point, name, text, dy = "0.35em") =>
-    svg("text", { class: name, transform: place(point), dy }, text);
+    svg("text", { class: name, transform: translate(point), dy }, text);
 
-  // A name that would lie on another one is left to the legend.
+  // Labels that would overlap another one are omitted.
   function classNames(classes) {
     const placed = [];
     return classes.flatMap(({ name, home }) => {
@@ -46,27 +47,26 @@ export function createOverlay(host) {
     return svg("polyline", { class: name, points: points.map(inFrame).join(" ") });
   }
 
-  // The 1 and 2 sigma ellipses about mu, at the scale of the axes.
+  // The 1-sigma and 2-sigma ellipses around mu, to scale.
   function posterior({ mu, std }, plane) {
     const { semi, angle } = ellipse(plane, std);
     const scale = axes.width / (axes.x[1] - axes.x[0]);
-    const turned = `${place(project(plane, mu))} rotate(${(-angle * 180) / Math.PI})`;
+    const transform = `${translate(project(plane, mu))} rotate(${(-angle * 180) / Math.PI})`;
     return [2, 1].map((sigmas) => svg("ellipse", {
-      class: "map-posterior", "data-sigmas": sigmas, transform: turned,
+      class: "map-posterior", "data-sigmas": sigmas, transform,
       rx: sigmas * semi[0] * scale, ry: sigmas * semi[1] * scale,
     }));
   }
 
-  // To scale the posterior may be no wider than a point, so mu is a small one, found by the sight
-  // about it. A code that was chosen on the map is re-encoded to a mu nearby: then both are shown,
-  // joined.
+  // To scale the posterior may be smaller than a point, so mu is a small dot with a reticle around it.
+  // A code that was picked on the map is re-encoded to a mu near it: both are shown, with a line.
   function visitor(digit, plane) {
     const [mu, z] = [project(plane, digit.mu), project(plane, digit.z)];
     const apart = Math.hypot(mu[0] - z[0], mu[1] - z[1]) > 1e-6;
-    const own = apart ? [line([z, mu], "map-gap"), dot(z, "map-z", 4)] : [];
+    const gap = apart ? [line([z, mu], "map-gap"), dot(z, "map-z", 4)] : [];
     const sight = ["map-sight map-halo", "map-sight"].map((name) =>
-      svg("path", { class: name, d: SIGHT, transform: place(mu) }));
-    return [...own, ...sight, dot(mu, "map-mu", 2.5)];
+      svg("path", { class: name, d: RETICLE, transform: translate(mu) }));
+    return [...gap, ...sight, dot(mu, "map-mu", 2.5)];
   }
 
   return {
@@ -77,7 +77,7 @@ export function createOverlay(host) {
       const scale = view.width / (view.x[1] - view.x[0]);
       const points = (codes) => codes.map((z) => project(plane, z));
       frame.replaceChildren(
-        // Plotly's own lie beneath WebGL points, where a dense cloud hides them.
+        // Plotly's circles are below the WebGL points, which can hide them.
         ...radii.map((radius) => dot([0, 0], "map-prior", radius * scale)),
         ...points(samples).map((point) => dot(point, "map-sample", 3.5)),
         ...(digit ? posterior(digit, plane) : []),
@@ -90,10 +90,10 @@ export function createOverlay(host) {
         }),
       );
     },
-    // Moves the cross to a point of the plane; null hides it, and so does a view elsewhere. It is
-    // dashed where `supported` is false.
-    point(point, supported = true) {
-      cross.classList.toggle("off-data", !supported);
+    // Moves the cross to a point of the plane. It is hidden if the point is null or out of view, and
+    // dashed if `inRegion` is false.
+    point(point, inRegion = true) {
+      cross.classList.toggle("off-data", !inRegion);
       const inView = point && axes && within(point[0], axes.x) && within(point[1], axes.y);
       cross.classList.toggle("shown", Boolean(inView));
       if (!inView) return;
