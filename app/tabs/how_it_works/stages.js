@@ -1,7 +1,7 @@
 // Fills the forward pass's panels and buttons with the numbers and pictures of one pass.
 import { make } from "../../frontend/js/dom.js";
 import { fixed, sum } from "../../frontend/js/format.js";
-import { givePictureMenu } from "../../components/picture_menu/picture_menu.js";
+import { attachPictureMenu } from "../../components/picture_menu/picture_menu.js";
 import { PIXELS, SIDE } from "../../frontend/js/pixels.js";
 import { unpack } from "../../frontend/js/rpc.js";
 import {
@@ -106,8 +106,8 @@ function vectorFigure(pass) {
 // Both pictures with the menu that every picture has.
 function reconstructedFigure({ x, xHat, z, model }) {
   const [seen, decoded] = [digit(x, "x"), digit(xHat, "x̂")];
-  givePictureMenu(seen, () => ({ pixels: x }), ["reconstruct"]);
-  givePictureMenu(decoded, () => ({ pixels: xHat, z, model }));
+  attachPictureMenu(seen, () => ({ pixels: x }), ["reconstruct"]);
+  attachPictureMenu(decoded, () => ({ pixels: xHat, z, model }));
   return [pair(captioned(seen, "x"), captioned(decoded, "x̂"))];
 }
 

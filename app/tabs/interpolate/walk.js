@@ -3,7 +3,7 @@
 import { decoderOf } from "../../frontend/js/decoder.js";
 import { fixed } from "../../frontend/js/format.js";
 import { blend, codeAt, followPath, pictureAt } from "./path.js";
-import { givePictureMenu } from "../../components/picture_menu/picture_menu.js";
+import { attachPictureMenu } from "../../components/picture_menu/picture_menu.js";
 import { nth, paint } from "../../frontend/js/pixels.js";
 import { notifyError, store } from "../../frontend/js/store.js";
 
@@ -50,6 +50,6 @@ export function mount(element) {
     timer = setTimeout(() => decodeExactly(about, asked), REST_MS);
   }
   store.on(["path", "path_at", "about"], show);
-  givePictureMenu(decoded, () => shown);
-  givePictureMenu(fade, () => faded && { pixels: faded });
+  attachPictureMenu(decoded, () => shown);
+  attachPictureMenu(fade, () => faded && { pixels: faded });
 }

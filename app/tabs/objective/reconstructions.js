@@ -1,5 +1,5 @@
 // Pictures and what a model of the study makes of them: the visitor's digit, then some ready ones.
-import { givePictureMenu } from "../../components/picture_menu/picture_menu.js";
+import { attachPictureMenu } from "../../components/picture_menu/picture_menu.js";
 import { BLANK, paint } from "../../frontend/js/pixels.js";
 import { call, latestOnly, pack, unpack } from "../../frontend/js/rpc.js";
 import { rasterize } from "../../components/drawing_pad/strokes.js";
@@ -41,8 +41,8 @@ export function followReconstructions(host, study, digits) {
 export function createPair(host) {
   const [input, output] = host.querySelectorAll("canvas");
   let digit = null;
-  givePictureMenu(input, () => digit && { pixels: digit.seen });
-  givePictureMenu(output, () => digit && { pixels: digit.x_hat, z: digit.mu, model: digit.model });
+  attachPictureMenu(input, () => digit && { pixels: digit.seen });
+  attachPictureMenu(output, () => digit && { pixels: digit.x_hat, z: digit.mu, model: digit.model });
   return (next) => {
     digit = next;
     paint(input, next?.seen ?? BLANK);

@@ -5,7 +5,7 @@ import { debounceVisible } from "../../frontend/js/debounce.js";
 import { decoderOf } from "../../frontend/js/decoder.js";
 import { make } from "../../frontend/js/dom.js";
 import { fixed } from "../../frontend/js/format.js";
-import { givePictureMenu } from "../../components/picture_menu/picture_menu.js";
+import { attachPictureMenu } from "../../components/picture_menu/picture_menu.js";
 import { nth, paint, SIDE } from "../../frontend/js/pixels.js";
 import { latestOnly, unpack } from "../../frontend/js/rpc.js";
 import { store } from "../../frontend/js/store.js";
@@ -36,7 +36,7 @@ class LatentSliders {
       this.shown = { pixels, z, model };
       paint(this.canvas, pixels);
     });
-    givePictureMenu(this.canvas, () => this.shown);
+    attachPictureMenu(this.canvas, () => this.shown);
     this.decodeStrips = latestOnly("decode", (answer, payload) => this.paintStrips(answer, payload), {
       isWanted: ({ model }) => model === this.start.model,
     });

@@ -3,7 +3,7 @@
 import { debounceVisible } from "../../frontend/js/debounce.js";
 import { bytesOf, hasChoice } from "../../frontend/js/encodings.js";
 import { fixed, sum } from "../../frontend/js/format.js";
-import { givePictureMenu } from "../../components/picture_menu/picture_menu.js";
+import { attachPictureMenu } from "../../components/picture_menu/picture_menu.js";
 import { BLANK, nth, paint } from "../../frontend/js/pixels.js";
 import { latestOnly, pack, unpack } from "../../frontend/js/rpc.js";
 import { selectedModel, store } from "../../frontend/js/store.js";
@@ -49,7 +49,7 @@ function reconstruction(element, { digit }) {
 function showImage(canvas, key, pictureOf, without = []) {
   const picture = (digit) => (digit ? pictureOf(digit) : null);
   store.on([key], ({ [key]: digit }) => paint(canvas, picture(digit)?.pixels ?? BLANK));
-  givePictureMenu(canvas, () => picture(store.get(key)), without);
+  attachPictureMenu(canvas, () => picture(store.get(key)), without);
 }
 
 function elbo(element, { digit: key }) {
@@ -109,7 +109,7 @@ function samples(element, { digit: key }) {
     const canvas = document.createElement("canvas");
     canvas.className = "digit";
     canvas.setAttribute("aria-label", `Reconstruction ${i + 1} at z drawn from q(z|x)`);
-    givePictureMenu(canvas, () => shown && { pixels: nth(shown, i) });
+    attachPictureMenu(canvas, () => shown && { pixels: nth(shown, i) });
     return canvas;
   });
   const show = (bytes) => {
