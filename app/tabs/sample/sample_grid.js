@@ -1,4 +1,4 @@
-// Samples the prior and shows the pictures as one grid, which is what "Save PNG" saves.
+// Samples the prior and shows the images as one grid, which "Save PNG" saves.
 import { download, bindSlider, readNumber } from "../../components/controls/controls.js";
 import { bindResample } from "../../components/sampling/resample.js";
 import { latestOnly, unpack } from "../../frontend/js/rpc.js";
@@ -13,18 +13,18 @@ export function mount(element) {
   const pixels = field("pixels");
   const grid = tileGrid(element.querySelector(".tile-grid"));
 
-  const ask = latestOnly("sample", deliver, { isWanted: ({ model }) => model === store.get("model") });
+  const request = latestOnly("sample", onResult, { isWanted: ({ model }) => model === store.get("model") });
 
   function sample() {
     const model = store.get("model");
     if (!model) return;
-    ask({
+    request({
       model, count: count.value, temperature: temperature.value, seed: store.get("seed"),
       pixels: pixels.checked,
     });
   }
 
-  function deliver(answer, { model, temperature: t, pixels: drawn }) {
+  function onResult(answer, { model, temperature: t, pixels: drawn }) {
     const samples = { model, z: answer.z, images: unpack(answer.images) };
     grid.show(samples);
     explain(element, t, drawn);
