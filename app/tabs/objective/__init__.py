@@ -1,4 +1,4 @@
-"""The panels of the tab Objective: what each part of it does, on models really trained."""
+"""The tab "Objective": a panel for each part of the objective, with trained models."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from app.tabs.objective.variance_heads import heads_panel
 
 
 def objective(study: Study) -> gr.HTML:
-    """The panels, over the measured `study`; the replay only where there is one."""
+    """Return the panels for the study; without snapshots there is no panel of the replay."""
     results = claims.sentences(study)
     each = [
         lambda_panel(study, results.get("lambda", [])),
@@ -32,7 +32,7 @@ def objective(study: Study) -> gr.HTML:
         each,
         sweep=sweep(study),
         likelihoods=[f"{FOLDER}/{name}" for name in LIKELIHOODS],
-        models=[  # the recipes of the study say on what they were trained
+        models=[  # all recipes of the study train on MNIST
             {
                 "name": f"{FOLDER}/{name}",
                 "data": MNIST.name,

@@ -1,4 +1,4 @@
-"""What the tab Objective alone asks of Python: what was kept of the trainings."""
+"""Server functions of the tab "Objective": training curves and snapshots."""
 
 from app.frontend.payloads import Payload, ServerFunction
 from app.frontend.requests import Request
@@ -8,10 +8,10 @@ from app.tabs.objective.variance_heads import training_curves
 
 
 def objective_functions(study: Study) -> list[ServerFunction]:
-    """The server functions of this tab, for the bridge."""
+    """Return the server functions of this tab, for the RPC endpoint."""
 
     def variance_runs(request: Request) -> Payload:
-        """Return heads, by variance head its runs epoch by epoch."""
+        """Return heads: the training curves of each variance head's runs."""
         return training_curves(study)
 
     def replay(request: Request) -> Payload:

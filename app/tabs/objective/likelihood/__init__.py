@@ -1,4 +1,4 @@
-"""The panel of the likelihood: binary cross-entropy against squared error, on gray levels."""
+"""The panel of the likelihood: binary cross-entropy and squared error on gray levels."""
 
 from collections.abc import Callable, Sequence
 from html import escape
@@ -28,9 +28,9 @@ _NATS = {"reconstruction": "reconstruction", "kl": "KL", "negative_elbo": "−EL
 
 
 def likelihood_panel(study: Study, sentences: Sequence[str]) -> Panel:
-    """Both models side by side: the visitor's digit, samples of one seed, and the figures.
+    """Return the panel: reconstructions, samples with one seed, and metrics of both models.
 
-    `sentences`: what was measured of them.
+    `sentences` are the measured results.
     """
     noise_std = study.recipe("mse")["model"]["noise_std"]
     columns = "".join(_column(name, title, noise_std) for name, title in LIKELIHOODS.items())
@@ -79,17 +79,17 @@ def _percent(share: float) -> str:
 
 
 def _comparable(study: Study) -> dict[str, list[str]]:
-    """A row of texts for each figure that can be compared."""
+    """Return a row of texts for each metric that is comparable between the models."""
     samples: dict[str, tuple[str, Callable[[float], str]]] = {
         "frechet_distance": ("Samples: Fréchet distance, 0 is best", "{:.1f}".format),
         "precision": ("… that lie among real digits (precision)", _percent),
         "coverage": ("real digits that have a sample near (coverage)", _percent),
         "confident": ("… that read as one digit", _percent),
     }
-    of = [study.metrics[name] for name in LIKELIHOODS]
-    rmse = [f"{metrics['grey']['rmse']['mean']:.4f}" for metrics in of]
+    both = [study.metrics[name] for name in LIKELIHOODS]
+    rmse = [f"{metrics['grey']['rmse']['mean']:.4f}" for metrics in both]
     return {"Reconstruction: RMSE per pixel": rmse} | {
-        label: [text(metrics["samples"]["model"][key]) for metrics in of]
+        label: [text(metrics["samples"]["model"][key]) for metrics in both]
         for key, (label, text) in samples.items()
     }
 

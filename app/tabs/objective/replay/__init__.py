@@ -1,6 +1,6 @@
-"""The panel of the replay: moments of a training, to be played.
+"""The panel of the replay: snapshots of a training run, played in order.
 
-What is large, the decoded planes and the codes, has addresses of its own, which a browser keeps.
+The decoded planes and the codes are large, so they have their own URLs, which browsers cache.
 """
 
 from collections.abc import Sequence
@@ -20,11 +20,11 @@ from app.tabs.objective.parts import chart
 
 ADDRESS = "/replay"
 CODES = "codes"
-VIEW = 0.999  # the share of all codes that the view holds
+VIEW_QUANTILE = 0.999  # share of the codes within the view
 
 
 def replay_panel(replay: Replay, sentences: Sequence[str]) -> Panel:
-    """Plane, codes and terms at one moment; `sentences`: what came of the training."""
+    """Return the panel: plane, codes and terms of one snapshot, and the measured `sentences`."""
     legend = "".join(
         f'<li><i style="background: {color}"></i>{digit}</li>'
         for digit, color in enumerate(CLASS_COLORS)
@@ -75,7 +75,7 @@ def replay_panel(replay: Replay, sentences: Sequence[str]) -> Panel:
 
 
 def timeline(replay: Replay) -> Payload:
-    """What the page needs to play: terms, addresses, and how far the codes reach."""
+    """Return the terms and the URLs of the snapshots, and the extent of the codes."""
     return {
         "moments": [
             {
@@ -89,20 +89,20 @@ def timeline(replay: Replay) -> Payload:
         ],
         "codes": _address(replay, CODES),
         "label": pack_bytes(replay.label),
-        "half": max(PRIOR_RADII[-1], float(np.quantile(np.abs(replay.mu), VIEW))),
+        "half": max(PRIOR_RADII[-1], float(np.quantile(np.abs(replay.mu), VIEW_QUANTILE))),
         "radii": PRIOR_RADII,
         "colors": CLASS_COLORS,
     }
 
 
 def routes(study: Study | None) -> list[Route]:
-    """The server's answers to these addresses; none where there is no replay."""
+    """Return the routes of these URLs; an empty list without a replay."""
     replay = None if study is None else study.replay
     return [] if replay is None else [_route(replay)]
 
 
 def _route(replay: Replay) -> Route:
-    def answer(request: Request) -> Response:
+    def respond(request: Request) -> Response:
         name = request.path_params["name"]
         if name == CODES:
             content = replay.mu.astype("<f2").tobytes()
@@ -112,7 +112,7 @@ def _route(replay: Replay) -> Route:
         except ValueError as error:
             return Response(str(error), 404, media_type="text/plain")
 
-    return Route(f"{ADDRESS}/{{name}}", answer)
+    return Route(f"{ADDRESS}/{{name}}", respond)
 
 
 def _address(replay: Replay, name: str) -> str:
