@@ -1,4 +1,4 @@
-"""The tab Compare: the same picture, code and path through each of the family, panel by panel."""
+"""The tab "Compare": the same image, samples and path for each model of a family."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ SPACES = {"2": "2 dimensions", "32": "32 dimensions"}
 
 
 def compare(study: Study) -> gr.HTML:
-    """The panels, over the measured `study`."""
+    """Return the panels for the study."""
     sentences = claims.sentences(study)
     return panels(
         Path(__file__).with_name("compare_panels.js"),

@@ -1,4 +1,4 @@
-"""Where the codes of test images lie in each model, on one scale; compare_codes.js draws them."""
+"""The panel of the codes of test images in each model, on one scale; codes.js draws them."""
 
 import math
 
@@ -17,7 +17,7 @@ _PLANE = f"""
 
 
 def codes_panel(study: Study, measured: str) -> Panel:
-    """The panel, over the measured `study`; `measured` is the markup of its results."""
+    """Return the panel for the study; `measured` is the markup of its results."""
     stds = Measure("std per axis", lambda metrics: metrics["codes"]["std"], _written)
     prior_near = percent(1 - math.exp(-(NEAR**2) / 2))
     legend = "".join(
@@ -52,7 +52,7 @@ def codes_panel(study: Study, measured: str) -> Panel:
 
 
 def _written(stds: list[float]) -> str:
-    """Each axis's where there are two, else the smallest and the largest."""
+    """Return both standard deviations of two axes, otherwise the smallest and the largest."""
     if len(stds) == 2:
         return " and ".join(f"{std:.2f}" for std in stds)
     return f"{min(stds):.2f} to {max(stds):.2f}"

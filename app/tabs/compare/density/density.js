@@ -1,6 +1,6 @@
 // log p(x) of the visitor's digit, of a sample and of noise in each model, under the chosen prior.
 import { debounceVisible } from "../../../frontend/js/debounce.js";
-import { asker, eachMember, showOnly } from "../members.js";
+import { createQuery, forEachModel, showOnly } from "../members.js";
 import { bindChoice } from "../../../components/controls/controls.js";
 import { grouped } from "../../../frontend/js/format.js";
 import { BLANK, nth, paint } from "../../../frontend/js/pixels.js";
@@ -12,10 +12,10 @@ const CALM_MS = 300; // each answer adds up a plane in four models
 export function mount(body) {
   const prior = bindChoice(body.querySelector("[data-field=density-prior]"), request);
   const shown = body.querySelector(".shown");
-  const ask = asker("compare_density", (answer, asked) => {
+  const ask = createQuery("compare_density", (answer, asked) => {
     shown.ariaBusy = false;
     showOnly(body, "prior", asked.prior);
-    eachMember(body, answer, (column, judged) => show(column, judged));
+    forEachModel(body, answer, (column, judged) => show(column, judged));
   });
   showOnly(body, "prior", prior.value);
 

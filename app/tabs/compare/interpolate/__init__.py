@@ -1,4 +1,4 @@
-"""The straight way between two pictures' codes in each model, as film strips."""
+"""The panel of the straight path between two codes in each model, as film strips."""
 
 from app.components.panels import Panel
 from app.registry.ablations import Study
@@ -8,7 +8,7 @@ FRAMES = 9  # of a film strip
 
 
 def interpolate_panel(study: Study) -> Panel:
-    """The panel, over the measured `study`."""
+    """Return the panel for the study."""
     return Panel(
         "interpolate",
         "Interpolate",

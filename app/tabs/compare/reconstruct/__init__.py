@@ -1,4 +1,4 @@
-"""One picture, damaged or not, through each model; compare_reconstruct.js keeps it current."""
+"""The panel of the reconstructions of a corrupted image by each model."""
 
 from app.components.controls import choice, slider
 from app.components.panels import Panel
@@ -9,7 +9,7 @@ DAMAGES = {"noise": "noise", "occlusion": "a gray patch"}
 
 
 def reconstruct_panel(study: Study, measured: str) -> Panel:
-    """The panel, over the measured `study`; `measured` is the markup of its results."""
+    """Return the panel for the study; `measured` is the markup of its results."""
     return Panel(
         "reconstruct",
         "Reconstruct",

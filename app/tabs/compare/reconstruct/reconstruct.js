@@ -1,6 +1,6 @@
-// The visitor's digit, damaged, through each model: follows the drawing and the slider.
+// Reconstructions of the visitor's image, corrupted, by each model.
 import { debounceVisible } from "../../../frontend/js/debounce.js";
-import { asker, eachMember, showOnly } from "../members.js";
+import { createQuery, forEachModel, showOnly } from "../members.js";
 import { bindChoice, bindSlider } from "../../../components/controls/controls.js";
 import { fixed } from "../../../frontend/js/format.js";
 import { BLANK, paint } from "../../../frontend/js/pixels.js";
@@ -12,9 +12,9 @@ export function mount(body) {
   const amount = bindSlider(field("amount"), request);
   const damage = bindChoice(field("damage"), request);
   const input = body.querySelector(".input canvas");
-  const ask = asker("compare_reconstruct", (answer) => {
+  const query = createQuery("compare_reconstruct", (answer) => {
     paint(input, unpack(answer.seen));
-    eachMember(body, answer, (column, { image, rmse }) => show(column, unpack(image), fixed(rmse, 3)));
+    forEachModel(body, answer, (column, { image, rmse }) => show(column, unpack(image), fixed(rmse, 3)));
   }, () => store.get("digit") !== null);
 
   function request() {
@@ -23,7 +23,7 @@ export function mount(body) {
     if (digit === null) clear();
     else {
       const pixels = pack(digit.seen);
-      ask({ pixels, kind: damage.value, amount: amount.value, seed: store.get("seed") });
+      query({ pixels, kind: damage.value, amount: amount.value, seed: store.get("seed") });
     }
   }
   function clear() {
