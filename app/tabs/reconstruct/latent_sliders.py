@@ -1,7 +1,6 @@
-"""Latent sliders: walk away from the visitor's digit along one dimension of z at a time.
+"""Latent sliders: change one dimension of z at a time, starting from the visitor's image.
 
-Python only places them; latent_sliders.js builds a row for each dimension of whichever model is
-chosen, and asks the server for the pictures.
+latent_sliders.js builds a row for each dimension of the selected model and requests the images.
 """
 
 from pathlib import Path
@@ -36,7 +35,7 @@ image, <span class="mu">μ</span> ± <span class="sigma">σ</span>.</p>
 
 
 def latent_sliders(elem_id: str = "latent-sliders", digit: str = "digit") -> gr.HTML:
-    """A slider for each latent dimension, starting from the store's `digit`."""
+    """Return a slider for each latent dimension, starting from the store's encoding `digit`."""
     return component(
         Path(__file__).with_name("latent_sliders.js"), MARKUP, elem_id=elem_id, digit=digit
     )

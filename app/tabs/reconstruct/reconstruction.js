@@ -1,5 +1,5 @@
-// What the model makes of the visitor's digit. One module, one function for each part that
-// reconstruction.py places; all of them only read the store, except for the switch of `seen`.
+// The encoding of the visitor's image: one function for each component of reconstruction.py. They read
+// the store; only the switch of `seen` writes to it.
 import { debounceVisible } from "../../frontend/js/debounce.js";
 import { bytesOf, hasChoice } from "../../frontend/js/encodings.js";
 import { fixed, sum } from "../../frontend/js/format.js";
@@ -10,7 +10,7 @@ import { selectedModel, store } from "../../frontend/js/store.js";
 
 const SAMPLES = 8;
 const MAX_SEED = 2 ** 32;
-// Ends of the bar's scale, so that its length means the same while a digit is being drawn.
+// Upper ends of the bar's scale, which is fixed in steps so that lengths are comparable while drawing.
 const SCALES = [50, 100, 200, 300, 400, 600, 800, 1200, 1600, 2400, 4000, 8000];
 
 const parts = { seen, reconstruction, elbo, samples, kl };
@@ -19,13 +19,13 @@ export function mount(element, props) {
   parts[props.part](element, props);
 }
 
-// In view
+// Always visible
 
 function seen(element, { digit: key, source: sourceKey }) {
   const canvas = element.querySelector("canvas");
   const checkbox = element.querySelector("input");
   const [ofInk, resized] = ["ink", "resize"].map((way) => element.querySelector(`[data-prepare=${way}]`));
-  showImage(canvas, key, ({ seen }) => ({ pixels: seen }), ["reconstruct"]); // it is, already
+  showImage(canvas, key, ({ seen }) => ({ pixels: seen }), ["reconstruct"]); // it is this image already
   checkbox.addEventListener("change", () => {
     const prepare = checkbox.checked;
     const source = store.get(sourceKey);
@@ -45,11 +45,11 @@ function reconstruction(element, { digit }) {
   showImage(element.querySelector("canvas"), digit, decoded);
 }
 
-// Shows one picture of the digit, and gives it the menu that every picture has.
-function showImage(canvas, key, pictureOf, without = []) {
-  const picture = (digit) => (digit ? pictureOf(digit) : null);
-  store.on([key], ({ [key]: digit }) => paint(canvas, picture(digit)?.pixels ?? BLANK));
-  attachPictureMenu(canvas, () => picture(store.get(key)), without);
+// Shows an image of the encoding, with the image menu.
+function showImage(canvas, key, imageOf, without = []) {
+  const image = (digit) => (digit ? imageOf(digit) : null);
+  store.on([key], ({ [key]: digit }) => paint(canvas, image(digit)?.pixels ?? BLANK));
+  attachPictureMenu(canvas, () => image(store.get(key)), without);
 }
 
 function elbo(element, { digit: key }) {
@@ -72,7 +72,7 @@ function elbo(element, { digit: key }) {
   });
 }
 
-// The terms in words, as [class, text].
+// Returns the terms as [[class, text]].
 function terms(digit, kl) {
   const reconstruction = ["reconstruction", `reconstruction ${fixed(digit.reconstruction, 1)}`];
   if (kl === null) {
@@ -83,7 +83,7 @@ function terms(digit, kl) {
     ["kl", `KL ${fixed(kl, 1)}`], ["", " nats"]];
 }
 
-// The scale's ends. A density's −log p can be negative, and then the bar starts on the left of 0.
+// Returns the ends of the scale. −log p of a density can be negative; then the bar starts left of 0.
 function scale(...bars) {
   const edges = bars.flatMap(([reconstruction, kl]) => [reconstruction, reconstruction + kl]);
   const up = (value) => SCALES.find((end) => end >= value) ?? value;
@@ -93,18 +93,18 @@ function scale(...bars) {
 
 function stack(bar, [low, high], reconstruction, kl) {
   const share = (value) => 100 * (value - low) / (high - low);
-  const place = (part, from, to) => {
+  const setRange = (part, from, to) => {
     part.style.left = `${share(Math.min(from, to))}%`;
     part.style.width = `${Math.abs(share(to) - share(from))}%`;
   };
-  place(bar.querySelector(".reconstruction"), 0, reconstruction);
-  place(bar.querySelector(".kl"), reconstruction, reconstruction + kl);
+  setRange(bar.querySelector(".reconstruction"), 0, reconstruction);
+  setRange(bar.querySelector(".kl"), reconstruction, reconstruction + kl);
 }
 
 // Under "Details"
 
 function samples(element, { digit: key }) {
-  let shown = null; // the bytes of all eight
+  let shown = null; // the bytes of all images
   const canvases = Array.from({ length: SAMPLES }, (_, i) => {
     const canvas = document.createElement("canvas");
     canvas.className = "digit";
@@ -117,7 +117,7 @@ function samples(element, { digit: key }) {
     canvases.forEach((canvas, i) => paint(canvas, bytes ? nth(bytes, i) : BLANK));
   };
   element.querySelector(".tiles").append(...canvases);
-  let draw = 0; // how often fresh noise was asked for
+  let draws = 0; // number of times that epsilon was resampled
   const resample = latestOnly("resample", ({ images }) => show(unpack(images)));
   const request = () => {
     const digit = store.get(key);
@@ -125,12 +125,12 @@ function samples(element, { digit: key }) {
       show(null);
       return;
     }
-    const seed = (store.get("seed") + draw) % MAX_SEED;
+    const seed = (store.get("seed") + draws) % MAX_SEED;
     resample({ model: digit.model, pixels: pack(digit.seen), count: SAMPLES, seed });
   };
   const requestSoon = debounceVisible(element, request);
   element.querySelector("button").addEventListener("click", () => {
-    draw += 1;
+    draws += 1;
     request();
   });
   store.on([key, "seed"], requestSoon);
@@ -174,7 +174,7 @@ const columnsInWords = (values) => values
   ? values.map((value, i) => `dimension ${i + 1}: ${fixed(value, 1)} nats`).join(", ")
   : "No KL to show";
 
-// A low −ELBO is no proof of anything, so the sentence says what the number is about and no more.
+// A low −ELBO does not prove that the image is a digit, so the sentence states what it measures.
 function standingInWords(digit) {
   if (digit?.share_above == null) return "";
   const percent = Math.round(100 * digit.share_above);
