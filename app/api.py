@@ -1,7 +1,7 @@
-"""The public API: one named endpoint for each thing that the tabs do.
+"""The public API: named endpoints for the functions of the tabs.
 
-The tabs themselves answer a moving pointer through the bridge; these are the same functions for
-programs, described on the API page by their docstrings.
+The page calls the same functions through the RPC endpoint. The docstrings of the endpoints are
+shown on Gradio's API page.
 """
 
 from collections.abc import Callable

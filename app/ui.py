@@ -39,7 +39,7 @@ CACHE_SECONDS = (600, 3600)  # every ten minutes, what visitors sent an hour ago
 
 
 def build(registry: ModelRegistry) -> gr.Blocks:
-    """The whole page over a registry of models, ready to be launched."""
+    """Return the page for a registry of models, ready to be launched."""
     with gr.Blocks(
         title="Variational autoencoder",
         analytics_enabled=False,
@@ -89,7 +89,7 @@ def functions(registry: ModelRegistry) -> list[ServerFunction]:
 
 
 def launch_options(registry: ModelRegistry) -> dict[str, Any]:
-    """What `Blocks.launch` needs to know: Gradio 6 takes theme and styles there."""
+    """Return the arguments of `Blocks.launch`, which in Gradio 6 include theme and styles."""
     return {
         "theme": gr.themes.Default(
             primary_hue="indigo",

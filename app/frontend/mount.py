@@ -1,7 +1,7 @@
 """Mounting of live components: markup from Python, behavior from an ES module.
 
 A component's script exports `mount(element, props, { server, watch, root })` and is fetched once;
-there is no build step and no global. Components share store.js and call Python through
+without a build step or globals. Components share store.js and call Python through
 rpc_endpoint.py.
 """
 

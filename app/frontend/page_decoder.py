@@ -5,7 +5,7 @@ list of layers, so that mlp_decoder.js implements layers and no architecture:
 
     ["linear", name], ["norm", name, eps], ["silu"], ["residual", [layers]]
 
-It is created from the loaded weights at the first request; there is no second copy on disk.
+It is created from the loaded weights at the first request; it is not stored on disk.
 """
 
 import hashlib

@@ -228,7 +228,7 @@ def _load(folder: Path, data: DatasetInfo, device: torch.device) -> Model:
 
 
 def _read_optional(file: Path, read: Callable[[Path], Any]) -> Any:
-    """Return `read(file)`; None if there is no such file, or with a warning if it is corrupt."""
+    """Return `read(file)`; None without the file, or with a warning if it is corrupt."""
     if not file.exists():
         return None
     try:

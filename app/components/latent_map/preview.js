@@ -77,8 +77,8 @@ export function createDecoded(store, find) {
   };
 }
 
-// Returns the encoding of the visitor's image by the store's model; null if there is no image or it is
-// still being encoded.
+// Returns the encoding of the visitor's image by the store's model; null without an image and while it
+// is being encoded.
 export function currentDigit(store) {
   const digit = store.get("digit");
   return digit?.model === store.get("about")?.name ? digit : null;

@@ -90,7 +90,7 @@ class ForwardPass {
     this.differentiate(this.pass.request);
   }
 
-  // Stops the player and shows an invitation while there is no image.
+  // Stops the player and shows an invitation without an image.
   invite(empty) {
     this.invitation.hidden = !empty;
     this.element.classList.toggle("empty", empty);

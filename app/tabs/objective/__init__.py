@@ -17,7 +17,7 @@ from app.tabs.objective.variance_heads import heads_panel
 
 
 def objective(study: Study) -> gr.HTML:
-    """Return the panels for the study; without snapshots there is no panel of the replay."""
+    """Return the panels for the study; the replay is omitted without snapshots."""
     results = claims.sentences(study)
     each = [
         lambda_panel(study, results.get("lambda", [])),
