@@ -1,6 +1,6 @@
 """Mounting of live components: markup from Python, behavior from an ES module.
 
-A component's script exports `mount(element, props, { server, watch, root })` and is fetched once;
+A component's script exports `mount(element, props, { server, watch, root })` and is fetched once,
 without a build step or globals. Components share store.js and call Python through
 rpc_endpoint.py.
 """
