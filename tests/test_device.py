@@ -1,23 +1,23 @@
-"""Where a run computes: precision, and tasks side by side."""
+"""The choice of precision, and the thread pool for parallel tasks."""
 
 import threading
 
 import pytest
 import torch
 
-from training.device import faster_precision, thread_pool
+from training.device import fastest_dtype, thread_pool
 
 CPU = torch.device("cpu")
 
 
-def test_a_cpu_takes_the_precision_that_it_is_faster_in() -> None:
-    assert faster_precision(CPU) in ("float32", "bf16")
-    assert faster_precision(torch.device("cuda")) == "bf16"
+def test_a_gpu_uses_bf16_and_a_cpu_its_faster_precision() -> None:
+    assert fastest_dtype(CPU) in ("float32", "bf16")
+    assert fastest_dtype(torch.device("cuda")) == "bf16"
 
 
-def test_on_a_cpu_as_many_tasks_run_as_there_were_threads_and_each_has_one() -> None:
+def test_on_a_cpu_one_task_runs_per_thread_and_each_computes_on_one_thread() -> None:
     threads = torch.get_num_threads()
-    together = threading.Barrier(threads)  # broken, if one has to wait for another's end
+    together = threading.Barrier(threads)  # times out unless all tasks run at once
 
     def task(_: int) -> int:
         together.wait(timeout=60)
@@ -28,17 +28,17 @@ def test_on_a_cpu_as_many_tasks_run_as_there_were_threads_and_each_has_one() -> 
     assert torch.get_num_threads() == threads
 
 
-def test_an_accelerator_has_one_task_at_a_time() -> None:
+def test_an_accelerator_runs_one_task_at_a_time() -> None:
     with thread_pool(torch.device("meta")) as pool:
         assert len(set(pool.map(lambda _: threading.get_ident(), range(20)))) == 1
 
 
-def test_a_failure_drops_what_has_not_begun_and_gives_the_threads_back() -> None:
+def test_a_failed_task_cancels_the_others_and_restores_the_thread_count() -> None:
     threads = torch.get_num_threads()
-    begun: list[int] = []
+    started: list[int] = []
 
     def task(number: int) -> None:
-        begun.append(number)
+        started.append(number)
         if number == 0:
             raise KeyboardInterrupt
         threading.Event().wait(0.01)  # a thousand of them would take seconds
@@ -49,5 +49,5 @@ def test_a_failure_drops_what_has_not_begun_and_gives_the_threads_back() -> None
 
     with pytest.raises(KeyboardInterrupt):
         run()
-    assert len(begun) < 1000
+    assert len(started) < 1000
     assert torch.get_num_threads() == threads

@@ -25,7 +25,7 @@ from training.data import binarise, to_unit
 from training.device import autocast, peak_memory
 from training.noise import Noise, noise_seed, replace_dropout
 from training.objective import Objective, term_names
-from training.parallel import World
+from training.parallel import Distributed
 from training.recipes import Recipe
 from training.schedule import augmented_share, kl_weight, learning_rate, snapshot_steps
 from training.train_state import Run, save_run, update_average, write_log
@@ -62,7 +62,7 @@ class Trainer:
     """
 
     def __init__(
-        self, run: Run, images: Tensor, world: World, held_out: Tensor | None = None
+        self, run: Run, images: Tensor, world: Distributed, held_out: Tensor | None = None
     ) -> None:
         batch = run.recipe.batch_size
         if len(images) < batch:
@@ -80,7 +80,7 @@ class Trainer:
         replace_dropout(run.vae, self.noise)
         if len(run.sums) == 0:
             run.sums = torch.zeros(len(columns(run.recipe)), device=world.device)
-        self.objective = world.engine(Objective(run.vae, run.recipe)).train()
+        self.objective = world.wrap(Objective(run.vae, run.recipe)).train()
 
     @property
     def total(self) -> int:
@@ -261,22 +261,22 @@ def train(
             stop = checked and trainer.check(bool(asked))
             if checked:
                 progress.set_postfix_str(_running(trainer))
-            if world.leads and run.step in moments:
+            if world.is_main_process and run.step in moments:
                 save_weights(run.averaged, run_dir / "snapshots" / f"step-{run.step:07d}")
             run.epoch_seconds += time.monotonic() - lap
             if ended:
                 trainer.end_epoch()
             due = checked and time.monotonic() - saved > checkpoint_seconds
-            if world.leads and (stop or due):
+            if world.is_main_process and (stop or due):
                 save_run(run, run_dir)
                 saved = time.monotonic()
-            if world.leads and ended:
+            if world.is_main_process and ended:
                 write_log(run, run_dir)
                 _write(_row(run))
             if stop:
                 raise KeyboardInterrupt
             lap = time.monotonic()
-    if world.leads:
+    if world.is_main_process:
         save_run(run, run_dir)
 
 
@@ -298,8 +298,8 @@ def interrupts() -> Iterator[list[int]]:
 
 def _progress(trainer: Trainer) -> tqdm:
     """One line of progress with the time that is left, on a terminal; by one process alone."""
-    hidden = None if trainer.world.leads else True
-    if trainer.world.leads:
+    hidden = None if trainer.world.is_main_process else True
+    if trainer.world.is_main_process:
         _write(HEADER)
     step = trainer.run.step
     return tqdm(total=trainer.total, initial=step, unit="step", disable=hidden, mininterval=1.0)

@@ -17,7 +17,7 @@ from training.checkpoint import (
     save_checkpoint,
     write_atomically,
 )
-from training.device import DTYPES, machine
+from training.device import DTYPES, device_name
 from training.noise import noise_seed
 from training.recipes import Recipe
 
@@ -53,7 +53,7 @@ class Run:
             "images": self.images,
             "held_out": self.held_out,
             "parameters": sum(parameter.numel() for parameter in self.vae.parameters()),
-            "machine": machine(self.sums.device),
+            "machine": device_name(self.sums.device),
             "processes": self.processes,
             "threads": torch.get_num_threads(),
             "precision": self.precision,

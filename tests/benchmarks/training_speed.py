@@ -23,9 +23,9 @@ from app.model.device import choose_device
 from app.model.vae import VAEConfig
 from tests.benchmarks.baseline import BATCH, CODES, HIDDEN, ReferenceTrainer
 from training.data import DataUnavailable, data_folder, load_dataset, split, to_unit
-from training.device import faster_precision, machine, peak_memory, synchronize
+from training.device import device_name, fastest_dtype, peak_memory, synchronize
 from training.loop import PHASES, Trainer
-from training.parallel import World
+from training.parallel import Distributed
 from training.recipes import Recipe
 from training.train_state import start
 
@@ -50,8 +50,8 @@ Steps = Iterator[Callable[[], object]]
 
 
 def ours(recipe: Recipe, images: Tensor, device: torch.device) -> Trainer:
-    run = start("benchmark", recipe, device, faster_precision(device))
-    return Trainer(run, images.to(device), World(0, 1, device))
+    run = start("benchmark", recipe, device, fastest_dtype(device))
+    return Trainer(run, images.to(device), Distributed(0, 1, device))
 
 
 def steps_of(trainer: Trainer | ReferenceTrainer) -> Steps:
@@ -185,7 +185,7 @@ def main(arguments: list[str] | None = None) -> int:
     torch.set_num_threads(1)
     devices = dict.fromkeys((torch.device("cpu"), choose_device("auto")))
     for device in devices:
-        print(f"{machine(device)}, one thread, {faster_precision(device)}")
+        print(f"{device_name(device)}, one thread, {fastest_dtype(device)}")
         speed(kept.images, device)
         if not options.speed_only:
             quality(kept.images, held_out.images, device)
