@@ -1,5 +1,6 @@
 """Serves the demo: `python app.py`, then open http://127.0.0.1:7860."""
 
+import warnings
 from pathlib import Path
 
 import torch
@@ -11,6 +12,7 @@ WEIGHTS = Path(__file__).parent / "weights"
 
 
 def main(weights: Path = WEIGHTS) -> None:
+    warnings.filterwarnings("ignore", module="PIL")  # about damaged uploads, which are answered
     # A batch of one is too small to share: a second thread would only wait for the first, and for
     # whatever else the machine is doing.
     torch.set_num_threads(1)

@@ -64,9 +64,7 @@ def test_networks_never_see_pictures(file: Path) -> None:
         ("app/lookup.py", ("app.vae", "app.inference", "app.quadrature", "app.live")),
         ("app/ascent.py", ("app.vae", "app.inference", "app.plane", "app.lookup", "app.live")),
         ("app/vae.py", ("app.inference", "app.images", "app.catalogue", "app.plots", "app.live")),
-        ("app/images.py", ("app.vae", "app.inference", "app.catalogue", "app.plots", "torch")),
         ("app/dataset.py", ("app.vae", "app.images", "app.catalogue", "torch", "numpy")),
-        ("app/ink.py", ("app.images", "app.vae", "app.inference", "app.catalogue", "torch")),
         ("app/trace.py", ("app.images", "app.catalogue", "app.plots", "app.live", "app.tabs")),
         ("app/density.py", ("app.vae", "app.images", "app.plots", "app.live", "app.tabs", "torch")),
         (
@@ -81,12 +79,19 @@ def test_networks_never_see_pictures(file: Path) -> None:
                 "app.tabs",
             ),
         ),
-        ("app/catalogue.py", ("app.images", "app.plots", "app.live", "app.tabs", "app.ui")),
+        ("app/catalogue.py", ("app.plots", "app.live", "app.tabs", "app.ui")),
         ("app/plots.py", ("app.live", "app.tabs", "app.ui", "torch")),
     ],
 )
 def test_a_lower_layer_does_not_know_a_higher_one(file: str, below: tuple[str, ...]) -> None:
     assert not imports_any(ROOT / file, *below)
+
+
+@pytest.mark.parametrize("file", MODULES, ids=place)
+def test_images_need_no_network(file: Path) -> None:
+    if place(file).startswith("app/images/"):
+        above = ("app.vae", "app.inference", "app.typicality", "app.catalogue", "app.plots")
+        assert not imports_any(file, "torch", *above)
 
 
 @pytest.mark.parametrize("file", MODULES, ids=place)

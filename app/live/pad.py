@@ -11,7 +11,7 @@ from typing import Any
 
 import gradio as gr
 
-from app.ink import FloatArray
+from app.images.arrays import FloatArray
 from app.live.component import FOLDER, component
 from app.live.wire import pack_images
 

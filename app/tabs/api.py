@@ -98,7 +98,7 @@ def _encode(catalogue: Catalogue) -> Function:
         plain resize.
         """
         chosen = catalogue[model]
-        return _posterior(inference.encode(chosen.vae, _seen(image, chosen, prepare)))
+        return _posterior(inference.encode(chosen.vae, _seen(catalogue, image, chosen, prepare)))
 
     return encode
 
@@ -123,7 +123,7 @@ def _reconstruct(catalogue: Catalogue) -> Function:
         negative number; z, one draw from q(z|x) with the seed's epsilon.
         """
         chosen = catalogue[model]
-        seen = _seen(image, chosen, prepare)
+        seen = _seen(catalogue, image, chosen, prepare)
         result = inference.reconstruct(chosen.vae, seen)
         drawn = inference.posterior_codes(result.posterior, 1, _whole("seed", seed))
         terms = {
@@ -160,7 +160,7 @@ def _interpolate(catalogue: Catalogue, cache: str) -> Function:
     ) -> tuple[Image.Image, str]:
         """The path between two pictures' codes, "linear" or "spherical": a strip and a GIF."""
         chosen = catalogue[model]
-        both = (_seen(image, chosen) for image in (image_a, image_b))
+        both = (_seen(catalogue, image, chosen) for image in (image_a, image_b))
         z_a, z_b = (inference.encode(chosen.vae, seen).mu[0] for seen in both)
         path = inference.interpolate(z_a, z_b, _whole("steps", steps), method)
         frames = inference.decode(chosen.vae, path)
@@ -170,10 +170,14 @@ def _interpolate(catalogue: Catalogue, cache: str) -> Function:
     return interpolate
 
 
-def _seen(image: Image.Image | None, model: Model, prepare: bool = True) -> inference.Array:
-    """The one picture that the model sees, (1, 28, 28), prepared as its data was or resized."""
+def _seen(
+    catalogue: Catalogue, image: Image.Image | None, model: Model, prepare: bool = True
+) -> inference.Array:
+    """Return what the model sees, (1, 28, 28), prepared as its data was or resized."""
     if image is None:
-        raise ValueError("An image is needed: a PNG, JPEG, WebP, BMP, GIF or TIFF file.")
+        raise ValueError("An image is needed: send a PNG, JPEG or WebP file.")
+    if prepare and model.data.digits:
+        return images.prepare(image, catalogue.typicality)[None]
     return images.PREPARATIONS[model.data.prepare if prepare else "resize"](image)[None]
 
 

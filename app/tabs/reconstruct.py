@@ -52,7 +52,7 @@ def on_pad(catalogue: Catalogue, image: Image.Image | None, model: str) -> Any:
     if image is None:
         return gr.skip()
     try:
-        prepared = images.prepare(image)
+        prepared = images.prepare(image, catalogue.typicality)
     except ValueError as error:
         if catalogue[model].data.prepare == "ink":
             raise gr.Error(str(error), print_exception=False) from error
