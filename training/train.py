@@ -13,7 +13,7 @@ from torch import Tensor
 from app.model.device import choose_device
 from app.model.vae import LIKELIHOODS
 from app.registry.dataset_info import INFO_FILE, PREPARATIONS
-from training.checkpoint import save_weights
+from training.checkpoint import fingerprint, save_weights
 from training.command import expect_between, finish, sentence
 from training.data import (
     Dataset,
@@ -53,6 +53,7 @@ RANGES = {
     "checkpoint_seconds": (0, None),
     "snapshots": (0, None),
 }
+HELD_OUT_AT_MOST = 10  # a tenth of the training images
 BEFORE_TRAINING = "interrupted before the first step; nothing was written"
 
 
@@ -186,17 +187,28 @@ def _trainer(
 ) -> Trainer:
     """The run that the options ask for: a new one, or the checkpoint's."""
     recipe = _recipe(options)
+    if options.held_out is None:  # a recipe's number is for MNIST
+        few = len(dataset.train.images) // HELD_OUT_AT_MOST
+        recipe = replace(recipe, held_out=min(recipe.held_out, few))
     images, held_out = _images(dataset, recipe.held_out, world.device)
-    world.assert_same(repr(recipe).encode(), images.cpu().numpy().data)
+    content = images.cpu().numpy().tobytes()
+    world.assert_same(repr(recipe).encode(), content)
+    data = fingerprint(content)
     file = run_dir / CHECKPOINT
     checkpoint = world.broadcast(
         lambda: file.read_bytes() if options.resume and file.exists() else b""
     )
     if checkpoint:
         run = resume(checkpoint, options.recipe, recipe, world.device)
+        if run.data not in ("", data):
+            raise ValueError(
+                f"{file} learned from {run.images} other images than these {len(images)}: give "
+                "the same --data, or another --run-dir to begin again"
+            )
     else:
         precision = world.broadcast(lambda: _precision(options, world).encode()).decode()
         run = start(options.recipe, recipe, world.device, precision)
+    run.data = data
     return Trainer(run, images, world, held_out)
 
 

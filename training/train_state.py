@@ -41,6 +41,7 @@ class TrainState:
         epoch_seconds: time spent in this epoch.
         epochs: one record for each finished epoch.
         images: number of training images.
+        data: SHA-256 of the training images; empty if not known.
         held_out: number of validation images.
         processes: number of processes that share a batch.
     """
@@ -57,6 +58,7 @@ class TrainState:
     epoch_seconds: float = 0.0
     epochs: list[dict[str, Any]] = field(default_factory=list)
     images: int = 0
+    data: str = ""
     held_out: int = 0
     processes: int = 1
 
@@ -123,6 +125,7 @@ def resume(checkpoint: bytes, name: str, recipe: Recipe, device: torch.device) -
     state.sums = tensors["sums"].to(device)
     for name in ("step", "first_loss", "epoch_seconds", "epochs", "images"):
         setattr(state, name, saved[name])
+    state.data = saved.get("data", "")  # absent from checkpoints of earlier versions
     return state
 
 
@@ -140,6 +143,7 @@ def save_state(state: TrainState, run_dir: Path) -> None:
         "epoch_seconds": state.epoch_seconds,
         "epochs": state.epochs,
         "images": state.images,
+        "data": state.data,
     }
     save_checkpoint(run_dir / CHECKPOINT, tensors, metadata)
 
