@@ -30,7 +30,7 @@ from training.output import output_folder
 from training.parallel import Distributed, init_distributed
 from training.recipes import FLAGSHIPS, RECIPES, Recipe
 from training.reports.previews import pictures
-from training.train_state import CHECKPOINT, Run, resume, start, write_log
+from training.train_state import CHECKPOINT, TrainState, resume, start, write_log
 
 WEIGHTS = Path("weights")
 OVERRIDES = {
@@ -91,7 +91,7 @@ def _run(options: argparse.Namespace, world: Distributed) -> int:
     folder = _output_folder(output, run_dir, world)
     earlier = None if options.resume else _checkpoint_written(run_dir)
     trainer = _trainer(options, world, dataset, run_dir)
-    run = trainer.run
+    run = trainer.state
     if world.is_main_process:
         print(_summary(run), f"run in {run_dir}", sep="; ")
     try:
@@ -174,7 +174,7 @@ def _failed(world: Distributed, code: int, message: str) -> int:
     return code
 
 
-def _summary(run: Run) -> str:
+def _summary(run: TrainState) -> str:
     setup = run.setup
     return (
         f"{run.name}: {setup['parameters']:,} parameters, {setup['machine']}, "

@@ -61,7 +61,7 @@ def steps_of(trainer: Trainer | ReferenceTrainer) -> Steps:
         while (batch := next(batches, None)) is not None:
             yield lambda batch=batch: trainer.step(batch)  # type: ignore[misc]
         if isinstance(trainer, Trainer):
-            trainer.run.step = 0  # the schedule from its beginning
+            trainer.state.step = 0  # the schedule from its beginning
 
 
 def rate(steps: Steps, batch: int, device: torch.device) -> float:
@@ -100,7 +100,7 @@ def shares(trainer: Trainer) -> dict[str, float]:
     with profile(activities=[ProfilerActivity.CPU]) as measured:
         for batch in islice(trainer.batches(), 20):
             trainer.step(batch)
-            synchronize(trainer.world.device)
+            synchronize(trainer.distributed.device)
     totals = {event.key: event.cpu_time_total for event in measured.key_averages()}
     whole = sum(totals[phase] for phase in PHASES)
     return {phase: totals[phase] / whole for phase in PHASES}
@@ -138,7 +138,7 @@ def speed(images: Tensor, device: torch.device) -> None:
         print(f"{statistics.median(ratios):14.2f}")
     slower = [a / b - 1 for a, b in zip(rates["(a) grey"], rates["(b) drawn"], strict=True)][1:]
     print(f"(b) takes {statistics.median(slower):.1%} longer than (a)")
-    ceiling = matrix_rate(device, drawn.run.precision)
+    ceiling = matrix_rate(device, drawn.state.precision)
     reached = flops(drawn) * medians["(b) drawn"] / GREY.batch_size
     print(
         f"matrix products: {reached / 1e9:.1f} of {ceiling / 1e9:.1f} GFLOP/s in a step of (b), "

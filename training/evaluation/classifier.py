@@ -204,7 +204,7 @@ def _batches(
     size, count = settings.batch_size, len(images.images)
     order = torch.Generator().manual_seed(noise_seed(settings.seed, epoch, "order"))
     noise = Noise(settings.seed, size, slice(None), device)
-    noise.begin(epoch, "jitter")
+    noise.reseed(epoch, "jitter")
     shuffled = torch.randperm(count, generator=order)[: count // size * size]
     for batch in torch.split(shuffled, size):
         x = to_unit(images.images[batch].to(device))
