@@ -3,7 +3,6 @@
 import platform
 import resource
 import sys
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
@@ -26,27 +25,6 @@ def machine(device: torch.device) -> str:
             if line.startswith("model name"):
                 return line.partition(":")[2].strip()
     return platform.processor() or device.type
-
-
-def faster_precision(device: torch.device) -> str:
-    """ "bf16" or "float32", whichever this device multiplies matrices faster in.
-
-    A CPU without bf16 units emulates them at a fraction of its float32 rate, so it is measured.
-    """
-    if device.type == "cuda":
-        return "bf16"
-    if device.type != "cpu":
-        return "float32"
-    seconds = {}
-    for name, dtype in (("float32", torch.float32), ("bf16", torch.bfloat16)):
-        matrix = torch.rand(512, 512, dtype=dtype)
-        times = []
-        for _ in range(5):
-            began = time.perf_counter()
-            matrix @ matrix
-            times.append(time.perf_counter() - began)
-        seconds[name] = min(times)
-    return min(seconds, key=lambda name: seconds[name])
 
 
 def synchronize(device: torch.device) -> None:

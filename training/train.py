@@ -24,10 +24,11 @@ from training.data import (
     split,
     user_cache,
 )
-from training.device import DTYPES, faster_precision
+from training.device import DTYPES
 from training.loop import Diverged, Trainer, train
 from training.output import output_folder
 from training.parallel import World, join
+from training.precision import faster_precision
 from training.recipes import FLAGSHIPS, RECIPES, Recipe
 from training.reports.previews import pictures
 from training.train_state import CHECKPOINT, Run, resume, start, write_log
@@ -202,14 +203,14 @@ def _trainer(options: argparse.Namespace, world: World, dataset: Dataset, run_di
                 "the same --data, or another --run-dir to begin again"
             )
     else:
-        precision = world.share(lambda: _precision(options, world).encode()).decode()
+        precision = world.share(lambda: _precision(options, recipe, world).encode()).decode()
         run = start(options.recipe, recipe, world.device, precision)
     run.data = data
     return Trainer(run, images, world, held_out)
 
 
-def _precision(options: argparse.Namespace, world: World) -> str:
-    return options.precision or faster_precision(world.device)
+def _precision(options: argparse.Namespace, recipe: Recipe, world: World) -> str:
+    return options.precision or faster_precision(recipe, world.device)
 
 
 def _parser() -> argparse.ArgumentParser:
