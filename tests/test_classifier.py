@@ -24,7 +24,7 @@ from training.evaluation.classifier import (
     read,
     train,
 )
-from training.reports.classifier_card import card
+from training.reports.render import classifier_card as card
 
 CPU = torch.device("cpu")
 QUICK = Settings(epochs=3, batch_size=32)

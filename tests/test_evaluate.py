@@ -14,8 +14,8 @@ from training import evaluate
 from training.checkpoint import save_weights
 from training.data import Dataset, DataUnavailable, ImageSet
 from training.recipes import RECIPES
-from training.reports.model_card import card
-from training.reports.results import table
+from training.reports.render import model_card as card
+from training.reports.render import table
 from training.train_state import start
 
 
@@ -101,5 +101,5 @@ def test_the_readme_compares_models_of_mnist_alone(tmp_path: Path) -> None:
     for folder in (own_model(tmp_path, CLOTHES), tmp_path / "weights" / "vae-2d"):
         folder.mkdir(exist_ok=True)
         (folder / "metrics.json").write_bytes(shipped.read_bytes())
-    rows = table(tmp_path / "weights").splitlines()[2:]
+    rows = table("results", tmp_path / "weights").splitlines()[2:]
     assert [row.split("|")[1].strip() for row in rows] == ["`vae-2d`", "test images"]

@@ -11,7 +11,7 @@ import torch
 from app.frontend.payloads import Payload, ServerFunction, guarded
 from app.model import vae
 from app.model.vae import LIKELIHOODS, VAE, VARIANCE_HEADS, VAEConfig
-from app.registry.models import Catalogue
+from app.registry.models import ModelRegistry
 from app.tabs.how_it_works import how_it_works_functions
 from app.tabs.how_it_works.stages import IDENTIFIERS, Passage, Stage, code, marked, stages
 from tests.test_wire import BAD_PIXELS, CROSS, pack
@@ -33,8 +33,8 @@ def functions(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ServerFunct
     }
     for name, kind in kinds.items():
         VAE(VAEConfig(**small, **kind)).save_pretrained(folder / name)
-    catalogue = Catalogue(folder, torch.device("cpu"))
-    return {function.__name__: guarded(function) for function in how_it_works_functions(catalogue)}
+    registry = ModelRegistry(folder, torch.device("cpu"))
+    return {function.__name__: guarded(function) for function in how_it_works_functions(registry)}
 
 
 # What the stages say
@@ -69,7 +69,10 @@ def test_every_stage_has_a_formula_and_words_for_every_kind_of_model(stage: Stag
 def test_step_12_shows_sample_next_to_rsample() -> None:
     (blocked,) = (stage for stage in stages() if stage.key == "blocked")
     lines = [line.content for line in blocked.code]
-    assert lines == ["blocked = Normal(mu, std).sample()", "free = Normal(mu, std).rsample()"]
+    assert lines == [
+        "sampled = Normal(mu, std).sample()",
+        "reparameterized = Normal(mu, std).rsample()",
+    ]
 
 
 def test_symbols_are_marked_and_their_likes_are_not() -> None:

@@ -62,7 +62,7 @@ def test_every_shipped_model_is_trained_and_evaluated_once(environment: Path) ->
     fitted = {folder for folder, command in evaluated.items() if "--fit-priors" in command}
     assert fitted == {f"weights/study/{name}" for name in FAMILY}
     assert ["-m", "training.snapshots"] in [command[:2] for command in commands]
-    assert commands[-1] == ["-m", "training.reports.results"]
+    assert commands[-1] == ["-m", "training.reports.render"]
 
 
 def test_every_training_command_is_one_that_training_accepts(environment: Path) -> None:

@@ -18,8 +18,7 @@ from training.data import ImageSet, load_dataset
 from training.evaluation.classifier import FOLDER, Classifier
 from training.evaluation.sample_quality import Judge, draw, judge_of, pick
 from training.recipes import RECIPES
-from training.reports.results import table, updated
-from training.reports.sample_tables import card_section
+from training.reports.render import samples_section, table, updated
 from training.train_state import start
 
 COUNT = 30
@@ -187,17 +186,17 @@ SECTION = {
 
 
 def test_the_card_shows_the_floor_beside_the_samples() -> None:
-    lines = card_section({"samples": SECTION})
+    lines = samples_section({"samples": SECTION})
     assert "| Fréchet distance | 12.35 | 1.00 |" in lines
     assert "| precision, k = 3 | 50.0% | 50.0% |" in lines
-    assert any("0.123 (0.010–0.200)" in line for line in lines)
+    assert "0.123 (0.010–0.200)" in lines
 
 
 def said_of_looks(precision: float, recall: float, **terms: Any) -> str:
     """What a card says where likelihood and looks disagree; of test images both shares are 0.5."""
     model = figures(1.0) | {"precision": precision, "recall": recall}
-    lines = card_section({"samples": SECTION | {"model": model}, "binarised": terms})
-    return "".join(line for line in lines if "disagree" in line)
+    lines = samples_section({"samples": SECTION | {"model": model}, "binarised": terms})
+    return "".join(line for line in lines.splitlines() if "disagree" in line)
 
 
 def test_the_card_says_where_likelihood_and_looks_disagree() -> None:
@@ -216,7 +215,7 @@ def test_the_card_sees_no_disagreement_where_there_is_none() -> None:
 
 
 def test_the_card_is_silent_on_samples_that_were_not_measured() -> None:
-    assert card_section({}) == []
+    assert samples_section({}) == ""
 
 
 def test_the_readme_has_a_row_for_each_model_its_fitted_prior_and_the_floor(tmp_path: Path) -> None:
@@ -225,7 +224,7 @@ def test_the_readme_has_a_row_for_each_model_its_fitted_prior_and_the_floor(tmp_
     for name, of in (("a", {"samples": SECTION}), ("b", {}), ("c", {"samples": fitted})):
         (tmp_path / name).mkdir()
         (tmp_path / name / "metrics.json").write_text(json.dumps({**measured, **of}))
-    rows = [row.strip("| ").split(" | ") for row in table(tmp_path).splitlines()]
+    rows = [row.strip("| ").split(" | ") for row in table("results", tmp_path).splitlines()]
     assert len({len(row) for row in rows}) == 1
     assert [row[0] for row in rows[2:]] == [
         "`a`",

@@ -20,9 +20,9 @@ from training.data import binarise, load_dataset, to_unit
 from training.evaluation.importance_sampling import ImportanceSamplingConfig, bounds
 from training.noise import uniform
 from training.recipes import FLAGSHIPS, RECIPES
-from training.reports.model_card import card
 from training.reports.previews import LEVELS, pictures
-from training.reports.results import updated
+from training.reports.render import model_card as card
+from training.reports.render import updated
 
 WEIGHTS = Path(__file__).parent.parent / "weights"
 # -ELBO and NLL of binarized images in nats; the NLL by quadrature in two dimensions.

@@ -12,7 +12,7 @@ from app.frontend.payloads import Payload, ServerFunction, guarded
 from app.frontend.requests import Request
 from app.frontend.rpc_endpoint import server_functions
 from app.registry.dataset_info import DatasetInfo
-from app.registry.models import Catalogue
+from app.registry.models import ModelRegistry
 from tests.test_catalogue import put, put_codes
 
 CROSS = np.zeros((28, 28), np.uint8)
@@ -35,8 +35,8 @@ def functions(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ServerFunct
     put_codes(put(folder / "clothes"), latent_dim=2)
     clothes = DatasetInfo("Clothes", tuple(f"kind {i}" for i in range(10)), "resize")
     (folder / "clothes" / "data.json").write_bytes(clothes.to_json())
-    catalogue = Catalogue(folder, torch.device("cpu"))
-    return {function.__name__: guarded(function) for function in server_functions(catalogue)}
+    registry = ModelRegistry(folder, torch.device("cpu"))
+    return {function.__name__: guarded(function) for function in server_functions(registry)}
 
 
 GOOD: dict[str, Payload] = {

@@ -25,6 +25,7 @@ from app.model.mixture import FILE as MIXTURES
 from app.model.mixture import Mixture, read_mixtures
 from app.model.vae import VAE
 from app.registry.ablations import FOLDER as STUDY
+from app.registry.ablations import read_records
 from app.registry.dataset_info import MNIST, read_info
 from training.checkpoint import fingerprint, write_atomically
 from training.command import expect_between, finish
@@ -40,6 +41,7 @@ from training.data import (
 )
 from training.evaluation import fit_priors as fitted_priors
 from training.evaluation.importance_sampling import ImportanceSamplingConfig, bounds
+from training.evaluation.map_quality import map_quality
 from training.evaluation.metrics import (
     grey_codes,
     of_bounds,
@@ -51,8 +53,7 @@ from training.evaluation.metrics import (
 )
 from training.evaluation.sample_quality import Judge, judge_of
 from training.noise import uniform
-from training.reports.estimate import in_words
-from training.reports.model_card import card
+from training.reports.render import estimate, model_card
 
 INTERRUPTED = "interrupted; the same command continues from the draws that are finished"
 DRAW = "one Bernoulli draw per pixel"
@@ -91,7 +92,7 @@ def evaluate(folder: Path, dataset: Dataset, effort: Effort, run_dir: Path) -> N
     codes = grey_codes(vae, grey)
     priors: dict[str, Mixture] = {}
     if effort.fit_priors:
-        binary = records(folder)[0]["recipe"]["binarize"]
+        binary = read_records(folder)[0]["recipe"]["binarize"]
         priors = fitted_priors.fit(fitted_priors.codes(vae, dataset.train.images, binary))
         write_atomically(folder / MIXTURES, fitted_priors.to_file(priors))
     images = fingerprint(test.images.numpy().tobytes())  # a folder's may change
@@ -102,6 +103,7 @@ def evaluate(folder: Path, dataset: Dataset, effort: Effort, run_dir: Path) -> N
         **_likelihoods(vae, test, codes, priors, effort, kept),
         "rmse_of_corrupted": of_corrupted(vae, grey, effort.seed),
         **of_codes(codes),
+        **_map(vae, grey, codes, test.labels, effort.seed),
     }
     write_atomically(folder / "latents.npz", latents(codes, test.labels, effort.codes))
     _write_figures(folder, measured)
@@ -133,7 +135,7 @@ def _likelihoods(
         terms = _sampled(vae, x, effort, kept)
     if vae.config.latent_dim == 2:
         densities = {name: prior.log_density for name, prior in priors.items()}
-        reach = quadrature.reach_of(codes["mu"])
+        reach = quadrature.max_abs_of(codes["mu"])
         terms |= of_plane(vae, on_device, densities, reach, effort.cells)
     return {"binarised": {"draw": DRAW, "seed": effort.seed, **terms}, "grey": grey}
 
@@ -145,6 +147,13 @@ def _sampled(vae: VAE, x: Tensor, effort: Effort, kept: Path) -> dict[str, Any]:
     return of_bounds(bounds(vae, x, config), effort.samples)
 
 
+def _map(vae: VAE, x: Array, codes: dict[str, Array], labels: Tensor, seed: int) -> dict[str, Any]:
+    """Return the section "map" of a model with two latent dimensions."""
+    if vae.config.latent_dim != 2:
+        return {}
+    return {"map": map_quality(vae, x, codes, labels.numpy(), seed)}
+
+
 def latents(codes: dict[str, Array], labels: Tensor, count: int | None = None) -> bytes:
     """latents.npz: codes of the first images as float16, terms as float32, labels as bytes."""
     kinds = {"mu": np.float16, "std": np.float16}
@@ -154,11 +163,6 @@ def latents(codes: dict[str, Array], labels: Tensor, count: int | None = None) -
     kept = {name: column[:count] for name, column in columns.items()}
     np.savez_compressed(buffer, allow_pickle=False, **kept)
     return buffer.getvalue()
-
-
-def records(folder: Path) -> list[dict[str, Any]]:
-    """training.jsonl: how the run was set up, then one record an epoch."""
-    return [json.loads(line) for line in (folder / "training.jsonl").read_text().splitlines()]
 
 
 def add_samples(folder: Path, judge: Judge) -> None:
@@ -178,7 +182,7 @@ def _write_figures(folder: Path, measured: dict[str, Any]) -> None:
     """metrics.json, and the card that is made from it."""
     write_atomically(folder / "metrics.json", (json.dumps(measured, indent=2) + "\n").encode())
     place = f"{STUDY}/" if folder.parent.name == STUDY else ""
-    text = card(place + folder.name, records(folder), measured, read_info(folder))
+    text = model_card(place + folder.name, read_records(folder), measured, read_info(folder))
     write_atomically(folder / "README.md", text.encode())
 
 
@@ -275,7 +279,7 @@ def _summary(folder: Path) -> str:
         f"NLL, k = {terms.get('importance_samples')}": "nll",
         "NLL, plane": "nll_quadrature",
     }
-    lines = [f"{label:16} {in_words(terms[key])}" for label, key in labels.items() if key in terms]
+    lines = [f"{label:16} {estimate(terms[key])}" for label, key in labels.items() if key in terms]
     if "samples" in measured:
         model, floor = measured["samples"]["model"], measured["samples"]["test_images"]
         lines += [

@@ -6,6 +6,7 @@ version in theirs: a change of any script changes all addresses. No path of the 
 
 import gzip
 import hashlib
+import re
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,6 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 APP = Path(__file__).parents[1]
+_IMPORT = re.compile(r'^import [^"]*from "([^"]+)";', re.MULTILINE)
 PLOTLY = "plotly.min.js"
 FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 
@@ -29,6 +31,16 @@ def url(name: str) -> str:
 def script_url(file: Path) -> str:
     """Return the address of a script below app/."""
     return url(file.resolve().relative_to(APP).as_posix())
+
+
+def with_imports(file: Path) -> list[str]:
+    """Return the addresses of a script and of all that it imports, directly or not."""
+    found = [file.resolve()]
+    for script in found:  # grows while it is read
+        sources = _IMPORT.findall(script.read_text())
+        paths = [(script.parent / source).resolve() for source in sources]
+        found += [path for path in dict.fromkeys(paths) if path not in found]
+    return [script_url(script) for script in found]
 
 
 def route() -> Route:

@@ -10,7 +10,7 @@ from typing import Any
 
 import gradio as gr
 
-from app.frontend.assets import APP, script_url, url
+from app.frontend.assets import APP, url, with_imports
 
 STYLES = sorted(APP.rglob("*.css"))
 
@@ -21,16 +21,37 @@ _ROOT = (
     '.replace(/\\/$/, "");'
 )
 
-# Dynamic import, so that the module's own imports resolve next to it. Controls are disabled until
-# their module has loaded: it would undo an earlier change.
+# Scripts are fetched, with retries, before they are imported: a browser remembers the failed import
+# of an address, also of a dependency, until the page is reloaded. They are fetched in parallel:
+# one by one they cost a round trip for each level of imports. The import then reads the cache.
+# Controls are disabled until their module has loaded: it would undo an earlier change.
 _MOUNT = (
     _ROOT
     + """
 element.inert = true;
-import(root + props.module).then(({ mount }) => {
-  element.inert = false;
-  mount(element, props, { server, watch, root });
-});
+async function reach(path) {
+  for (let wait = 500; ; wait = Math.min(2 * wait, 8000)) {
+    try {
+      const response = await fetch(root + path);
+      await response.arrayBuffer();
+      if (response.ok) return;
+      element.dataset.waiting = response.status === 404 ? "reload" : "server";
+    } catch {
+      element.dataset.waiting = "connection";
+    }
+    await new Promise((resolve) => {
+      setTimeout(resolve, wait);
+      addEventListener("online", resolve, { once: true });
+    });
+  }
+}
+Promise.all(props.modules.map(reach))
+  .then(() => import(root + props.modules[0]))
+  .then(({ mount }) => {
+    delete element.dataset.waiting;
+    element.inert = false;
+    mount(element, props, { server, watch, root });
+  });
 """
 )
 
@@ -61,7 +82,7 @@ def component(script: Path, markup: str, *, elem_id: str, **options: Any) -> gr.
         apply_default_css=False,
         elem_id=elem_id,
         elem_classes=["live", f"live-{script.stem.replace('_', '-')}"],
-        module=script_url(script),
+        modules=with_imports(script),
         **options,
     )
 

@@ -22,7 +22,7 @@ from torch import nn
 
 from app.frontend.assets import FOREVER
 from app.model.vae import VAE, Residual
-from app.registry.models import Catalogue, Model
+from app.registry.models import Model, ModelRegistry
 
 MAX_BYTES = 2_000_000
 LATENT_DIM = 2  # a map of more dimensions is a plane through them, and larger nets make those
@@ -36,12 +36,12 @@ def address(model: Model) -> str | None:
     return f"/decoder/{quote(model.name)}.safetensors?{hashlib.sha256(file).hexdigest()[:16]}"
 
 
-def route(catalogue: Catalogue) -> Route:
+def route(registry: ModelRegistry) -> Route:
     """The server's answer to such an address."""
 
     def answer(request: Request) -> Response:
         try:
-            file = decoder_file(catalogue[request.path_params["name"]].vae)
+            file = decoder_file(registry[request.path_params["name"]].vae)
         except ValueError as error:
             return Response(str(error), 404, media_type="text/plain")
         if file is None:

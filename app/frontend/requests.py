@@ -17,7 +17,7 @@ from app import images
 from app.model import inference
 from app.model.inference import Array
 from app.model.vae import IMAGE_SIDE
-from app.registry.models import Catalogue
+from app.registry.models import ModelRegistry
 
 PAD_SIDE = 84  # of what the drawing pad sends: three times the model's image
 LARGEST_CODE = 1e4  # beyond it float32 overflows inside the network
@@ -160,30 +160,30 @@ def unit(gray: NDArray[np.uint8]) -> Array:
 # What the page and the API do alike
 
 
-def encode(catalogue: Catalogue, request: EncodeRequest) -> Array:
+def encode(registry: ModelRegistry, request: EncodeRequest) -> Array:
     """Return what the model sees, (28, 28) in [0, 1]."""
     if len(request.pixels) == IMAGE_SIDE:
         return unit(request.pixels)
-    wanted = catalogue[request.model].data.prepare if request.prepare else "resize"
+    wanted = registry[request.model].data.prepare if request.prepare else "resize"
     return images.PREPARATIONS[wanted](images.from_bytes(request.pixels.tobytes(), PAD_SIDE))
 
 
-def decode(catalogue: Catalogue, request: DecodeRequest) -> Array:
+def decode(registry: ModelRegistry, request: DecodeRequest) -> Array:
     """Return the decoder's means, (B, 28, 28)."""
-    vae = catalogue[request.model].vae
+    vae = registry[request.model].vae
     return inference.decode(vae, read_codes(request.z, vae.config.latent_dim, inference.MAX_IMAGES))
 
 
-def sample(catalogue: Catalogue, request: SampleRequest) -> tuple[Array, Array]:
+def sample(registry: ModelRegistry, request: SampleRequest) -> tuple[Array, Array]:
     """Return codes (B, Z) and their images (B, 28, 28)."""
-    vae = catalogue[request.model].vae
+    vae = registry[request.model].vae
     z, drawn = inference.sample(vae, request.count, request.temperature, request.seed)
     return z, inference.draw_pixels(vae, drawn, request.seed) if request.pixels else drawn
 
 
-def interpolate(catalogue: Catalogue, request: PathRequest) -> tuple[Array, Array]:
+def interpolate(registry: ModelRegistry, request: PathRequest) -> tuple[Array, Array]:
     """Return the codes of a path (steps, Z) and their images (steps, 28, 28)."""
-    vae = catalogue[request.model].vae
+    vae = registry[request.model].vae
     z_a, z_b = (read_codes(z, vae.config.latent_dim, 1)[0] for z in (request.z_a, request.z_b))
     path = inference.interpolate(z_a, z_b, request.steps, request.method)
     return path, inference.decode(vae, path)

@@ -34,13 +34,13 @@ from app.frontend.requests import (
 )
 from app.model import inference
 from app.model.density import aggregate_posterior
-from app.registry.models import Catalogue, Codes, Model
+from app.registry.models import EncodedTestSet, Model, ModelRegistry
 
 MAP_CELLS = 96  # a side, of the aggregate posterior on the map
 SUPPORT_MASS = 0.99  # of it lies where the map says that test images are
 
 
-def bridge(catalogue: Catalogue, functions: Sequence[ServerFunction]) -> gr.HTML:
+def bridge(registry: ModelRegistry, functions: Sequence[ServerFunction]) -> gr.HTML:
     """Return the hidden component that registers the tabs' server functions and its own.
 
     Its props are what the page needs from the start.
@@ -52,50 +52,50 @@ def bridge(catalogue: Catalogue, functions: Sequence[ServerFunction]) -> gr.HTML
         visible="hidden",
         models=[
             {"name": name, "data": data.name, "digits": data.digits, "prepare": data.prepare}
-            for name, data in catalogue.data.items()
+            for name, data in registry.data.items()
         ],
         server_functions=[
-            guarded(function) for function in [*server_functions(catalogue), *functions]
+            guarded(function) for function in [*server_functions(registry), *functions]
         ],
     )
 
 
-def server_functions(catalogue: Catalogue) -> list[ServerFunction]:
+def server_functions(registry: ModelRegistry) -> list[ServerFunction]:
     """Return the page's server functions: request in, payload out, ValueError for bad input."""
 
     def about(request: ModelRequest) -> Payload:
         """Return what the page needs to know of a model before any image."""
-        return summary(catalogue[request.model])
+        return summary(registry[request.model])
 
     def see(request: EncodeRequest) -> Payload:
         """Return what a model makes of one image."""
-        return describe(catalogue[request.model], requests.encode(catalogue, request))
+        return describe(registry[request.model], requests.encode(registry, request))
 
     def decode(request: DecodeRequest) -> Payload:
         """Return images."""
-        return {"images": pack_images(requests.decode(catalogue, request))}
+        return {"images": pack_images(requests.decode(registry, request))}
 
     def resample(request: ResampleRequest) -> Payload:
         """Return images at z ~ q(z|x)."""
-        vae = catalogue[request.model].vae
+        vae = registry[request.model].vae
         posterior = inference.encode(vae, unit(request.pixels)[None])
         drawn = inference.posterior_codes(posterior, request.count, request.seed)
         return {"images": pack_images(inference.decode(vae, drawn))}
 
     def sample(request: SampleRequest) -> Payload:
         """Return z and its images."""
-        z, drawn = requests.sample(catalogue, request)
+        z, drawn = requests.sample(registry, request)
         return {"z": z.tolist(), "images": pack_images(drawn)}
 
     def interpolate(request: PathRequest) -> Payload:
         """Return z (steps, Z) and its images."""
-        path, frames = requests.interpolate(catalogue, request)
+        path, frames = requests.interpolate(registry, request)
         return {"z": path.tolist(), "images": pack_images(frames)}
 
     def animate(request: PathRequest) -> Payload:
         """Return a path as gif and strip (PNG), each a file in base64."""
         inference.check_range("steps", request.steps, 2, inference.MAX_STEPS)
-        _, frames = requests.interpolate(catalogue, request)
+        _, frames = requests.interpolate(registry, request)
         files = {
             "gif": images.animation(frames),
             "strip": images.png(images.tile(frames, len(frames))),
@@ -104,7 +104,7 @@ def server_functions(catalogue: Catalogue) -> list[ServerFunction]:
 
     def latent_map(request: ModelRequest) -> Payload:
         """Return figure and support, the map of a model's test codes."""
-        return test_map(catalogue[request.model])
+        return test_map(registry[request.model])
 
     return [about, see, decode, resample, sample, interpolate, animate, latent_map]
 
@@ -124,14 +124,14 @@ def summary(model: Model) -> Payload:
         "test_terms": mean,
         "test_images": None if codes is None else len(codes.label),
         "ready": [] if codes is None or model.data.digits else ready(codes, model.data.classes),
-        "plane": model.plane.tolist(),
+        "plane": model.projection.tolist(),
         "decoder": page_decoder.address(model),
     }
 
 
-def ready(codes: Codes, classes: Sequence[str]) -> list[Payload]:
+def ready(codes: EncodedTestSet, classes: Sequence[str]) -> list[Payload]:
     """What a pad offers to start from in place of digits: the classes and codes of test images."""
-    return [{"name": classes[codes.label[i]], "z": codes.mu[i].tolist()} for i in codes.typical]
+    return [{"name": classes[codes.label[i]], "z": codes.mu[i].tolist()} for i in codes.exemplars]
 
 
 def test_map(model: Model) -> Payload:
@@ -144,7 +144,7 @@ def test_map(model: Model) -> Payload:
         none = np.empty((0, 2), np.float32), np.empty(0, np.int64)
         figure = plots.latent_map(*none, ("z₁", "z₂"), model.data.classes)
         return {"figure": figure.to_json(), "support": None}
-    codes, plane = model.codes, model.plane
+    codes, plane = model.codes, model.projection
     axes = ("z₁", "z₂")
     if model.vae.config.latent_dim > 2:
         axes = ("first principal component", "second principal component")
@@ -176,6 +176,6 @@ def describe(model: Model, seen: inference.Array) -> Payload:
         "elbo": elbo,
         "share_above": None
         if model.codes is None or elbo is None
-        else model.codes.share_above(-elbo),
-        "plane": finite(model.plane @ posterior.mu[0]),
+        else model.codes.elbo_percentile(-elbo),
+        "plane": finite(model.projection @ posterior.mu[0]),
     }

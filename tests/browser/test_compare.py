@@ -119,9 +119,13 @@ def test_samples_interpolation_codes_and_densities(page: Page) -> None:
             expect(output).to_have_text(NUMBER)
     noise, digit = (
         int(text.replace("−", "-").replace(",", ""))
-        for text in (member(body, "vae").locator("output").nth(i).inner_text() for i in (2, 0))
+        for text in (member(body, "vae").locator("output").nth(i).inner_text() for i in (3, 0))
     )
     assert noise < digit - 500
+    given = member(body, "vae").locator("figcaption span").first
+    expect(given).to_have_text("your image")
+    body.get_by_role("button", name="Clear").click()
+    expect(given).to_have_text("an empty image")
     page.get_by_label("32 dimensions").check()
     expect(body.get_by_text("In 32 dimensions log p(x)")).to_be_visible()
 

@@ -29,7 +29,7 @@ from training.data import ImageSet, data_folder, load_dataset, split, to_unit
 from training.device import machine
 from training.noise import Noise, noise_seed
 from training.output import output_folder
-from training.reports.classifier_card import card
+from training.reports.render import classifier_card
 
 SETTINGS = ("channels", "hidden")  # in its config.json
 FOLDER = Path(__file__).parents[2] / "weights" / "classifier"
@@ -245,7 +245,7 @@ def train_and_measure(folder: Path, train_set: ImageSet, test: ImageSet, setting
     parameters = sum(parameter.numel() for parameter in classifier.parameters())
     metrics = measure(folder, train_set, test) | {"parameters": parameters, "training": training}
     write_atomically(folder / "metrics.json", (json.dumps(metrics, indent=2) + "\n").encode())
-    write_atomically(folder / "README.md", card(metrics).encode())
+    write_atomically(folder / "README.md", classifier_card(metrics).encode())
     return f"{metrics['errors']} errors on {metrics['test_images']:,} test images; in {folder}"
 
 

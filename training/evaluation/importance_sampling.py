@@ -78,7 +78,8 @@ def bounds(vae: VAE, x: Tensor, config: ImportanceSamplingConfig) -> Bounds:
     def draw(task: tuple[int, int]) -> tuple[Tensor, Tensor]:
         number, start = task
         begin = ends[number - 1] if number else 0
-        generator = torch.Generator().manual_seed(_seed(config.seed, begin, start))
+        entropy = np.random.SeedSequence((config.seed, begin, start))
+        generator = torch.Generator().manual_seed(int(entropy.generate_state(1)[0]))
         rows = slice(start, start + BLOCK)
         q, count = (mu[rows], logvar[rows]), ends[number] - begin
         log_p_x, log_w = log_weights(vae, x[rows].to(mu.device), *q, count, generator)
@@ -152,7 +153,3 @@ def _load_progress(
         return sums, 0, cache
     tensors, state = load_checkpoint(cache.read_bytes())
     return (tensors["sums"], state["done"], cache) if state["done"] <= shared else (sums, 0, None)
-
-
-def _seed(*entropy: int) -> int:
-    return int(np.random.SeedSequence(entropy).generate_state(1)[0])

@@ -18,7 +18,7 @@ import torch
 from app.model import inference
 from app.model.corruption import corrupt
 from app.model.inference import Array
-from app.model.quadrature import log_p, reach_of
+from app.model.quadrature import log_p, max_abs_of
 from app.model.vae import VAE
 from app.registry.ablations import FAMILY, FOLDER, LIKELIHOODS, PAIRED, VAE_NAME, Study, read_study
 from training.checkpoint import fingerprint, write_atomically
@@ -48,7 +48,7 @@ def measure(folder: Path, study: Study, x: Array, binary: Array) -> Record:
     """
     names = dict.fromkeys([*FAMILY, *LIKELIHOODS, *study.by_lambda.values()])
     models = {name: VAE.from_pretrained(folder / name) for name in names}
-    reach = {name: reach_of(_codes(models[name], x)) for name in FAMILY}
+    reach = {name: max_abs_of(_codes(models[name], x)) for name in FAMILY}
     some = binary[np.linspace(0, len(binary) - 1, min(PLANE_IMAGES, len(binary))).astype(int)]
     noisy = corrupt(x, "noise", NOISE, SEED)
     return {
@@ -110,7 +110,9 @@ def _terms(vae: VAE, x: Array) -> tuple[Array, Array]:
 
 def _nll(vae: VAE, x: Array, reach: float) -> Array:
     """-log p(x) of each image under N(0, I), (N,)."""
-    return -inference.to_array(log_p(vae, inference.to_images(vae, x), reach=reach, cells=CELLS)[0])
+    return -inference.to_array(
+        log_p(vae, inference.to_images(vae, x), max_abs=reach, cells=CELLS)[0]
+    )
 
 
 def _codes(vae: VAE, x: Array) -> Array:

@@ -154,8 +154,8 @@ def _density(density: Density) -> go.Contour:
     """Lines of equal density; the fullest place is 1."""
     return go.Contour(
         name="density",
-        x=density.centres,
-        y=density.centres,
+        x=density.centers,
+        y=density.centers,
         z=density.values / density.values.max(),
         contours={"start": 0.02, "end": 0.92, "size": 0.1},
         colorscale=[[0, "rgba(0, 114, 178, 0)"], [1, "rgba(0, 114, 178, 0.9)"]],

@@ -4,13 +4,12 @@ from pathlib import Path
 
 import gradio as gr
 
-from app.claims import shown
 from app.components.controls import choice
 from app.components.drawing_pad import ready_digits
 from app.components.latent_map.figure import CLASS_COLOURS, PRIOR_RADII
 from app.components.panels import panels
 from app.registry.ablations import Study
-from app.tabs.compare.claims import CLAIMS
+from app.tabs.compare import claims
 from app.tabs.compare.codes import codes_panel
 from app.tabs.compare.columns import results_of
 from app.tabs.compare.density import density_panel
@@ -23,7 +22,7 @@ SPACES = {"2": "2 dimensions", "32": "32 dimensions"}
 
 def compare(study: Study) -> gr.HTML:
     """The panels, over the measured `study`."""
-    sentences = shown(study, CLAIMS)
+    sentences = claims.sentences(study)
     return panels(
         Path(__file__).with_name("compare_panels.js"),
         [

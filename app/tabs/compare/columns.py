@@ -7,7 +7,7 @@ from typing import Any
 
 from app.components.drawing_pad import MARKUP as PAD
 from app.components.panels import results
-from app.registry.ablations import COMPARED, Record, Study
+from app.registry.ablations import COMPARED_MODELS, Record, Study
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def columns(
     study: Study,
     content: Callable[[str], str],
     tables: Sequence[Table] = (),
-    spaces: Iterable[int] = tuple(COMPARED),
+    spaces: Iterable[int] = tuple(COMPARED_MODELS),
 ) -> str:
     """The column of every model with codes of `spaces` dimensions.
 
@@ -53,13 +53,13 @@ def columns(
     every = "".join(
         _column(study, name, space, content(name), tables)
         for space in spaces
-        for name in COMPARED[space]
+        for name in COMPARED_MODELS[space]
     )
     return f'<div class="members">{every}</div>'
 
 
 def _column(study: Study, name: str, space: int, content: str, tables: Sequence[Table]) -> str:
-    title, beside = COMPARED[space][name], list(COMPARED[space])
+    title, beside = COMPARED_MODELS[space][name], list(COMPARED_MODELS[space])
     figures = "".join(_figures(study, name, beside, table) for table in tables)
     return f"""
 <section class="member" data-member="{name}" data-space="{space}">
@@ -92,7 +92,7 @@ def results_of(sentences: dict[str, list[str]], panel: str) -> str:
     """The measured results of a panel, and those of its models with 32 dimensions ("PANEL-32")."""
     return results(sentences.get(panel, [])) + "".join(
         results(sentences.get(f"{panel}-{space}", []), f' data-space="{space}"')
-        for space in COMPARED
+        for space in COMPARED_MODELS
     )
 
 

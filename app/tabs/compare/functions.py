@@ -17,17 +17,17 @@ from app.frontend.requests import Image, Number, Request, Whole, unit
 from app.model import inference
 from app.model.corruption import corrupt
 from app.model.inference import Array
-from app.model.quadrature import log_p_near, reach_of
+from app.model.quadrature import log_p_near, max_abs_of
 from app.model.vae import log_prior
-from app.registry.ablations import COMPARED, FAMILY, FOLDER
-from app.registry.models import Catalogue, Codes, Model
+from app.registry.ablations import COMPARED_MODELS, FAMILY, FOLDER
+from app.registry.models import EncodedTestSet, Model, ModelRegistry
 
 STANDARD = "model"  # the name of N(0, I) in metrics.json
 PRIORS = {STANDARD: "N(0, I)", "gaussian": "a fitted Gaussian", "mixture": "a fitted mixture"}
 MAX_SAMPLES = 36
 MAX_STEPS = 65
 POINTS = 2000  # codes of test images that are drawn
-JUDGED = ("your image", "a sample", "noise")
+JUDGED = ("your image", "a sample x ~ p(x|z)", "its mean, thresholded: not a sample", "noise")
 WHITE = 0.5  # pixels above it are white in a binary picture
 NEAR = 2  # standard deviations of N(0, I)
 
@@ -76,13 +76,13 @@ class DensityRequest(Request):
     seed: Whole
 
 
-def compare_functions(catalogue: Catalogue) -> list[ServerFunction]:
+def compare_functions(registry: ModelRegistry) -> list[ServerFunction]:
     """The server functions of this tab, for the bridge."""
 
     def members(latent_dim: int) -> dict[str, Model]:
-        if latent_dim not in COMPARED:
+        if latent_dim not in COMPARED_MODELS:
             raise ValueError(f"latent_dim must be 2 or 32, got {latent_dim}")
-        return {name: catalogue[f"{FOLDER}/{name}"] for name in COMPARED[latent_dim]}
+        return {name: registry[f"{FOLDER}/{name}"] for name in COMPARED_MODELS[latent_dim]}
 
     def of_members(request: CompareRequest, answer: Callable[[Model], Payload]) -> Payload:
         return {name: answer(model) for name, model in members(request.latent_dim).items()}
@@ -122,7 +122,7 @@ def compare_functions(catalogue: Catalogue) -> list[ServerFunction]:
         x = unit(request.pixels)[None]
 
         def place(model: Model) -> Payload:
-            return {"place": finite(model.plane @ inference.encode(model.vae, x).mu[0])}
+            return {"place": finite(model.projection @ inference.encode(model.vae, x).mu[0])}
 
         return {"models": of_members(request, place)}
 
@@ -131,7 +131,7 @@ def compare_functions(catalogue: Catalogue) -> list[ServerFunction]:
         x = unit(request.pixels)
         return {
             "models": {
-                name: _judged(catalogue[f"{FOLDER}/{name}"], x, request.prior, request.seed)
+                name: _judged(registry[f"{FOLDER}/{name}"], x, request.prior, request.seed)
                 for name in FAMILY
             }
         }
@@ -164,12 +164,13 @@ def draw(model: Model, prior: str, count: int, seed: int) -> Array:
 
 
 def _judged(model: Model, x: Array, prior: str, seed: int) -> Payload:
-    sample = draw(model, prior, 1, seed)[0]  # checks the prior too
+    mean = draw(model, prior, 1, seed)  # checks the prior too
+    sampled = inference.draw_pixels(model.vae, mean, seed)[0]
     noise = corrupt(x[None], "noise", 1.0, seed)[0]
-    binary = (np.stack([x, sample, noise]) > WHITE).astype(np.float32)
+    binary = (np.stack([x, sampled, mean[0], noise]) > WHITE).astype(np.float32)
     density = log_prior if prior == STANDARD else model.priors[prior].log_density
     images = inference.to_images(model.vae, binary)
-    found = log_p_near(model.vae, images, [density], reach_of(_measured(model).mu))
+    found = log_p_near(model.vae, images, [density], max_abs_of(_measured(model).mu))
     return {"images": pack_images(binary), "log_p": finite(inference.to_array(found[0]))}
 
 
@@ -187,7 +188,7 @@ def _way(model: Model, ends: Array, steps: int) -> Payload:
 
 def _codes(model: Model) -> Payload:
     codes = _measured(model)
-    points = codes.mu @ model.plane.T
+    points = codes.mu @ model.projection.T
     # From all over the set: MNIST's first test images are neater than its last.
     some = np.linspace(0, len(points) - 1, min(POINTS, len(points))).astype(int)
     return {
@@ -198,7 +199,7 @@ def _codes(model: Model) -> Payload:
     }
 
 
-def _measured(model: Model) -> Codes:
+def _measured(model: Model) -> EncodedTestSet:
     """The codes of test images.
 
     Raises:

@@ -26,7 +26,7 @@ from app.frontend.requests import ImageRequest, unit
 from app.images import to_uint8
 from app.model import trace
 from app.model.inference import Array
-from app.registry.models import Catalogue
+from app.registry.models import ModelRegistry
 from app.tabs.how_it_works import graphs
 from app.tabs.how_it_works.stages import (
     EPSILON,
@@ -85,12 +85,12 @@ def how_it_works(elem_id: str = "slow-pass") -> gr.HTML:
     )
 
 
-def how_it_works_functions(catalogue: Catalogue) -> list[ServerFunction]:
+def how_it_works_functions(registry: ModelRegistry) -> list[ServerFunction]:
     """The server functions of this component, for the bridge."""
 
     def slow_pass(request: ImageRequest) -> Payload:
         """Return every intermediate result of the pass."""
-        model = catalogue[request.model]
+        model = registry[request.model]
         found = trace.trace(model.vae, unit(request.pixels), request.seed)
         config = model.vae.config
         return {
@@ -107,7 +107,7 @@ def how_it_works_functions(catalogue: Catalogue) -> list[ServerFunction]:
 
     def sampling_gradients(request: ImageRequest) -> Payload:
         """Return sampled, outside, kl: each term's gradients."""
-        model = catalogue[request.model]
+        model = registry[request.model]
         found = trace.sampling_gradients(model.vae, unit(request.pixels), request.seed)
         return {
             "model": model.name,

@@ -451,8 +451,8 @@ def _gradient() -> list[Stage]:
                 ),
             ),
             (
-                code(trace.draw_twice, "blocked = ", "distribution"),
-                code(trace.draw_twice, "free = ", "distribution"),
+                code(trace.sample_twice, "sampled = ", "distribution"),
+                code(trace.sample_twice, "reparameterized = ", "distribution"),
             ),
             title_of_point="Nothing drawn, nothing blocked",
         ),

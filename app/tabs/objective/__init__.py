@@ -4,13 +4,12 @@ from pathlib import Path
 
 import gradio as gr
 
-from app.claims import shown
 from app.components.drawing_pad import ready_digits
 from app.components.panels import panels
 from app.frontend.assets import PLOTLY, url
 from app.registry.ablations import FOLDER, LIKELIHOODS, Study
 from app.registry.dataset_info import MNIST
-from app.tabs.objective.claims import CLAIMS
+from app.tabs.objective import claims
 from app.tabs.objective.kl_weight import lambda_panel, sweep
 from app.tabs.objective.likelihood import likelihood_panel
 from app.tabs.objective.replay import replay_panel
@@ -19,7 +18,7 @@ from app.tabs.objective.variance_heads import heads_panel
 
 def objective(study: Study) -> gr.HTML:
     """The panels, over the measured `study`; the replay only where there is one."""
-    results = shown(study, CLAIMS)
+    results = claims.sentences(study)
     each = [
         lambda_panel(study, results.get("lambda", [])),
         likelihood_panel(study, results.get("likelihood", [])),

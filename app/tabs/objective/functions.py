@@ -3,7 +3,7 @@
 from app.frontend.payloads import Payload, ServerFunction
 from app.frontend.requests import Request
 from app.registry.ablations import Study
-from app.tabs.objective.replay import moments
+from app.tabs.objective.replay import timeline
 from app.tabs.objective.variance_heads import training_curves
 
 
@@ -15,9 +15,9 @@ def objective_functions(study: Study) -> list[ServerFunction]:
         return training_curves(study)
 
     def replay(request: Request) -> Payload:
-        """Return the moments of a training, and where their images and codes are."""
+        """Return the snapshots of a training run, and the URLs of their images and codes."""
         if study.replay is None:
-            raise ValueError("no moments of a training were kept")
-        return moments(study.replay)
+            raise ValueError("no training snapshots were stored")
+        return timeline(study.replay)
 
     return [variance_runs, replay]

@@ -9,7 +9,7 @@ from PIL import Image
 from app import images
 from app.components.drawing_pad import pad, picture
 from app.components.image_upload import image_input
-from app.registry.models import Catalogue
+from app.registry.models import ModelRegistry
 from app.tabs.reconstruct.amortization import amortization_gap
 from app.tabs.reconstruct.latent_sliders import latent_sliders
 from app.tabs.reconstruct.reconstruction import (
@@ -23,10 +23,10 @@ from app.tabs.reconstruct.reconstruction import (
 FIRST_DIGIT = 3  # drawn by the page, so that the first view is alive
 
 
-def reconstruct(catalogue: Catalogue, model: gr.Radio) -> None:
+def reconstruct(registry: ModelRegistry, model: gr.Radio) -> None:
     """The tab's layout, and the event that brings an uploaded picture onto the pad.
 
-    `model` is the page's choice among the catalogue's.
+    `model` is the page's choice among the registry's.
     """
     with gr.Row(elem_classes="reconstruct-stage"):
         drawing = pad(FIRST_DIGIT)
@@ -42,7 +42,7 @@ def reconstruct(catalogue: Catalogue, model: gr.Radio) -> None:
         latent_sliders()
         amortization_gap()
     upload.input(
-        partial(on_pad, catalogue),
+        partial(on_pad, registry),
         [upload, model],
         drawing,
         api_visibility="private",
@@ -51,7 +51,7 @@ def reconstruct(catalogue: Catalogue, model: gr.Radio) -> None:
     )
 
 
-def on_pad(catalogue: Catalogue, image: Image.Image | None, model: str) -> Any:
+def on_pad(registry: ModelRegistry, image: Image.Image | None, model: str) -> Any:
     """The pad's value for an uploaded picture, in both versions that the switch chooses from.
 
     Clearing the upload changes nothing: the visitor may have drawn since. A picture without ink is
@@ -62,7 +62,7 @@ def on_pad(catalogue: Catalogue, image: Image.Image | None, model: str) -> Any:
     try:
         prepared = images.prepare(image)
     except ValueError as error:
-        if catalogue[model].data.prepare == "ink":
+        if registry[model].data.prepare == "ink":
             raise gr.Error(str(error), print_exception=False) from error
         prepared = None
     return picture(prepared, images.resize_raw(image))

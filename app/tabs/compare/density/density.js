@@ -23,8 +23,11 @@ export function mount(body) {
     if (store.get("compared") !== 2) return;
     const digit = store.get("digit");
     shown.ariaBusy = true;
-    // Without a digit the sample and the noise are judged all the same, beside an empty picture.
+    // An empty pad is an image too: its likelihood is worth seeing.
     const pixels = digit ? digit.seen : BLANK;
+    for (const given of body.querySelectorAll("figure:first-child figcaption span")) {
+      given.textContent = digit ? "your image" : "an empty image";
+    }
     ask({ pixels: pack(pixels), prior: prior.value, seed: store.get("seed") });
   }
   store.on(["digit", "seed", "compared"], whenCalm(body, request, CALM_MS));

@@ -23,18 +23,18 @@ def sample_panel(study: Study, measured: str) -> Panel:
     </button> <span>seed <output data-text="seed"></output></span></div></div>
 {columns(study, lambda _: _GRID, [_table(prior) for prior in PRIORS])}
 <p class="explanation">{_floor(study)}</p>
-<p class="explanation">Every decoder turns every z into a picture. What a denoising or contractive
-  autoencoder lacks is where to take z from: nothing in its training says where codes lie. The
-  remedy is a second step, a density fitted to the codes of the training images, which then is the
-  prior; the variational autoencoder was trained with one.</p>
+<p class="explanation">Every decoder turns every z into an image. What a denoising or contractive
+  autoencoder lacks is a distribution of z: no term of its training names one. The remedy is a
+  second step, a density fitted to the codes of the training images, which then is the prior; the
+  variational autoencoder was trained with one.</p>
 {measured}""",
         "Denoising and contractive autoencoders learn structure too, but how can you sample new "
         "examples from them?",
         "Not from the model alone: it is an encoder and a decoder without a distribution of z. "
-        "N(0, I) is as good a guess as any other and misses their codes in scale, place and shape. "
-        "Fit a density to the codes first, and sample that: then model and density together can be "
-        "sampled. A variational autoencoder fixes the density beforehand and pays for it in "
-        "training, by the KL term.",
+        "Nothing makes the codes follow N(0, I): the plain and denoising codes are far wider; the "
+        "contractive ones happen to fit, at this weight of the penalty. Fit a density to the codes "
+        "first, and sample that: then model and density together can be sampled. A variational "
+        "autoencoder fixes the density beforehand and pays for it in training, by the KL term.",
     )
 
 

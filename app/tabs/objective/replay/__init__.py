@@ -29,7 +29,7 @@ def replay_panel(replay: Replay, sentences: Sequence[str]) -> Panel:
         f'<li><i style="background: {colour}"></i>{digit}</li>'
         for digit, colour in enumerate(CLASS_COLOURS)
     )
-    last = len(replay.moments) - 1
+    last = len(replay.snapshots) - 1
     body = f"""
 <div class="player">
   <button type="button" class="action primary" data-action="play">Play</button>
@@ -74,18 +74,18 @@ def replay_panel(replay: Replay, sentences: Sequence[str]) -> Panel:
     )
 
 
-def moments(replay: Replay) -> Payload:
+def timeline(replay: Replay) -> Payload:
     """What the page needs to play: terms, addresses, and how far the codes reach."""
     return {
         "moments": [
             {
-                "step": moment.step,
-                "epoch": moment.epoch,
-                "reconstruction": moment.reconstruction,
-                "kl": moment.kl,
-                "plane": _address(replay, moment.plane),
+                "step": snapshot.step,
+                "epoch": snapshot.epoch,
+                "reconstruction": snapshot.reconstruction,
+                "kl": snapshot.kl,
+                "plane": _address(replay, snapshot.plane),
             }
-            for moment in replay.moments
+            for snapshot in replay.snapshots
         ],
         "codes": _address(replay, CODES),
         "label": pack_bytes(replay.label),
@@ -108,7 +108,7 @@ def _route(replay: Replay) -> Route:
             content = replay.mu.astype("<f2").tobytes()
             return Response(content, media_type="application/octet-stream", headers=FOREVER)
         try:
-            return Response(replay.plane(name), media_type="image/png", headers=FOREVER)
+            return Response(replay.manifold_png(name), media_type="image/png", headers=FOREVER)
         except ValueError as error:
             return Response(str(error), 404, media_type="text/plain")
 

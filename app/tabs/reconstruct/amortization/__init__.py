@@ -7,8 +7,8 @@ import gradio as gr
 from app.frontend.mount import component
 from app.frontend.payloads import Payload, ServerFunction, finite, pack_images
 from app.frontend.requests import ImageRequest, unit
-from app.model import amortization as model_amortization
-from app.registry.models import Catalogue
+from app.model import amortization
+from app.registry.models import ModelRegistry
 
 MARKUP = f"""
 <div class="heading"><h3>Amortization gap</h3>
@@ -16,7 +16,7 @@ MARKUP = f"""
 </div>
 <p class="note">The encoder is one network for all images. The button optimizes
   <span class="mu">μ</span> and <span class="sigma">log σ²</span> for this image alone:
-  {model_amortization.STEPS} steps of gradient ascent on its ELBO. The decoder does not change.</p>
+  {amortization.STEPS} steps of gradient ascent on its ELBO. The decoder does not change.</p>
 <p class="standing" role="status"></p>
 <div class="refined" hidden>
   <figure><figcaption>x</figcaption><canvas class="digit" data-image="x" role="img"
@@ -37,8 +37,8 @@ def amortization_gap(elem_id: str = "amortization", digit: str = "digit") -> gr.
     )
 
 
-def amortization_functions(catalogue: Catalogue) -> list[ServerFunction]:
-    """Return the server functions of this component, for the bridge."""
+def amortization_functions(registry: ModelRegistry) -> list[ServerFunction]:
+    """Return the server functions of this component, for the RPC endpoint."""
 
     def refine(request: ImageRequest) -> Payload:
         """Optimize q(z|x) of one image.
@@ -46,8 +46,8 @@ def amortization_functions(catalogue: Catalogue) -> list[ServerFunction]:
         Return steps, and at each of them reconstruction and kl; images, decoded at the encoder's
         mu and at the refined one; gain, in nats.
         """
-        model = catalogue[request.model]
-        found = model_amortization.refine(model.vae, unit(request.pixels), request.seed)
+        model = registry[request.model]
+        found = amortization.refine(model.vae, unit(request.pixels), request.seed)
         return {
             "model": model.name,
             "steps": found.steps,

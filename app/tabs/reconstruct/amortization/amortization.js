@@ -1,10 +1,10 @@
 // The amortization gap of the visitor's image: a button, the curve of −ELBO, and both reconstructions.
-import { createChart, line, roundTicks } from "../../components/charts/chart.js";
-import { draw } from "../../frontend/js/dom.js";
-import { fixed } from "../../frontend/js/format.js";
-import { nth, paint } from "../../frontend/js/pixels.js";
-import { call, pack, unpack } from "../../frontend/js/rpc.js";
-import { store } from "../../frontend/js/store.js";
+import { createChart, line, roundTicks } from "../../../components/charts/chart.js";
+import { draw } from "../../../frontend/js/dom.js";
+import { fixed } from "../../../frontend/js/format.js";
+import { nth, paint } from "../../../frontend/js/pixels.js";
+import { call, pack, unpack } from "../../../frontend/js/rpc.js";
+import { store } from "../../../frontend/js/store.js";
 
 const ROOM = 0.1; // of the range, above and below the curve
 
@@ -52,7 +52,7 @@ function inSentences(negativeElbo, gain) {
   const [before, after] = [negativeElbo[0], negativeElbo.at(-1)].map((value) => fixed(value, 1));
   if (gain < 0.05) return `−ELBO stays at ${before} nats: for this digit the encoder's q(z|x) is as good as any that was found.`;
   return `−ELBO falls from ${before} to ${after} nats. These ${fixed(gain, 1)} nats are the amortization gap of this image: one network for all images gives them away. log p(x) is the same, only the bound is tighter. The noise that measures −ELBO was not used by any step.`;
-}
+=}
 
 function drawCurve(host, steps, negativeElbo) {
   const [least, most] = [Math.min(...negativeElbo), Math.max(...negativeElbo)];
