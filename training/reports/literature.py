@@ -16,17 +16,19 @@ class Published:
         model: as the paper calls it.
         latent_dim: length of z.
         negative_elbo: None where the paper has none.
-        nll: by importance sampling.
+        nll: by importance sampling; None where it could not be verified.
         samples: k of it.
         source: the paper.
+        augmented: whether the training images were augmented.
     """
 
     model: str
     latent_dim: int
     negative_elbo: float | None
-    nll: float
-    samples: int
+    nll: float | None
+    samples: int | None
     source: str
+    augmented: bool = False
 
 
 IWAE = "Burda, Grosse & Salakhutdinov, Importance Weighted Autoencoders, 2016"
@@ -48,6 +50,14 @@ PUBLISHED = (
         84.45,
         5000,
         "Norouzi, Fleet & Norouzi, Exemplar VAE, 2020",
+    ),
+    Published(
+        "VAE, gated convolutions (the baseline without flow)",
+        64,
+        86.55,
+        None,
+        None,
+        "van den Berg et al., Sylvester Normalizing Flows for Variational Inference, 2018",
     ),
     Published(
         "VAE, residual convolutions",

@@ -79,28 +79,40 @@ def comparison(weights: Path) -> str:
     """A Markdown table of the flagships in `weights` beside published models, by dimensions."""
     metrics = measured(weights)
     ours = [
-        (metrics[name]["latent_dim"], _compared(name, metrics[name]))
+        (metrics[name]["latent_dim"], _compared(name, metrics[name], _recipe(weights / name)))
         for name in FLAGSHIPS
         if name in metrics
     ]
     theirs = [(model.latent_dim, _published(model)) for model in PUBLISHED]
-    headings = ["model", "dimensions", "−ELBO", "NLL", "k", "source"]
+    headings = ["model", "dimensions", "−ELBO", "NLL", "k", "augmented training", "source"]
     # A stable sort: ours is the first of its kind.
     rows = [row for _, row in sorted([*ours, *theirs], key=lambda row: row[0] > PLANE)]
     return _markdown([headings, ["---"] * len(headings), *rows])
 
 
-def _compared(name: str, metrics: Record) -> list[str]:
+def _recipe(folder: Path) -> Record:
+    """Return what the weights in `folder` were trained as."""
+    with (folder / "training.jsonl").open() as lines:
+        recipe: Record = json.loads(next(lines))["recipe"]
+    return recipe
+
+
+def _compared(name: str, metrics: Record, recipe: Record) -> list[str]:
     terms = metrics["binarised"]
     figures = [in_words(terms[key]) for key in ("negative_elbo", "nll")]
     samples = f"{terms['importance_samples']:,}"
-    return [f"**`{name}`**", str(metrics["latent_dim"]), *figures, samples, "this repository"]
+    augmented = "yes" if recipe.get("augment_prob") else "no"
+    facts = [*figures, samples, augmented, "this repository"]
+    return [f"**`{name}`**", str(metrics["latent_dim"]), *facts]
 
 
 def _published(model: Published) -> list[str]:
-    bound = "–" if model.negative_elbo is None else f"{model.negative_elbo:g}"
-    figures = [bound, f"{model.nll:g}", f"{model.samples:,}"]
-    return [model.model, str(model.latent_dim), *figures, model.source]
+    figures = [
+        "–" if value is None else f"{value:,g}"
+        for value in (model.negative_elbo, model.nll, model.samples)
+    ]
+    augmented = "yes" if model.augmented else "no"
+    return [model.model, str(model.latent_dim), *figures, augmented, model.source]
 
 
 def _markdown(rows: list[list[str]]) -> str:
