@@ -52,7 +52,7 @@ PUBLISHED = (
         "Norouzi, Fleet & Norouzi, Exemplar VAE, 2020",
     ),
     Published(
-        "VAE, gated convolutions (the baseline without flow)",
+        "VAE, the baseline without flow",
         64,
         86.55,
         None,
