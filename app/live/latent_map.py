@@ -15,6 +15,12 @@ LAYERS = {
     "samples": "Samples (tab Sample)",
     "path": "Path from A to B (tab Interpolate)",
 }
+# Why a layer may have nothing to show, and what to do.
+ABSENT = {
+    "density": "this model has no test codes yet",
+    "samples": "open the tab Sample first",
+    "path": "choose A and B in the tab Interpolate first",
+}
 
 
 def latent_map(prefix: str = "") -> gr.HTML:
@@ -39,8 +45,8 @@ def markup(prefix: str, layers: dict[str, str]) -> str:
     `layers`: those of LAYERS that it offers, each with its text.
     """
     offered = "".join(
-        f'<label class="check"><input type="checkbox" data-layer="{name}"><span>{text}</span>'
-        "</label>"
+        f'<label class="check"><input type="checkbox" data-layer="{name}"><span>{text}'
+        f"{_absent(name)}</span></label>"
         for name, text in layers.items()
     )
     return f"""
@@ -49,7 +55,8 @@ def markup(prefix: str, layers: dict[str, str]) -> str:
 <div class="map-plane" id="{prefix}latent-map" tabindex="0" role="application"
      aria-label="Latent map. Arrow keys move z by 0.1, with shift by 0.02. Enter opens a menu, \
 plus and minus zoom, 0 resets the view, Escape returns to your digit.">
-  <p class="map-wait">Loading the map …</p>
+  <p class="map-wait">Loading the map …<br><progress class="map-progress" aria-label="Map, loaded"
+    max="{plots.PLOTLY_SCRIPT.stat().st_size}"></progress></p>
   <div class="map-plot"></div>
 </div>
 <div class="map-legend" role="group" aria-label="Classes on the map"></div>
@@ -76,3 +83,7 @@ plus and minus zoom, 0 resets the view, Escape returns to your digit.">
 <p class="map-announce" aria-live="polite"></p>
 </div>
 """
+
+
+def _absent(layer: str) -> str:
+    return f"<small hidden>: {ABSENT[layer]}</small>" if layer in ABSENT else ""
