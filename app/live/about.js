@@ -5,5 +5,8 @@ import { chosen } from "./words.js";
 export function mount(element) {
   const data = element.querySelector(".data");
   if (!data) return;
-  store.on(["model", "models"], () => { data.textContent = chosen()?.data ?? ""; });
+  store.on(["model", "models"], () => {
+    data.textContent = chosen()?.data ?? "";
+    element.querySelector(".trained").hidden = data.textContent === "";
+  });
 }
