@@ -3,7 +3,7 @@
 import { start } from "./digit.js";
 import { connect } from "./server.js";
 import { store } from "./store.js";
-import { markTab } from "./tabs.js";
+import { markTab, present } from "./tabs.js";
 
 const NOTICE_MS = 6000;
 const ACTION_MS = 10_000; // a button needs time to be reached
@@ -15,7 +15,14 @@ export function mount(element, props, { server, root }) {
   store.set({ models: props.models, model });
   start();
   markTab();
+  groupModels();
   showNotices();
+}
+
+// Gradio gives each radio button a name of its own; arrow keys need one name for all.
+async function groupModels() {
+  await present("#model input");
+  for (const input of document.querySelectorAll("#model input")) input.name = "model";
 }
 
 function showNotices() {

@@ -10,7 +10,7 @@ from app.live.component import component
 from app.live.formula import mathml
 
 MARKUP = f"""
-<h3>Latent sliders</h3>
+<h2>Latent sliders</h2>
 <p class="how">Each row moves one z<sub>i</sub> and keeps the others: the strip shows where it
 leads, a click on a tile goes there. The line below the thumb is where q(z<sub>i</sub>|x) puts your
 digit, <span class="mu">μ</span> ± <span class="sigma">σ</span>.</p>
@@ -24,7 +24,7 @@ digit, <span class="mu">μ</span> ± <span class="sigma">σ</span>.</p>
 </div>
 <div class="dimensions">
   <div class="rows leading"></div>
-  <details><summary></summary><div class="rows others"></div></details>
+  <details hidden><summary></summary><div class="rows others"></div></details>
   <p class="collapse" hidden>Unused dimensions show posterior collapse: whatever the digit,
   q(z<sub>i</sub>|x) stays at the prior N(0, 1), so it says nothing about x, costs no KL, and the
   decoder has learned to ignore it.</p>

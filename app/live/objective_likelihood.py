@@ -15,7 +15,8 @@ _LOG = "<mspace width='0.15em'/><mi>log</mi><mspace width='0.15em'/>"
 _FORMULAS = {  # in parts, between which a narrow line breaks
     "bce": (
         f"<mo>−</mo>{_SUM}<mo>[</mo>{_X}{_LOG}{_X_HAT}",
-        f"<mo form='infix'>+</mo>{_ONE_MINUS.format(_X)}{_LOG}{_ONE_MINUS.format(_X_HAT)}<mo>]</mo>",
+        f"<mo form='infix'>+</mo>{_ONE_MINUS.format(_X)}{_LOG}"
+        f"{_ONE_MINUS.format(_X_HAT)}<mo>]</mo>",
     ),
     "mse": (
         f"{_SUM}<mfrac><msup><mrow><mo>(</mo>{_X}<mo>−</mo>{_X_HAT}<mo>)</mo></mrow><mn>2</mn>"

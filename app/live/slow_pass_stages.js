@@ -9,6 +9,7 @@ import {
 import { inWords } from "./words.js";
 
 const LEADING = 8; // latent dimensions in view
+const BRIGHT = 117; // a grey level above it takes black text, one below it white: both at 4.5:1 or more
 const WINDOW = 7; // pixels of the picture whose numbers are written out, in each direction
 
 // `figure(key)`, `value(key)` and `aside(key)` are where a stage's picture, its button's short value
@@ -69,7 +70,7 @@ function digitFigure({ x }) {
     frame.style.cssText = `left: ${100 * left / SIDE}%; top: ${100 * top / SIDE}%; width: ${100 * WINDOW / SIDE}%; height: ${100 * WINDOW / SIDE}%`;
     numbers.replaceChildren(...Array.from({ length: WINDOW * WINDOW }, (_, i) => {
       const grey = x[(top + Math.floor(i / WINDOW)) * SIDE + left + (i % WINDOW)];
-      const number = make("span", grey > 127 ? "bright" : "", fixed(grey / 255));
+      const number = make("span", grey > BRIGHT ? "bright" : "", fixed(grey / 255));
       number.style.backgroundColor = `rgb(${grey} ${grey} ${grey})`;
       return number;
     }));

@@ -33,17 +33,38 @@ export function openTab(name) {
   };
 }
 
-// Names the open tab on the page, for what is hidden beside some of them.
+// Names the open tab on the page, for what is hidden beside some of them, and lets arrow keys, Home
+// and End open others.
 export async function markTab() {
   const bar = await present(BAR);
+  followArrows(bar);
   const mark = () => { document.body.dataset.tab = openedTab() ?? ""; };
   const changes = { subtree: true, childList: true, attributeFilter: ["class", "aria-selected"] };
   new MutationObserver(mark).observe(bar, changes);
   mark();
 }
 
+function followArrows(bar) {
+  let pointed = false; // whether a pointer, not a key, gave a tab the focus
+  bar.addEventListener("pointerdown", () => { pointed = true; }, true);
+  window.addEventListener("keydown", ({ key }) => { if (key === "Tab") pointed = false; }, true);
+  bar.addEventListener("keydown", (event) => {
+    const shown = [...bar.querySelectorAll("[role=tab]")].filter((tab) => tab.offsetParent !== null);
+    const at = shown.indexOf(event.target);
+    const next = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: -1 }[event.key];
+    if (at < 0 || next === undefined) return;
+    // The slow-motion pass takes the arrow keys right after a click on its tab.
+    if (pointed && document.querySelector("#slow-pass")?.offsetParent) return;
+    event.preventDefault();
+    pointed = false;
+    const tab = shown.at(next % shown.length);
+    tab.click();
+    tab.focus();
+  });
+}
+
 // Resolves to the element, which Gradio may put on the page later than this script comes.
-function present(selector) {
+export function present(selector) {
   return new Promise((resolve) => {
     function look() {
       const element = document.querySelector(selector);
