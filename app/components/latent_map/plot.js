@@ -5,9 +5,10 @@ import { whenVisible } from "../../frontend/js/visibility.js";
 
 let loading = null;
 
-// Fetches Plotly once for the whole page, and only when a map is first shown.
-function loadPlotly(address) {
-  loading ??= new Promise((resolve, reject) => {
+// Fetches Plotly once for the whole page, and only when a map is first shown; `told(bytes)` is called
+// as they arrive.
+function loadPlotly(address, told) {
+  loading ??= arrived(address, told).then(() => new Promise((resolve, reject) => {
     const script = document.createElement("script");
     script.src = address;
     script.addEventListener("load", () => resolve(window.Plotly));
@@ -16,8 +17,21 @@ function loadPlotly(address) {
       reject(new Error("The map's drawing library did not arrive; is the server still running?"));
     });
     document.head.append(script);
-  });
+  }));
   return loading;
+}
+
+// A script's element says nothing of its progress, so the file is read first and the element finds it
+// in the browser's cache. What fails here, the element will tell.
+async function arrived(address, told) {
+  try {
+    const reader = (await fetch(address)).body.getReader();
+    let bytes = 0;
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      bytes += part.value.length;
+      told(bytes);
+    }
+  } catch { /* as said */ }
 }
 
 const CONFIG = {
@@ -30,9 +44,10 @@ const CONFIG = {
 };
 const FADED = 0.25; // opacity of the points over a layer, as a part of their own
 
-// A plot in `host`. `changed()` is called whenever the axes or the shown classes have moved.
-export async function createPlot(host, address, changed) {
-  const Plotly = await loadPlotly(address);
+// A plot in `host`. `changed()` is called whenever the axes or the shown classes have moved,
+// `told(bytes)` while Plotly arrives.
+export async function createPlot(host, address, changed, told) {
+  const Plotly = await loadPlotly(address, told);
   const points = hasWebGL() ? "scattergl" : "scatter";
   let clouds = []; // indices of the traces of points, one for each class
   let first = null; // the first view's axis range

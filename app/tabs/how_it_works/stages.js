@@ -9,6 +9,7 @@ import {
 } from "./figures.js";
 
 const LEADING = 8; // latent dimensions in view
+const BRIGHT = 117; // a gray level above it takes black text, one below it white: both at 4.5:1 or more
 const WINDOW = 7; // pixels of the picture whose numbers are written out, in each direction
 
 // `figure(key)`, `value(key)` and `aside(key)` are where a stage's picture, its button's short value
@@ -68,7 +69,7 @@ function digitFigure({ x }) {
     frame.style.cssText = `left: ${100 * left / SIDE}%; top: ${100 * top / SIDE}%; width: ${100 * WINDOW / SIDE}%; height: ${100 * WINDOW / SIDE}%`;
     numbers.replaceChildren(...Array.from({ length: WINDOW * WINDOW }, (_, i) => {
       const gray = x[(top + Math.floor(i / WINDOW)) * SIDE + left + (i % WINDOW)];
-      const number = make("span", gray > 127 ? "bright" : "", fixed(gray / 255));
+      const number = make("span", gray > BRIGHT ? "bright" : "", fixed(gray / 255));
       number.style.backgroundColor = `rgb(${gray} ${gray} ${gray})`;
       return number;
     }));
