@@ -33,6 +33,11 @@ def script_url(file: Path) -> str:
     return url(file.resolve().relative_to(APP).as_posix())
 
 
+def size(name: str) -> int:
+    """Return a script's size in bytes, uncompressed."""
+    return _files()[name].stat().st_size
+
+
 def with_imports(file: Path) -> list[str]:
     """Return the addresses of a script and of all that it imports, directly or not."""
     found = [file.resolve()]

@@ -3,7 +3,7 @@
 import { start } from "./js/encodings.js";
 import { connect } from "./js/rpc.js";
 import { store } from "./js/store.js";
-import { markTab } from "./js/gradio_tabs.js";
+import { markTab, present } from "./js/gradio_tabs.js";
 
 const NOTICE_MS = 6000;
 const ACTION_MS = 10_000; // longer: a notice with a button must be readable and clickable
@@ -15,7 +15,14 @@ export function mount(element, props, { server, root }) {
   store.set({ models: props.models, model });
   start();
   markTab();
+  groupModels();
   showNotices();
+}
+
+// Gradio gives each radio button a name of its own; arrow keys need one name for all.
+async function groupModels() {
+  await present("#model input");
+  for (const input of document.querySelectorAll("#model input")) input.name = "model";
 }
 
 function showNotices() {

@@ -50,7 +50,7 @@ async function createMap(store, find, plotly, decoded) {
   const plane = find("plane");
   const host = find("plot");
   const overlay = createOverlay(plane);
-  const plot = await createPlot(host, plotly, draw);
+  const plot = await createPlot(host, plotly, draw, (bytes) => { find("progress").value = bytes; });
   const grid = createGrid(plot);
   const menu = createMenu(store, plane, decoded, () => pointAt(null));
   const legend = createLegend(find("legend"), plot.setVisible);

@@ -16,9 +16,12 @@ export function createLayers(menu, changed) {
   for (const box of boxes.values()) box.addEventListener("change", changed);
   return {
     on: (name) => Boolean(boxes.get(name)?.checked && !boxes.get(name).disabled),
-    // Disables the checkbox of a layer without content.
+    // Disables the checkbox of a layer without content and shows why.
     offer(name, present) {
-      if (boxes.has(name)) boxes.get(name).disabled = !present;
+      const box = boxes.get(name);
+      if (!box) return;
+      box.disabled = !present;
+      box.parentElement.querySelector("small").hidden = present;
     },
   };
 }

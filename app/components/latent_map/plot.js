@@ -5,9 +5,9 @@ import { whenVisible } from "../../frontend/js/visibility.js";
 
 let loading = null;
 
-// Loads Plotly once per page, when a map first becomes visible.
-function loadPlotly(address) {
-  loading ??= new Promise((resolve, reject) => {
+// Loads Plotly once per page, when a map first becomes visible. Calls `onProgress(bytes)` while loading.
+function loadPlotly(address, onProgress) {
+  loading ??= prefetch(address, onProgress).then(() => new Promise((resolve, reject) => {
     const script = document.createElement("script");
     script.src = address;
     script.addEventListener("load", () => resolve(window.Plotly));
@@ -16,8 +16,21 @@ function loadPlotly(address) {
       reject(new Error("The map's drawing library did not arrive; is the server still running?"));
     });
     document.head.append(script);
-  });
+  }));
   return loading;
+}
+
+// Script elements report no progress, so the file is fetched first; the element then reads the browser's
+// cache. Errors are ignored here, because the element reports them.
+async function prefetch(address, onProgress) {
+  try {
+    const reader = (await fetch(address)).body.getReader();
+    let bytes = 0;
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      bytes += part.value.length;
+      onProgress(bytes);
+    }
+  } catch { /* reported by the script element */ }
 }
 
 const CONFIG = {
@@ -30,9 +43,10 @@ const CONFIG = {
 };
 const DIMMED = 0.25; // factor on the opacity of the points above a layer
 
-// Creates a plot in `host`. Calls `changed()` when the axes or the visible classes change.
-export async function createPlot(host, address, changed) {
-  const Plotly = await loadPlotly(address);
+// Creates a plot in `host`. Calls `changed()` when the axes or the visible classes change, and
+// `onProgress(bytes)` while Plotly is loading.
+export async function createPlot(host, address, changed, onProgress) {
+  const Plotly = await loadPlotly(address, onProgress);
   const points = hasWebGL() ? "scattergl" : "scatter";
   let clouds = []; // indices of the traces of points, one for each class
   let first = null; // axis range of the initial view

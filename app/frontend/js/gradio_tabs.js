@@ -33,17 +33,38 @@ export function openTab(name) {
   };
 }
 
-// Sets body[data-tab] to the open tab, for styles that depend on it.
+// Sets body[data-tab] to the open tab, for styles that depend on it, and lets arrow keys, Home and End
+// open other tabs.
 export async function markTab() {
   const bar = await present(BAR);
+  followArrows(bar);
   const mark = () => { document.body.dataset.tab = openedTab() ?? ""; };
   const changes = { subtree: true, childList: true, attributeFilter: ["class", "aria-selected"] };
   new MutationObserver(mark).observe(bar, changes);
   mark();
 }
 
+function followArrows(bar) {
+  let pointed = false; // whether a pointer, not a key, gave a tab the focus
+  bar.addEventListener("pointerdown", () => { pointed = true; }, true);
+  window.addEventListener("keydown", ({ key }) => { if (key === "Tab") pointed = false; }, true);
+  bar.addEventListener("keydown", (event) => {
+    const shown = [...bar.querySelectorAll("[role=tab]")].filter((tab) => tab.offsetParent !== null);
+    const at = shown.indexOf(event.target);
+    const next = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: -1 }[event.key];
+    if (at < 0 || next === undefined) return;
+    // How it works uses the arrow keys right after a click on its tab.
+    if (pointed && document.querySelector("#slow-pass")?.offsetParent) return;
+    event.preventDefault();
+    pointed = false;
+    const tab = shown.at(next % shown.length);
+    tab.click();
+    tab.focus();
+  });
+}
+
 // Resolves to the element once Gradio has added it to the page.
-function present(selector) {
+export function present(selector) {
   return new Promise((resolve) => {
     function check() {
       const element = document.querySelector(selector);

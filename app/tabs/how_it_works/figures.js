@@ -11,7 +11,7 @@ import { fixed } from "../../frontend/js/format.js";
 // an additional cell.
 export function dimensionTable(dimensions, columns, strip = null) {
   const heads = columns.flatMap(({ symbol, head, bar }) => (
-    bar ? [make("th", symbol, head), make("th")] : [make("th", symbol, head)]));
+    bar ? [make("th", symbol, head), make("td")] : [make("th", symbol, head)]));
   const scale = columns.map(({ values }) => Math.max(1e-9, ...dimensions.map((i) => Math.abs(values[i] ?? 0))));
   const rows = dimensions.map((i) => {
     const cells = columns.flatMap(({ symbol, values, text = fixed, missing = "", bar }, at) => {
@@ -20,7 +20,7 @@ export function dimensionTable(dimensions, columns, strip = null) {
     });
     return make("tr", "", make("th", "z", "z", make("sub", "", i + 1)), ...cells, ...(strip ? [strip(i)] : []));
   });
-  const head = make("tr", "", make("th"), ...heads);
+  const head = make("tr", "", make("td"), ...heads);
   return make("table", "dimensions", make("thead", "", head), make("tbody", "", ...rows));
 }
 

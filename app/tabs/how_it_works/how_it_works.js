@@ -111,7 +111,7 @@ class ForwardPass {
     this.at = next;
     this.show();
     if (focused) this.stages[next].focus({ preventScroll: true });
-    this.announce.textContent = this.panels[next].querySelector("h3").innerText;
+    this.announce.textContent = this.panels[next].querySelector("h2").innerText;
     this.requestGradients();
   }
 

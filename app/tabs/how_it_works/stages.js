@@ -9,6 +9,7 @@ import {
 } from "./figures.js";
 
 const LEADING = 8; // latent dimensions in view
+const BRIGHT = 117; // text is black above this gray level, else white: a contrast of at least 4.5:1
 const WINDOW = 7; // pixels per side of the window whose values are written out
 
 // `figure(key)`, `value(key)` and `note(key)` return the elements of a stage's figure, of the value on
@@ -69,7 +70,7 @@ function digitFigure({ x }) {
     frame.style.cssText = `left: ${100 * left / SIDE}%; top: ${100 * top / SIDE}%; width: ${100 * WINDOW / SIDE}%; height: ${100 * WINDOW / SIDE}%`;
     numbers.replaceChildren(...Array.from({ length: WINDOW * WINDOW }, (_, i) => {
       const gray = x[(top + Math.floor(i / WINDOW)) * SIDE + left + (i % WINDOW)];
-      const number = make("span", gray > 127 ? "bright" : "", fixed(gray / 255));
+      const number = make("span", gray > BRIGHT ? "bright" : "", fixed(gray / 255));
       number.style.backgroundColor = `rgb(${gray} ${gray} ${gray})`;
       return number;
     }));
