@@ -1,4 +1,4 @@
-"""The figures of a map, against codes whose islands are known."""
+"""Metrics of a latent map, compared with codes whose islands are known."""
 
 import numpy as np
 import pytest

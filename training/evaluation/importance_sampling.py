@@ -109,8 +109,10 @@ def log_weights(
     """Return log p(x|z) and log p(x, z) - log q(z|x) at draws z ~ q(z|x), each (count, B), float64.
 
     Args:
+        vae: model.
         x: (B, 1, 28, 28).
-        mu, logvar: (B, Z), q(z|x).
+        mu: (B, Z), mean of q(z|x).
+        logvar: (B, Z), log variance of q(z|x).
         count: number of draws per image.
         generator: generator on the CPU, so that every device uses the same draws.
     """

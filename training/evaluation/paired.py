@@ -146,7 +146,7 @@ def _batches(x: Array) -> Iterator[Array]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line; return the exit code."""
+    """Run the command line and return its exit code."""
     parser = argparse.ArgumentParser(
         prog="python -m training.evaluation.paired", description=__doc__
     )
@@ -163,8 +163,8 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     generator = torch.Generator().manual_seed(SEED)
     binary = binarise(images, uniform(tuple(images.shape), generator))
-    grey = to_unit(images).squeeze(1).numpy()
-    found = measure(folder, study, grey, binary.squeeze(1).numpy())
+    gray = to_unit(images).squeeze(1).numpy()
+    found = measure(folder, study, gray, binary.squeeze(1).numpy())
     write_atomically(folder / PAIRED, (json.dumps(found, indent=2) + "\n").encode())
     return 0
 
