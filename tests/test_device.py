@@ -1,18 +1,57 @@
 """The choice of precision, and the thread pool for parallel tasks."""
 
 import threading
+from collections.abc import Callable
 
 import pytest
 import torch
 
-from training.device import fastest_dtype, thread_pool
+from app.model.vae import VAEConfig
+from training import precision
+from training.device import thread_pool
+from training.precision import fastest_precision
+from training.recipes import Recipe
 
 CPU = torch.device("cpu")
 
 
-def test_a_gpu_uses_bf16_and_a_cpu_its_faster_precision() -> None:
-    assert fastest_dtype(CPU) in ("float32", "bf16")
-    assert fastest_dtype(torch.device("cuda")) == "bf16"
+RECIPE = Recipe(
+    model=VAEConfig(latent_dim=2, encoder_width=16, decoder_width=16),
+    epochs=1,
+    batch_size=16,
+    learning_rate=1e-3,
+)
+
+
+@pytest.mark.parametrize("faster", ["float32", "bf16"])
+def test_a_cpu_takes_the_precision_whose_training_step_is_faster(
+    faster: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = precision._step
+
+    def step(recipe: Recipe, device: torch.device, name: str) -> Callable[[], None]:
+        pass_once = real(recipe, device, name)
+
+        def slowed() -> None:
+            for _ in range(1 if name == faster else 50):
+                pass_once()
+
+        return slowed
+
+    monkeypatch.setattr(precision, "_step", step)
+    assert fastest_precision(RECIPE, CPU) == faster
+
+
+def test_a_gpu_takes_bf16_unmeasured() -> None:
+    assert fastest_precision(RECIPE, torch.device("cuda")) == "bf16"
+
+
+def test_choosing_a_precision_draws_no_random_numbers() -> None:
+    torch.manual_seed(0)
+    expected = torch.rand(1)
+    torch.manual_seed(0)
+    fastest_precision(RECIPE, CPU)
+    assert torch.rand(1) == expected
 
 
 def test_on_a_cpu_one_task_runs_per_thread_and_each_computes_on_one_thread() -> None:

@@ -3,7 +3,6 @@
 import platform
 import resource
 import sys
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
@@ -26,28 +25,6 @@ def device_name(device: torch.device) -> str:
             if line.startswith("model name"):
                 return line.partition(":")[2].strip()
     return platform.processor() or device.type
-
-
-def fastest_dtype(device: torch.device) -> str:
-    """Return the precision in which the device multiplies matrices fastest, "bf16" or "float32".
-
-    On a CPU both are timed, because a CPU without bf16 units emulates them far below its float32
-    speed.
-    """
-    if device.type == "cuda":
-        return "bf16"
-    if device.type != "cpu":
-        return "float32"
-    seconds = {}
-    for name, dtype in (("float32", torch.float32), ("bf16", torch.bfloat16)):
-        matrix = torch.rand(512, 512, dtype=dtype)
-        times = []
-        for _ in range(5):
-            start = time.perf_counter()
-            matrix @ matrix
-            times.append(time.perf_counter() - start)
-        seconds[name] = min(times)
-    return min(seconds, key=lambda name: seconds[name])
 
 
 def synchronize(device: torch.device) -> None:

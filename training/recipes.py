@@ -98,6 +98,23 @@ FLAGSHIPS = {
         augment_prob=1.0,
         held_out=1000,
     ),
+    # A newcomer's first model of two dimensions, in less than a minute on two cores: few epochs, a
+    # short warm-up and an average over the last steps only.
+    "quick": Recipe(
+        model=VAEConfig(
+            latent_dim=2,
+            encoder_width=320,
+            decoder_width=320,
+            encoder_blocks=1,
+            decoder_blocks=2,
+        ),
+        epochs=8,
+        batch_size=256,
+        learning_rate=5e-3,
+        warmup_epochs=0.3,
+        ema_decay=0.99,
+        held_out=1000,
+    ),
 }
 
 # Ablations: a small network with the same order of images and the same seed, so that two models

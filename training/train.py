@@ -24,10 +24,11 @@ from training.data import (
     split,
     user_cache,
 )
-from training.device import DTYPES, fastest_dtype
+from training.device import DTYPES
 from training.loop import Diverged, Trainer, train
 from training.output import output_folder
 from training.parallel import Distributed, init_distributed
+from training.precision import fastest_precision
 from training.recipes import FLAGSHIPS, RECIPES, Recipe
 from training.reports.previews import pictures
 from training.train_state import CHECKPOINT, TrainState, resume, start, write_log
@@ -206,14 +207,14 @@ def _trainer(
                 "the same --data, or another --run-dir to begin again"
             )
     else:
-        precision = world.broadcast(lambda: _precision(options, world).encode()).decode()
+        precision = world.broadcast(lambda: _precision(options, recipe, world).encode()).decode()
         run = start(options.recipe, recipe, world.device, precision)
     run.data = data
     return Trainer(run, images, world, held_out)
 
 
-def _precision(options: argparse.Namespace, world: Distributed) -> str:
-    return options.precision or fastest_dtype(world.device)
+def _precision(options: argparse.Namespace, recipe: Recipe, world: Distributed) -> str:
+    return options.precision or fastest_precision(recipe, world.device)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,6 +1,6 @@
 // What lies over the points and follows the axes: class names, the visitor's digit with its
 // posterior, A and B, samples, the path, and the cross at the pointer. An SVG of its own, so that
-// following a pointer never redraws Plotly's points. Colours come from latent_map.css.
+// following a pointer never redraws Plotly's points. Colors come from latent_map.css.
 import { draw as svg } from "../../frontend/js/dom.js";
 import { ellipse, project, toPixels } from "./geometry.js";
 

@@ -1,7 +1,7 @@
 // The Plotly part of the map: fetches Plotly, draws Python's figure, follows size and theme, and
 // says where the axes are. What moves with the pointer is drawn by latent_map_overlay.js instead,
 // because a restyle redraws all points.
-import { untilShown } from "../../frontend/js/visibility.js";
+import { whenVisible } from "../../frontend/js/visibility.js";
 
 let loading = null;
 
@@ -47,9 +47,9 @@ export async function createPlot(host, address, changed) {
     first = [...figure.layout.xaxis.range]; // Plotly changes its own in place
     const begun = host.data !== undefined;
     opacity = figure.data[clouds[0]]?.marker.opacity ?? 1;
-    if (!begun) await untilShown(host); // the tab may have been left while this was on its way
+    if (!begun) await whenVisible(host); // the tab may have been left while this was on its way
     await Plotly.react(host, figure.data, sized(figure.layout), CONFIG);
-    await colour();
+    await color();
     if (!begun) listen();
     dense = false;
     fade(faded, true); // a new figure comes unfaded
@@ -60,7 +60,7 @@ export async function createPlot(host, address, changed) {
     for (const event of ["relayouting", "relayout", "restyle", "afterplot"]) {
       host.on(`plotly_${event}`, changed);
     }
-    onTheme(colour);
+    onTheme(color);
     new ResizeObserver(() => {
       if (host.clientWidth > 0 && host.clientWidth !== host._fullLayout.width) {
         Plotly.relayout(host, sized(host.layout));
@@ -75,8 +75,8 @@ export async function createPlot(host, address, changed) {
     return { ...layout, width, height: width - l - r + t + b };
   }
 
-  // Text and buttons in the theme's colour of text.
-  function colour() {
+  // Text and buttons in the theme's color of text.
+  function color() {
     const ink = getComputedStyle(host).getPropertyValue("--body-text-color").trim();
     const buttons = { "modebar.color": ink, "modebar.activecolor": ink };
     return Plotly.relayout(host, { "font.color": ink, ...buttons });
@@ -103,9 +103,9 @@ export async function createPlot(host, address, changed) {
     view,
     fade,
     radii: () => host.layout.shapes.map(({ x1 }) => x1), // of the prior's circles
-    // The classes: [{name, letter, home: [2], colour, visible}].
+    // The classes: [{name, letter, home: [2], color, visible}].
     classes: () => clouds.map((i) => host.data[i]).map(({ meta, marker, visible }) =>
-      ({ name: meta.class, ...meta, colour: marker.color, visible: visible !== false })),
+      ({ name: meta.class, ...meta, color: marker.color, visible: visible !== false })),
     // Shows or hides the points of the class at `index`.
     turn: (index, on) => Plotly.restyle(host, { visible: on }, [clouds[index]]),
     // Puts the picture at `url` over [-reach, reach] in both axes, beneath the points; null: none.

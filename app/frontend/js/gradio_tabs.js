@@ -1,5 +1,5 @@
-// Gradio's tabs, from a script. A tab that a narrow page folds away behind its three dots keeps a
-// button in the closed list there, and pressing that works as for a visitor who opens the list.
+// Opens Gradio's tabs from a script. On a narrow page some tabs are in an overflow menu; their buttons
+// are in the DOM and can be clicked while the menu is closed.
 
 const BAR = "#tabs > .tab-wrapper";
 
@@ -11,8 +11,8 @@ export function openedTab() {
   return buttons().find((button) => button.classList.contains("selected"))?.textContent.trim();
 }
 
-// Opens a tab and brings its beginning into view. Returns what leads back to where the visitor was,
-// or null if the tab was open already. A name that no tab has changes nothing.
+// Opens a tab and scrolls to the tab bar. Returns {name, run} that goes back to the previous tab, or
+// null if the tab was open already or does not exist.
 export function openTab(name) {
   const button = named(name);
   if (!button) return null;
@@ -21,19 +21,19 @@ export function openTab(name) {
   if (before !== name) button.click();
   document.querySelector(BAR).scrollIntoView({ block: "nearest" });
   if (before === name) return null;
-  // What had the focus is out of sight now; a page that was only just opened has given it to nobody.
+  // The focused element is hidden now. On a page that was just opened no element has the focus.
   if (document.activeElement !== document.body) button.focus({ preventScroll: true });
   return {
     name: before,
     run() {
       openTab(before);
-      // In the next frame the tab has its height again.
+      // The tab has its height in the next frame.
       requestAnimationFrame(() => window.scrollTo({ top: scrolled }));
     },
   };
 }
 
-// Names the open tab on the page, for what is hidden beside some of them.
+// Sets body[data-tab] to the open tab, for styles that depend on it.
 export async function markTab() {
   const bar = await present(BAR);
   const mark = () => { document.body.dataset.tab = openedTab() ?? ""; };
@@ -42,18 +42,18 @@ export async function markTab() {
   mark();
 }
 
-// Resolves to the element, which Gradio may put on the page later than this script comes.
+// Resolves to the element once Gradio has added it to the page.
 function present(selector) {
   return new Promise((resolve) => {
-    function look() {
+    function check() {
       const element = document.querySelector(selector);
       if (element) {
         changes.disconnect();
         resolve(element);
       }
     }
-    const changes = new MutationObserver(look);
+    const changes = new MutationObserver(check);
     changes.observe(document.body, { subtree: true, childList: true });
-    look();
+    check();
   });
 }

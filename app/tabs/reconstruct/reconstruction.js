@@ -1,6 +1,6 @@
 // What the model makes of the visitor's digit. One module, one function for each part that
 // reconstruction.py places; all of them only read the store, except for the switch of `seen`.
-import { whenCalm } from "../../frontend/js/debounce.js";
+import { debounceVisible } from "../../frontend/js/debounce.js";
 import { bytesOf, hasChoice } from "../../frontend/js/encodings.js";
 import { fixed, sum } from "../../frontend/js/format.js";
 import { givePictureMenu } from "../../components/picture_menu/picture_menu.js";
@@ -128,7 +128,7 @@ function samples(element, { digit: key }) {
     const seed = (store.get("seed") + draw) % MAX_SEED;
     resample({ model: digit.model, pixels: pack(digit.seen), count: SAMPLES, seed });
   };
-  const requestSoon = whenCalm(element, request);
+  const requestSoon = debounceVisible(element, request);
   element.querySelector("button").addEventListener("click", () => {
     draw += 1;
     request();
@@ -150,7 +150,7 @@ function kl(element, { digit: key }) {
     else note.textContent = digit ? `${fixed(sum(digit.kl), 1)} nats in all; the tallest column has ${fixed(Math.max(...digit.kl), 1)}.` : "";
     standing.textContent = standingInWords(digit);
   };
-  store.on([key, "about"], whenCalm(element, update, 30));
+  store.on([key, "about"], debounceVisible(element, update, 30));
 }
 
 function drawColumns(columns, values, active) {

@@ -36,7 +36,7 @@ SEEN = f"""
 </figure>
 <div data-prepare="ink">
 <label class="prepare"><input type="checkbox" checked> prepare as MNIST</label>
-<p class="why">Cropped to its ink, scaled to 20 pixels, centred: the model knows images no other
+<p class="why">Cropped to its ink, scaled to 20 pixels, centered: the model knows images no other
 way.</p>
 </div>
 <p class="why" data-prepare="resize" hidden>Merely made small, as the pictures were that the model

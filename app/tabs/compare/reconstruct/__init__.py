@@ -5,7 +5,7 @@ from app.components.panels import Panel
 from app.registry.ablations import Study
 from app.tabs.compare.columns import Measure, Table, columns, pad, percent, row
 
-DAMAGES = {"noise": "noise", "occlusion": "a grey patch"}
+DAMAGES = {"noise": "noise", "occlusion": "a gray patch"}
 
 
 def reconstruct_panel(study: Study, measured: str) -> Panel:
