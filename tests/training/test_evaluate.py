@@ -99,7 +99,7 @@ def test_data_other_than_that_of_the_training_is_refused(tmp_path: Path) -> None
 
 
 def test_the_results_include_only_models_of_mnist(tmp_path: Path) -> None:
-    shipped = Path(__file__).parent.parent / "weights" / "vae-2d" / "metrics.json"
+    shipped = Path(__file__).parents[2] / "weights" / "vae-2d" / "metrics.json"
     for folder in (own_model(tmp_path, CLOTHES), tmp_path / "weights" / "vae-2d"):
         folder.mkdir(exist_ok=True)
         (folder / "metrics.json").write_bytes(shipped.read_bytes())
