@@ -64,7 +64,7 @@ class Recipe:
 FLAGSHIPS = {
     # Two latent dimensions: the page displays the whole latent space. The decoder's 0.96 M weights
     # are in dense layers, so that the page evaluates it within a frame. On 5,000 held-out images
-    # four blocks of width 400 were 2.2 nats better after 10 epochs than two of width 512.
+    # four blocks of width 400 had a 2.2 nats lower -ELBO after 10 epochs than two of width 512.
     "vae-2d": Recipe(
         model=VAEConfig(
             latent_dim=2,
@@ -98,8 +98,8 @@ FLAGSHIPS = {
         augment_prob=1.0,
         held_out=1000,
     ),
-    # A newcomer's first model of two dimensions, in less than a minute on two cores: few epochs, a
-    # short warm-up and an average over the last steps only.
+    # A first model with two latent dimensions in less than a minute on two cores: few epochs, a
+    # short warm-up, and a moving average over the last steps only.
     "quick": Recipe(
         model=VAEConfig(
             latent_dim=2,
