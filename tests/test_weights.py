@@ -22,7 +22,7 @@ from training.noise import uniform
 from training.recipes import FLAGSHIPS, RECIPES
 from training.reports.model_card import card
 from training.reports.previews import LEVELS, pictures
-from training.reports.results import updated
+from training.reports.results import FILES, updated
 
 WEIGHTS = Path(__file__).parent.parent / "weights"
 # -ELBO and NLL of binarized images in nats; the NLL by quadrature in two dimensions.
@@ -161,6 +161,7 @@ def test_every_model_was_judged_by_the_shipped_classifier_beside_the_same_floor(
     assert all(section["test_images"] == sections[0]["test_images"] for section in sections)
 
 
-def test_the_readme_holds_the_table_of_these_metrics() -> None:
-    readme = (WEIGHTS.parent / "README.md").read_text()
-    assert updated(readme, WEIGHTS) == readme
+@pytest.mark.parametrize("name", FILES)
+def test_a_document_holds_the_tables_of_these_metrics(name: str) -> None:
+    text = (WEIGHTS.parent / name).read_text()
+    assert updated(text, WEIGHTS) == text

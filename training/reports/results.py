@@ -1,7 +1,7 @@
-"""The README's tables of results, from every metrics.json: `python -m training.reports.results`.
+"""Tables of results, made from every metrics.json: `python -m training.reports.results`.
 
-Rewrites the parts of README.md between pairs of markers, so that no figure of ours is typed by
-hand.
+Rewrites the parts of README.md and docs/results.md between pairs of markers, so that no figure of
+this repository is typed by hand.
 """
 
 import json
@@ -26,6 +26,15 @@ LIKELIHOODS = {
 }
 FITTED = "mixture"  # the fitted prior that has a row of its own
 PLANE = 2  # dimensions, which are a class of their own
+FILES = ("README.md", "docs/results.md")
+SUMMARY = {  # the rows of README.md
+    "vae-2d": "the VAE of the demo, 2 dimensions",
+    "vae-32d": "the VAE of the demo, 32 dimensions",
+    f"{STUDY}/ae": "small plain autoencoder, 2 dimensions",
+    f"{STUDY}/dae": "the same, denoising",
+    f"{STUDY}/cae": "the same, contractive",
+    f"{STUDY}/vae": "the same, variational",
+}
 
 
 def table(weights: Path) -> str:
@@ -75,6 +84,27 @@ def measured(weights: Path) -> dict[str, Record]:
     }
 
 
+def summary(weights: Path) -> str:
+    """Return a Markdown table of the six models in `weights` that a reader meets first."""
+    metrics = measured(weights)
+    headings = ["model", "what it is", "−ELBO", "reconstruction", "KL", "NLL", "Fréchet distance"]
+    rows = [
+        [f"`{name}`", text, *_summary_cells(metrics[name])]
+        for name, text in SUMMARY.items()
+        if name in metrics
+    ]
+    return _markdown([headings, ["---"] * len(headings), *rows])
+
+
+def _summary_cells(metrics: Record) -> list[str]:
+    """Return the likelihoods and the Fréchet distance; NLL by quadrature where it was measured."""
+    terms = metrics.get("binarised", {})
+    likelihoods = [terms.get(key) for key in ("negative_elbo", "reconstruction", "kl")]
+    nll = terms.get("nll_quadrature", terms.get("nll"))
+    distance, *_ = readme_cells(metrics.get("samples", {}).get("model"))
+    return [*(in_words(estimate) for estimate in [*likelihoods, nll]), distance]
+
+
 def comparison(weights: Path) -> str:
     """A Markdown table of the flagships in `weights` beside published models, by dimensions."""
     metrics = measured(weights)
@@ -107,11 +137,11 @@ def _markdown(rows: list[list[str]]) -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
-TABLES = {"results": table, "published": comparison}  # by the name in their markers
+TABLES = {"summary": summary, "results": table, "published": comparison}  # by their markers
 
 
 def updated(readme: str, weights: Path) -> str:
-    """`readme` with the tables of `weights` between their markers."""
+    """Return `readme` with the tables of `weights` between their markers."""
     for name, made in TABLES.items():
         begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
         before, found, rest = readme.partition(begin)
@@ -122,8 +152,9 @@ def updated(readme: str, weights: Path) -> str:
 
 
 def main() -> int:
-    readme = Path("README.md")
-    readme.write_text(updated(readme.read_text(), Path("weights")))
+    """Rewrite the tables and return the exit code."""
+    for file in map(Path, FILES):
+        file.write_text(updated(file.read_text(), Path("weights")))
     return 0
 
 
