@@ -21,8 +21,8 @@ from training.evaluation.importance_sampling import ImportanceSamplingConfig, bo
 from training.noise import uniform
 from training.recipes import FLAGSHIPS, RECIPES
 from training.reports.previews import LEVELS, pictures
+from training.reports.render import DOCUMENTS, updated
 from training.reports.render import model_card as card
-from training.reports.render import updated
 
 WEIGHTS = Path(__file__).parent.parent / "weights"
 # -ELBO and NLL of binarized images in nats; the NLL by quadrature in two dimensions.
@@ -161,6 +161,7 @@ def test_all_models_were_measured_by_the_shipped_classifier_with_equal_reference
     assert all(section["test_images"] == sections[0]["test_images"] for section in sections)
 
 
-def test_the_readme_contains_the_table_of_these_metrics() -> None:
-    readme = (WEIGHTS.parent / "README.md").read_text()
-    assert updated(readme, WEIGHTS) == readme
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_a_document_contains_the_tables_of_these_metrics(name: str) -> None:
+    text = (WEIGHTS.parent / name).read_text()
+    assert updated(text, WEIGHTS) == text
