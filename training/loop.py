@@ -23,6 +23,7 @@ from training.augmentation import augment
 from training.checkpoint import save_weights
 from training.data import binarise, to_unit
 from training.device import autocast, peak_memory
+from training.initialization import set_output_bias
 from training.noise import Noise, noise_seed, replace_dropout
 from training.objective import Objective, term_names
 from training.parallel import World
@@ -78,6 +79,9 @@ class Trainer:
         self.rows = world.rows(batch)
         self.noise = Noise(run.recipe.seed, batch, self.rows, world.device)
         replace_dropout(run.vae, self.noise)
+        if run.step == 0 and run.recipe.output_bias:
+            for vae in (run.vae, run.averaged):
+                set_output_bias(vae, images)
         if len(run.sums) == 0:
             run.sums = torch.zeros(len(columns(run.recipe)), device=world.device)
         self.objective = world.engine(Objective(run.vae, run.recipe)).train()

@@ -38,6 +38,8 @@ class Recipe:
         stop_at_divergence: a term that explodes or is not finite ends the run; else it goes on
             without the steps whose gradient is not finite, and counts them.
         seed: of initial weights, order of images, binarisation, epsilon and dropout.
+        output_bias: begin with the log-odds of the mean training image as the decoder's output bias
+            (`training.initialization`); 1.7 nats after 3 epochs on grey levels.
         held_out: training images, the last ones, that are kept for validation.
     """
 
@@ -58,6 +60,7 @@ class Recipe:
     gradient_clip: float = 100.0
     stop_at_divergence: bool = True
     seed: int = 0
+    output_bias: bool = False
     held_out: int = 0
 
 
@@ -99,7 +102,7 @@ FLAGSHIPS = {
         held_out=1000,
     ),
     # A newcomer's first model of two dimensions, in less than a minute on two cores: few epochs, a
-    # short warm-up and an average over the last steps only.
+    # short warm-up, an average over the last steps and a decoder that begins at the mean image.
     "quick": Recipe(
         model=VAEConfig(
             latent_dim=2,
@@ -113,6 +116,7 @@ FLAGSHIPS = {
         learning_rate=5e-3,
         warmup_epochs=0.3,
         ema_decay=0.99,
+        output_bias=True,
         held_out=1000,
     ),
 }

@@ -155,9 +155,7 @@ def measured(weights: Path) -> dict[str, Record]:
     """Return metrics.json of each model of MNIST in `weights` and of the study, by name."""
     folders = [file.parent for file in sorted(weights.glob("*/metrics.json"))]
     choices = [
-        folder
-        for folder in folders
-        if folder.name not in HIDDEN and read_info(folder) == MNIST
+        folder for folder in folders if folder.name not in HIDDEN and read_info(folder) == MNIST
     ]
     study = [weights / name for name in RECIPES if name.startswith(f"{STUDY}/")]
     return {
