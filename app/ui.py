@@ -115,7 +115,7 @@ def launch_options(registry: ModelRegistry) -> dict[str, Any]:
                 Middleware(GZipMiddleware, minimum_size=20_000, compresslevel=6),
             ],
             "routes": [
-                assets.route(),
+                *assets.routes(),
                 page_decoder.route(registry),
                 *objective_replay.routes(registry.study),
             ],

@@ -13,10 +13,14 @@ ROOT = Path(__file__).parent.parent
 
 
 @contextmanager
-def serving(folder: Path, *command: str) -> Iterator[str]:
+def serving(folder: Path, *command: str, port: int | None = None) -> Iterator[str]:
     """The address of `python COMMAND`; the default is app.py. `folder` takes log and uploads."""
     log = folder / "log"
-    environment = {**os.environ, "GRADIO_SERVER_PORT": str(_free_port()), "PYTHONUNBUFFERED": "1"}
+    environment = {
+        **os.environ,
+        "GRADIO_SERVER_PORT": str(port or free_port()),
+        "PYTHONUNBUFFERED": "1",
+    }
     environment["GRADIO_TEMP_DIR"] = str(folder / "uploads")
     with (
         log.open("w") as errors,
@@ -35,7 +39,7 @@ def serving(folder: Path, *command: str) -> Iterator[str]:
             process.terminate()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

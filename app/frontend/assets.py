@@ -48,9 +48,12 @@ def with_imports(file: Path) -> list[str]:
     return [script_url(script) for script in found]
 
 
-def route() -> Route:
-    """Return the route that serves the scripts."""
-    return Route("/assets/{version}/{name:path}", _respond)
+def routes() -> list[Route]:
+    """Return the routes that serve the scripts and their version."""
+    return [
+        Route("/assets/version", lambda _: Response(_version(), media_type="text/plain")),
+        Route("/assets/{version}/{name:path}", _respond),
+    ]
 
 
 def _respond(request: Request) -> Response:

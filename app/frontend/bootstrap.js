@@ -1,6 +1,7 @@
 // Mounted with the page, before any tab: connects rpc.js to the server functions, starts the encoding
 // of the store's images, and shows notices.
 import { start } from "./js/encodings.js";
+import { retryNow } from "./js/connection.js";
 import { connect } from "./js/rpc.js";
 import { store } from "./js/store.js";
 import { markTab, present } from "./js/gradio_tabs.js";
@@ -17,6 +18,26 @@ export function mount(element, props, { server, root }) {
   markTab();
   groupModels();
   showNotices();
+  showConnection();
+}
+
+const CONNECTION = {
+  lost: { text: "No connection to the server. Trying again…", action: "Retry now", run: retryNow },
+  outdated: { text: "The server has a newer version of this page.", action: "Reload", run: () => location.reload() },
+};
+
+// One line that stays while the connection is not as it should be.
+function showConnection() {
+  const line = document.createElement("div");
+  line.id = "connection";
+  line.setAttribute("role", "status");
+  line.hidden = true;
+  document.body.append(line);
+  store.on(["connection"], ({ connection }) => {
+    const state = CONNECTION[connection];
+    line.hidden = !state;
+    line.replaceChildren(...(state ? [state.text, button(state.action, state.run)] : []));
+  });
 }
 
 // Gradio gives each radio button a name of its own; arrow keys need one name for all.
@@ -40,13 +61,15 @@ function showNotices() {
   });
 }
 
-function actionButton({ text, run }) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.textContent = text;
-  button.addEventListener("click", () => {
-    store.set({ notice: null });
-    run();
-  });
-  return button;
+const actionButton = ({ text, run }) => button(text, () => {
+  store.set({ notice: null });
+  run();
+});
+
+function button(text, run) {
+  const element = document.createElement("button");
+  element.type = "button";
+  element.textContent = text;
+  element.addEventListener("click", run);
+  return element;
 }

@@ -1,4 +1,5 @@
 // Remote procedure calls to Python; see rpc_endpoint.py for the requests and payloads.
+import { isReachable, reconnected, watchConnection } from "./connection.js";
 import { createPipeline } from "./pipeline.js";
 import { notifyError } from "./store.js";
 
@@ -11,20 +12,25 @@ const connected = new Promise((resolve) => { ready = resolve; });
 export function connect(server, rootPath) {
   functions = server;
   root = rootPath;
+  watchConnection(rootPath);
   ready();
 }
 
 // The full URL path of a path in a payload.
 export const addressOf = (path) => root + path;
 
-// Calls a server function. Resolves to its payload; rejects with an error for the visitor.
+// Calls a server function. Resolves to its payload; rejects with an error for the visitor. Without a
+// connection it waits, and calls again.
 export async function call(name, payload) {
   await connected;
-  const answer = await functions[name](payload);
-  // Gradio resolves `undefined` when the request failed; it never rejects.
-  if (answer === undefined || answer === null) throw new Error("No answer from the server; is it still running?");
-  if (answer.error) throw new Error(answer.error);
-  return answer;
+  for (;;) {
+    const answer = await functions[name](payload);
+    if (answer?.error) throw new Error(answer.error);
+    if (answer) return answer;
+    // Gradio resolves `undefined` when the request failed; it never rejects.
+    if (await isReachable()) throw new Error("The server did not answer this request. Please try again.");
+    await reconnected();
+  }
 }
 
 // Returns `request(payload)`, which sends one request at a time (or up to `most`, see pipeline.js) and

@@ -34,6 +34,8 @@
 //   compared  2 | 32, the latent dimensions of the models in the tab Compare
 //   notice    {text, action: {text, run} | absent}   a message for the visitor, shown for some
 //             seconds, with an optional button
+//   connection  null, "lost" while the server does not answer, or "outdated" when it serves a newer
+//             version of the page. Written by connection.js
 //
 // Values are replaced and never mutated, so listeners may compare by identity.
 
@@ -41,7 +43,7 @@ const EMPTY = {
   models: [], model: null, about: null, seed: 0, prepare: true,
   source: null, source_a: null, source_b: null, digit: null, a: null, b: null,
   samples: null, walk: { method: "linear", steps: 16 }, path: null, path_at: 0.5, place: null,
-  questions: false, compared: 2, notice: null,
+  questions: false, compared: 2, notice: null, connection: null,
 };
 
 export function createStore() {

@@ -2,7 +2,7 @@
 // shows parts of one payload; a new image, model, seed or epsilon requests another.
 import { debounceVisible } from "../../frontend/js/debounce.js";
 import { drawSample } from "../../components/sampling/draw_sample.js";
-import { createPlayer } from "../../frontend/js/player.js";
+import { createPlayer } from "../../components/player/player.js";
 import { latestOnly, pack, unpack } from "../../frontend/js/rpc.js";
 import { fillGradients } from "./gradient.js";
 import { drawEdges } from "./diagram.js";

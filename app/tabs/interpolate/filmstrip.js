@@ -2,7 +2,7 @@
 // the position store[key + "_at"] in [0, 1].
 import { openPictureMenu } from "../../components/picture_menu/picture_menu.js";
 import { nth, paint } from "../../frontend/js/pixels.js";
-import { createPlayer } from "../../frontend/js/player.js";
+import { createPlayer } from "../../components/player/player.js";
 import { store } from "../../frontend/js/store.js";
 
 const SECONDS = 4; // of Play, from end to end

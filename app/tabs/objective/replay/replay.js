@@ -3,7 +3,7 @@
 import { fixed, grouped } from "../../../frontend/js/format.js";
 import { drawTerms } from "./terms.js";
 import { readFloat16 } from "../../../frontend/js/float16.js";
-import { createPlayer } from "../../../frontend/js/player.js";
+import { createPlayer } from "../../../components/player/player.js";
 import { createScatter } from "../../../components/charts/scatter.js";
 import { addressOf, call, unpack } from "../../../frontend/js/rpc.js";
 import { notifyError } from "../../../frontend/js/store.js";

@@ -1,5 +1,5 @@
 // A player that stops when its tab or the window is hidden.
-import { isHidden } from "./visibility.js";
+import { isHidden } from "../../frontend/js/visibility.js";
 
 const MAX_FRAME_SECONDS = 0.1; // limits the jump after a pause of the browser
 
