@@ -22,7 +22,7 @@ from training.noise import uniform
 from training.recipes import FLAGSHIPS, RECIPES
 from training.reports.model_card import card
 from training.reports.previews import LEVELS, pictures
-from training.reports.results import FILES, updated
+from training.reports.results import FILES, SUMMARY, summary, updated
 
 WEIGHTS = Path(__file__).parent.parent / "weights"
 # -ELBO and NLL of binarized images in nats; the NLL by quadrature in two dimensions.
@@ -165,3 +165,8 @@ def test_every_model_was_judged_by_the_shipped_classifier_beside_the_same_floor(
 def test_a_document_holds_the_tables_of_these_metrics(name: str) -> None:
     text = (WEIGHTS.parent / name).read_text()
     assert updated(text, WEIGHTS) == text
+
+
+def test_the_readmes_table_has_a_row_for_each_of_its_models() -> None:
+    _, _, *rows = summary(WEIGHTS).splitlines()
+    assert [row.split("`")[1] for row in rows] == list(SUMMARY)
