@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 
 OPTIONS ?= --epochs 10
 
-.PHONY: run own named weights pictures test browser-tests other-tests lint
+.PHONY: run own named weights pictures test browser-tests other-tests lint prose
 
 run: $(VENV)/.run
 	$(BIN)/python app.py
@@ -22,7 +22,7 @@ DONE := $(VENV)/weights# a stamp for each model that is trained and evaluated
 ON := $(if $(DATA),--data "$(DATA)")
 
 weights: $(addprefix $(DONE)/,$(MODELS))
-	$(BIN)/python -m training.reports.results
+	$(BIN)/python -m training.reports.render
 
 # --resume continues an interrupted training; an interrupted evaluation continues by itself.
 $(DONE)/%: | $(VENV)/.training
@@ -61,6 +61,12 @@ lint: $(VENV)/.test
 # The images of README.md, recorded from the page; needs chromium on the PATH.
 pictures: $(VENV)/.test
 	$(BIN)/python -m docs.record
+
+# A report, until the counts are 0 and it becomes a part of lint.
+prose: $(VENV)/.test
+	-$(BIN)/ruff check --select D1,D401,D417 --ignore D103,D107 --statistics .
+	-$(BIN)/codespell --count 2>&1 | tail -1
+	$(BIN)/python -m tests.prose
 
 # A stamp per list of requirements, so that the second time installs nothing.
 $(VENV)/.run: requirements.txt

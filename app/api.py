@@ -1,7 +1,7 @@
-"""The public API: one named endpoint for each thing that the tabs do.
+"""The public API: named endpoints for the functions of the tabs.
 
-The tabs themselves answer a moving pointer through the bridge; these are the same functions for
-programs, described on the API page by their docstrings.
+The page calls the same functions through the RPC endpoint. The docstrings of the endpoints are
+shown on Gradio's API page.
 """
 
 from collections.abc import Callable
@@ -26,7 +26,7 @@ from app.frontend.requests import (
     parse,
 )
 from app.model import inference
-from app.registry.models import Catalogue, Model
+from app.registry.models import Model, ModelRegistry
 
 Function = Callable[..., Any]
 
@@ -37,13 +37,13 @@ class SeedRequest(Request):
     seed: Whole
 
 
-def api(catalogue: Catalogue) -> None:
+def api(registry: ModelRegistry) -> None:
     """Adds the endpoints to the page, on components that nobody sees."""
     with gr.Column(visible=False):
-        endpoints(catalogue)
+        endpoints(registry)
 
 
-def endpoints(catalogue: Catalogue) -> None:
+def endpoints(registry: ModelRegistry) -> None:
     """Wires every endpoint to its inputs and outputs, in the order of its parameters."""
     image, image_b = (image_input(label=label) for label in ("image", "image_b"))
     model = gr.Textbox(label="model")
@@ -59,13 +59,13 @@ def endpoints(catalogue: Catalogue) -> None:
     animation = gr.File(label="animation")
 
     offered: list[tuple[Function, list[Any], list[Any]]] = [
-        (_models(catalogue), [], [answer]),
-        (_encode(catalogue), [image, model, prepare], [answer]),
-        (_decode(catalogue), [z, model], [picture]),
-        (_reconstruct(catalogue), [image, model, seed, prepare], [picture, second, answer]),
-        (_sample(catalogue), [model, count, temperature, seed], [picture]),
+        (_models(registry), [], [answer]),
+        (_encode(registry), [image, model, prepare], [answer]),
+        (_decode(registry), [z, model], [picture]),
+        (_reconstruct(registry), [image, model, seed, prepare], [picture, second, answer]),
+        (_sample(registry), [model, count, temperature, seed], [picture]),
         (
-            _interpolate(catalogue, animation.GRADIO_CACHE),
+            _interpolate(registry, animation.GRADIO_CACHE),
             [image, image_b, model, steps, method],
             [picture, animation],
         ),
@@ -89,10 +89,10 @@ def _sentences(function: Function) -> Function:
     return checked
 
 
-def _models(catalogue: Catalogue) -> Function:
+def _models(registry: ModelRegistry) -> Function:
     def models() -> dict[str, Any]:
         """The models on offer, by name: configuration, data and measured metrics."""
-        loaded = (catalogue[name] for name in catalogue.names)
+        loaded = (registry[name] for name in registry.names)
         return {
             model.name: {
                 "config": asdict(model.vae.config),
@@ -105,29 +105,29 @@ def _models(catalogue: Catalogue) -> Function:
     return models
 
 
-def _encode(catalogue: Catalogue) -> Function:
+def _encode(registry: ModelRegistry) -> Function:
     def encode(image: Image.Image | None, model: str, prepare: bool = True) -> dict[str, Any]:
         """q(z|x) of a picture: mu, std and kl_nats, one number per latent dimension.
 
         prepare: as the model's data was (MNIST's: ink found, scaled to 20 pixels, centred), or a
         plain resize.
         """
-        chosen = catalogue[model]
-        return _posterior(inference.encode(chosen.vae, _seen(image, chosen, prepare)))
+        chosen = registry[model]
+        return _posterior(inference.encode(chosen.vae, _seen(registry, image, chosen, prepare)))
 
     return encode
 
 
-def _decode(catalogue: Catalogue) -> Function:
+def _decode(registry: ModelRegistry) -> Function:
     def decode(z: list[Any], model: str) -> Image.Image:
         """The decoder's mean at one code (Z) or at up to 400 codes (B, Z), as a grid of tiles."""
         request = parse(DecodeRequest, {"model": model, "z": z})
-        return images.tile(requests.decode(catalogue, request))
+        return images.tile(requests.decode(registry, request))
 
     return decode
 
 
-def _reconstruct(catalogue: Catalogue) -> Function:
+def _reconstruct(registry: ModelRegistry) -> Function:
     def reconstruct(
         image: Image.Image | None, model: str, seed: float = 0, prepare: bool = True
     ) -> tuple[Image.Image, Image.Image, dict[str, Any]]:
@@ -136,8 +136,8 @@ def _reconstruct(catalogue: Catalogue) -> Function:
         JSON: mu, std, kl_nats per dimension; reconstruction_nats = -E_q[log p(x|z)]; elbo_nats, a
         negative number; z, one draw from q(z|x) with the seed's epsilon.
         """
-        chosen = catalogue[model]
-        seen = _seen(image, chosen, prepare)
+        chosen = registry[model]
+        seen = _seen(registry, image, chosen, prepare)
         result = inference.reconstruct(chosen.vae, seen)
         drawn = inference.posterior_codes(
             result.posterior, 1, parse(SeedRequest, {"seed": seed}).seed
@@ -153,19 +153,19 @@ def _reconstruct(catalogue: Catalogue) -> Function:
     return reconstruct
 
 
-def _sample(catalogue: Catalogue) -> Function:
+def _sample(registry: ModelRegistry) -> Function:
     def sample(
         model: str, count: float = 64, temperature: float = 1.0, seed: float = 0
     ) -> Image.Image:
         """New images: the decoder's means at z = temperature * epsilon, as a grid of tiles."""
         given = {"model": model, "count": count, "temperature": temperature, "seed": seed}
-        _, drawn = requests.sample(catalogue, parse(SampleRequest, given))
+        _, drawn = requests.sample(registry, parse(SampleRequest, given))
         return images.tile(drawn)
 
     return sample
 
 
-def _interpolate(catalogue: Catalogue, cache: str) -> Function:
+def _interpolate(registry: ModelRegistry, cache: str) -> Function:
     def interpolate(
         image_a: Image.Image | None,
         image_b: Image.Image | None,
@@ -174,22 +174,26 @@ def _interpolate(catalogue: Catalogue, cache: str) -> Function:
         method: str = "spherical",
     ) -> tuple[Image.Image, str]:
         """The path between two pictures' codes, "linear" or "spherical": a strip and a GIF."""
-        chosen = catalogue[model]
-        both = (_seen(image, chosen) for image in (image_a, image_b))
+        chosen = registry[model]
+        both = (_seen(registry, image, chosen) for image in (image_a, image_b))
         z_a, z_b = (inference.encode(chosen.vae, seen).mu[0] for seen in both)
         ends = {"model": model, "z_a": z_a, "z_b": z_b}
         request = parse(PathRequest, {**ends, "steps": steps, "method": method})
-        _, frames = requests.interpolate(catalogue, request)
+        _, frames = requests.interpolate(registry, request)
         gif = save_bytes_to_cache(images.animation(frames), "interpolation.gif", cache)
         return images.tile(frames, columns=len(frames)), gif
 
     return interpolate
 
 
-def _seen(image: Image.Image | None, model: Model, prepare: bool = True) -> inference.Array:
-    """The one picture that the model sees, (1, 28, 28), prepared as its data was or resized."""
+def _seen(
+    registry: ModelRegistry, image: Image.Image | None, model: Model, prepare: bool = True
+) -> inference.Array:
+    """Return what the model sees, (1, 28, 28), prepared as its data was or resized."""
     if image is None:
-        raise ValueError("An image is needed: a PNG, JPEG, WebP, BMP, GIF or TIFF file.")
+        raise ValueError("An image is needed: send a PNG, JPEG or WebP file.")
+    if prepare and model.data.digits:
+        return images.prepare(image, registry.typicality)[None]
     return images.PREPARATIONS[model.data.prepare if prepare else "resize"](image)[None]
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import gradio as gr
 from gradio.themes.utils.fonts import LocalFont
 from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 
 from app.api import api
 from app.components.model_info import footer, header
@@ -12,8 +13,8 @@ from app.components.share_link import share
 from app.frontend import assets, page_decoder
 from app.frontend.mount import STYLES, store_event
 from app.frontend.payloads import ServerFunction
-from app.frontend.rpc_endpoint import bridge
-from app.registry.models import Catalogue
+from app.frontend.rpc_endpoint import rpc_endpoint
+from app.registry.models import ModelRegistry
 from app.request_limits import RequestLimits
 from app.tabs.compare import compare
 from app.tabs.compare.functions import compare_functions
@@ -37,20 +38,20 @@ SESSIONS = 100
 CACHE_SECONDS = (600, 3600)  # every ten minutes, what visitors sent an hour ago is deleted
 
 
-def build(catalogue: Catalogue) -> gr.Blocks:
-    """The whole page over a catalogue of models, ready to be launched."""
+def build(registry: ModelRegistry) -> gr.Blocks:
+    """Return the page for a registry of models, ready to be launched."""
     with gr.Blocks(
         title="Variational autoencoder",
         analytics_enabled=False,
         delete_cache=CACHE_SECONDS,
         fill_width=True,  # else 128 px of a window 895 px wide are margins
     ) as page:
-        bridge(catalogue, functions(catalogue))
+        rpc_endpoint(registry, functions(registry))
         with gr.Row(elem_id="top"):
             header()
             model = gr.Radio(
-                catalogue.names,
-                value=catalogue.names[0],
+                registry.names,
+                value=registry.names[0],
                 label="Model",
                 elem_id="model",
                 container=False,
@@ -59,42 +60,46 @@ def build(catalogue: Catalogue) -> gr.Blocks:
         model.change(None, model, js=store_event("model"), api_visibility="private")
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab("Reconstruct"):
-                reconstruct(catalogue, model)
+                reconstruct(registry, model)
             with gr.Tab("Sample"):
                 sample()
             with gr.Tab("Interpolate"):
                 interpolate()
             with gr.Tab("Latent map"):
                 latent_map()
-            if catalogue.study is not None:
+            if registry.study is not None:
                 with gr.Tab("Compare"):
-                    compare(catalogue.study)
+                    compare(registry.study)
                 with gr.Tab("Objective"):
-                    objective(catalogue.study)
+                    objective(registry.study)
             with gr.Tab("How it works"):
                 how_it_works()
-        api(catalogue)
-        footer(catalogue.device.type.upper())
+        api(registry)
+        footer(registry.device.type.upper())
     assert isinstance(page, gr.Blocks)
     return page
 
 
-def functions(catalogue: Catalogue) -> list[ServerFunction]:
+def functions(registry: ModelRegistry) -> list[ServerFunction]:
     """Return the server functions of every tab."""
-    found = [*amortization_functions(catalogue), *how_it_works_functions(catalogue)]
-    if catalogue.study is not None:
-        found += [*compare_functions(catalogue), *objective_functions(catalogue.study)]
+    found = [*amortization_functions(registry), *how_it_works_functions(registry)]
+    if registry.study is not None:
+        found += [*compare_functions(registry), *objective_functions(registry.study)]
     return found
 
 
-def launch_options(catalogue: Catalogue) -> dict[str, Any]:
-    """What `Blocks.launch` needs to know: Gradio 6 takes theme and styles there."""
+def launch_options(registry: ModelRegistry) -> dict[str, Any]:
+    """Return the arguments of `Blocks.launch`, which in Gradio 6 include theme and styles."""
     return {
         "theme": gr.themes.Default(
             primary_hue="indigo",
             radius_size="sm",
             font=[SANS, "ui-sans-serif", "system-ui", "sans-serif"],
             font_mono=[MONO, "ui-monospace", "Consolas", "monospace"],
+        ).set(  # a shade deeper than Gradio's, for a contrast of 4.5
+            button_primary_background_fill="*primary_600",
+            button_primary_background_fill_hover="*primary_700",
+            body_text_color_subdued="*neutral_500",
         ),
         "css_paths": STYLES,
         "max_file_size": "20mb",
@@ -104,11 +109,15 @@ def launch_options(catalogue: Catalogue) -> dict[str, Any]:
         "ssr_mode": False,
         "footer_links": ["api"],
         "app_kwargs": {
-            "middleware": [Middleware(RequestLimits)],
+            "middleware": [
+                Middleware(RequestLimits),
+                # For the page itself and the map; a call that follows the pointer is small.
+                Middleware(GZipMiddleware, minimum_size=20_000, compresslevel=6),
+            ],
             "routes": [
                 assets.route(),
-                page_decoder.route(catalogue),
-                *objective_replay.routes(catalogue.study),
+                page_decoder.route(registry),
+                *objective_replay.routes(registry.study),
             ],
         },
     }

@@ -13,7 +13,7 @@ from io import BytesIO
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Page, Request, sync_playwright
+from playwright.sync_api import Page, Request, ViewportSize, sync_playwright
 
 from tests.browser.conftest import launch
 from tests.browser.pictures import open_tab, set_range
@@ -31,8 +31,8 @@ TABS = {
     "Objective": "#objective_panels canvas",
     "How it works": "#slow-pass .stage",
 }
-FILM = {"width": 1000, "height": 640}
-DESK = {"width": 1200, "height": 750}
+FILM: ViewportSize = {"width": 1000, "height": 640}
+DESK: ViewportSize = {"width": 1200, "height": 750}
 THUMBNAIL = (480, 300)
 QUALITY = 75
 TIMEOUT = 300_000  # milliseconds: a busy machine takes minutes for what takes seconds elsewhere

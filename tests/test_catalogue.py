@@ -10,7 +10,7 @@ import torch
 
 from app.model.vae import VAE, VAEConfig
 from app.registry.dataset_info import MNIST, DatasetInfo
-from app.registry.models import Catalogue, Codes
+from app.registry.models import EncodedTestSet, ModelRegistry
 
 CPU = torch.device("cpu")
 
@@ -38,7 +38,7 @@ def put_codes(folder: Path, latent_dim: int, count: int = 200) -> None:
 def test_every_whole_folder_is_a_model(tmp_path: Path) -> None:
     put(tmp_path / "mine")
     put(tmp_path / "vae-2d")
-    assert Catalogue(tmp_path, CPU).names == ["mine", "vae-2d"]
+    assert ModelRegistry(tmp_path, CPU).names == ["mine", "vae-2d"]
 
 
 def test_the_study_and_the_classifier_are_no_choices(
@@ -47,7 +47,7 @@ def test_the_study_and_the_classifier_are_no_choices(
     put(tmp_path / "vae-2d")
     put(tmp_path / "study" / "ae")
     put(tmp_path / "classifier")
-    assert Catalogue(tmp_path, CPU).names == ["vae-2d"]
+    assert ModelRegistry(tmp_path, CPU).names == ["vae-2d"]
     assert not caplog.records
 
 
@@ -55,7 +55,7 @@ def test_what_an_interrupted_training_left_is_no_model(tmp_path: Path) -> None:
     put(tmp_path / "vae-2d")
     put(tmp_path / "vae-2d.partial")
     put(tmp_path / "vae-2d.old")
-    assert Catalogue(tmp_path, CPU).names == ["vae-2d"]
+    assert ModelRegistry(tmp_path, CPU).names == ["vae-2d"]
 
 
 DAMAGES = [
@@ -85,39 +85,39 @@ def test_a_broken_folder_is_skipped_with_one_warning(
     else:
         weights.write_bytes(weights.read_bytes()[:-10])
     with caplog.at_level(logging.WARNING):
-        assert Catalogue(tmp_path, CPU).names == ["good"]
+        assert ModelRegistry(tmp_path, CPU).names == ["good"]
     assert [record.getMessage().split(":")[0] for record in caplog.records] == ["skipping broken"]
 
 
 def test_an_empty_folder_says_how_to_train(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="python -m training.train"):
-        Catalogue(tmp_path, CPU)
+        ModelRegistry(tmp_path, CPU)
 
 
 @pytest.mark.parametrize("name", ["nope", "../vae-2d", "", None, 3, ["vae-2d"]])
 def test_an_unknown_model_is_refused(tmp_path: Path, name: object) -> None:
     put(tmp_path / "vae-2d")
     with pytest.raises(ValueError, match="choose one of vae-2d"):
-        Catalogue(tmp_path, CPU)[name]
+        ModelRegistry(tmp_path, CPU)[name]
 
 
 def test_a_model_is_loaded_once_and_in_eval_mode(tmp_path: Path) -> None:
     put(tmp_path / "vae-2d")
-    catalogue = Catalogue(tmp_path, CPU)
-    model = catalogue["vae-2d"]
-    assert catalogue["vae-2d"] is model
+    registry = ModelRegistry(tmp_path, CPU)
+    model = registry["vae-2d"]
+    assert registry["vae-2d"] is model
     assert not model.vae.training
     assert model.metrics is None
     assert model.codes is None
 
 
-def test_the_share_above_counts_test_images_with_a_worse_elbo(tmp_path: Path) -> None:
+def test_the_elbo_percentile_counts_test_images_with_a_worse_elbo(tmp_path: Path) -> None:
     put_codes(put(tmp_path / "vae-2d"), latent_dim=2)
-    codes = Catalogue(tmp_path, CPU)["vae-2d"].codes
-    assert isinstance(codes, Codes)
-    assert codes.share_above(-1.0) == 1.0
-    assert codes.share_above(100.5) == pytest.approx(0.5)
-    assert codes.share_above(1e6) == 0.0
+    codes = ModelRegistry(tmp_path, CPU)["vae-2d"].codes
+    assert isinstance(codes, EncodedTestSet)
+    assert codes.elbo_percentile(-1.0) == 1.0
+    assert codes.elbo_percentile(100.5) == pytest.approx(0.5)
+    assert codes.elbo_percentile(1e6) == 0.0
 
 
 @pytest.mark.parametrize("name", ["latents.npz", "metrics.json"])
@@ -125,7 +125,7 @@ def test_a_model_does_without_broken_measurements(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, name: str
 ) -> None:
     (put(tmp_path / "mine") / name).write_bytes(b"PK broken")
-    model = Catalogue(tmp_path, CPU)["mine"]
+    model = ModelRegistry(tmp_path, CPU)["mine"]
     assert model.codes is None
     assert model.metrics is None
     assert name in caplog.text
@@ -135,9 +135,9 @@ def test_a_model_says_what_it_was_trained_on(tmp_path: Path) -> None:
     clothes = DatasetInfo("Clothes", ("shirt", "shoe"), "resize")
     (put(tmp_path / "mine") / "data.json").write_bytes(clothes.to_json())
     put(tmp_path / "vae-2d")
-    catalogue = Catalogue(tmp_path, CPU)
-    assert catalogue.data == {"mine": clothes, "vae-2d": MNIST}
-    assert catalogue["mine"].data == clothes
+    registry = ModelRegistry(tmp_path, CPU)
+    assert registry.data == {"mine": clothes, "vae-2d": MNIST}
+    assert registry["mine"].data == clothes
 
 
 def test_codes_of_other_classes_than_the_data_has_are_left_out(
@@ -146,52 +146,52 @@ def test_codes_of_other_classes_than_the_data_has_are_left_out(
     put_codes(put(tmp_path / "mine"), latent_dim=2)
     two = DatasetInfo("Clothes", ("shirt", "shoe"), "resize")
     (tmp_path / "mine" / "data.json").write_bytes(two.to_json())
-    assert Catalogue(tmp_path, CPU)["mine"].codes is None
-    assert "its labels are not those of 2 classes" in caplog.text
+    assert ModelRegistry(tmp_path, CPU)["mine"].codes is None
+    assert "expected labels 0 to 1" in caplog.text
 
 
-def codes_of(label: np.ndarray, mu: np.ndarray) -> Codes:
+def codes_of(label: np.ndarray, mu: np.ndarray) -> EncodedTestSet:
     terms = np.zeros(len(label), np.float32)
-    return Codes(mu.astype(np.float32), np.ones_like(mu, np.float32), label, terms, terms)
+    return EncodedTestSet(mu.astype(np.float32), np.ones_like(mu, np.float32), label, terms, terms)
 
 
 @pytest.mark.parametrize(("classes", "each"), [(1, 10), (3, 3), (4, 2), (10, 1), (60, 1)])
-def test_typical_images_are_at_most_ten_class_by_class(classes: int, each: int) -> None:
+def test_exemplars_are_at_most_ten_class_by_class(classes: int, each: int) -> None:
     label = np.arange(1200) % classes
     codes = codes_of(label, np.random.default_rng(0).normal(size=(1200, 2)))
     expected = [i for i in range(min(classes, 10)) for _ in range(each)]
-    assert label[codes.typical].tolist() == expected
-    assert len(set(codes.typical)) == len(codes.typical)
+    assert label[codes.exemplars].tolist() == expected
+    assert len(set(codes.exemplars)) == len(codes.exemplars)
 
 
 def test_the_typical_image_of_two_clouds_lies_in_the_denser_one() -> None:
     rng = np.random.default_rng(0)
     dense, loose = rng.normal(3, 0.1, size=(60, 2)), rng.normal(-3, 0.5, size=(60, 2))
     codes = codes_of(np.zeros(120, np.int64), np.concatenate([dense, loose]))
-    assert codes.typical[0] < 60
+    assert codes.exemplars[0] < 60
 
 
 @pytest.mark.parametrize("count", [1, 2])
 def test_a_class_of_few_images_is_typical_of_itself(count: int) -> None:
     codes = codes_of(np.arange(count), np.zeros((count, 2)))
-    assert codes.typical == list(range(count))
+    assert codes.exemplars == list(range(count))
 
 
 def test_a_dimension_without_variance_is_unused(tmp_path: Path) -> None:
     put_codes(put(tmp_path / "mine", latent_dim=4), latent_dim=4)
-    codes = Catalogue(tmp_path, CPU)["mine"].codes
+    codes = ModelRegistry(tmp_path, CPU)["mine"].codes
     assert codes is not None
     assert codes.active.tolist() == [True, True, True, False]
 
 
-def test_the_plane_of_a_2d_model_is_its_latent_space(tmp_path: Path) -> None:
+def test_the_projection_of_a_2d_model_is_its_latent_space(tmp_path: Path) -> None:
     put_codes(put(tmp_path / "vae-2d"), latent_dim=2)
-    assert Catalogue(tmp_path, CPU)["vae-2d"].plane.tolist() == [[1, 0], [0, 1]]
+    assert ModelRegistry(tmp_path, CPU)["vae-2d"].projection.tolist() == [[1, 0], [0, 1]]
 
 
-def test_the_plane_of_more_dimensions_holds_the_most_variance(tmp_path: Path) -> None:
+def test_the_projection_of_more_dimensions_holds_the_most_variance(tmp_path: Path) -> None:
     put_codes(put(tmp_path / "mine", latent_dim=5), latent_dim=5)
-    plane = Catalogue(tmp_path, CPU)["mine"].plane
-    np.testing.assert_allclose(plane @ plane.T, np.eye(2), atol=1e-5)
-    assert abs(plane[0, 0]) > 0.95
-    assert abs(plane[1, 1]) > 0.95
+    projection = ModelRegistry(tmp_path, CPU)["mine"].projection
+    np.testing.assert_allclose(projection @ projection.T, np.eye(2), atol=1e-5)
+    assert abs(projection[0, 0]) > 0.95
+    assert abs(projection[1, 1]) > 0.95

@@ -13,9 +13,9 @@ from app.frontend.payloads import Payload, ServerFunction, guarded
 from app.model.mixture import FILE, Mixture
 from app.model.vae import VAE, VAEConfig
 from app.registry.ablations import FAMILY, FAMILY_32D, Study
-from app.registry.models import Catalogue
+from app.registry.models import ModelRegistry
 from app.tabs.compare.columns import Measure, Table, columns
-from app.tabs.compare.functions import compare_functions
+from app.tabs.compare.functions import JUDGED, compare_functions
 from tests.test_catalogue import put, put_codes
 from tests.test_wire import BAD_PIXELS, CROSS, pack, unpack
 
@@ -58,8 +58,8 @@ def functions(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ServerFunct
         VAE(VAEConfig(latent_dim=latent_dim, **small)).save_pretrained(study)  # type: ignore[arg-type]
         put_codes(study, latent_dim)
         put_prior(study, latent_dim)
-    catalogue = Catalogue(folder, torch.device("cpu"))
-    return {function.__name__: guarded(function) for function in compare_functions(catalogue)}
+    registry = ModelRegistry(folder, torch.device("cpu"))
+    return {function.__name__: guarded(function) for function in compare_functions(registry)}
 
 
 def put_prior(folder: Path, latent_dim: int) -> None:
@@ -149,10 +149,20 @@ def test_a_likelihood_is_of_a_binary_picture_and_of_the_chosen_prior(
         found[prior] = density({**GOOD["compare_density"], "prior": prior, "pixels": pack(grey)})
         for model in found[prior]["models"].values():
             digit, *others = unpack(model["images"])
-            assert np.array_equal(digit, CROSS) and len(others) == 2
+            assert np.array_equal(digit, CROSS) and len(others) == len(JUDGED) - 1
             assert set(np.unique(others)) <= {0, 255}
             assert all(log_p < 0 for log_p in model["log_p"])
     assert found["model"]["models"] != found["mixture"]["models"]
+
+
+def test_a_sample_is_drawn_pixel_by_pixel_and_its_thresholded_mean_is_another_image(
+    functions: dict[str, ServerFunction],
+) -> None:
+    model = functions["compare_density"](GOOD["compare_density"])["models"]["vae"]
+    _, sampled, thresholded, _ = unpack(model["images"])
+    # With random weights the means are grey, so that the two differ in many pixels.
+    assert (sampled != thresholded).mean() > 0.1
+    assert model["log_p"][1] < model["log_p"][2], "the likeliest image at z is no typical one"
 
 
 def test_the_best_figure_of_those_beside_it_is_marked() -> None:

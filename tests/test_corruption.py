@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from app.model.corruption import KINDS, PATCH, corrupt
+from app.model.corruption import KINDS, OCCLUDED, corrupt
 from app.model.inference import Array
 
 BLACK = np.zeros((40, 28, 28), np.float32)
@@ -39,7 +39,7 @@ def side(covered: Array) -> int:
 
 def test_an_occlusion_is_one_square_in_each_picture() -> None:
     for picture in corrupt(BLACK, "occlusion", 0.25, seed=0):
-        covered = picture == PATCH
+        covered = picture == OCCLUDED
         assert covered.sum() == side(covered) ** 2 == side(covered.T) ** 2 == 14**2
 
 

@@ -16,7 +16,10 @@ import torch
 from app.registry.dataset_info import MNIST, DatasetInfo
 from tests.test_image_folder import pictures
 from training import data
+from training import idx as idx_files
 from training.data import DataUnavailable, ImageSet
+from training.download import SHA256
+from training.idx import read_idx
 from training.noise import uniform
 
 TRAIN, TEST = 6, 4  # images in the fake set
@@ -295,7 +298,7 @@ def test_known_files_are_recognised_whatever_their_folder_is_called(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     known = DatasetInfo("Bars", tuple("abcdef"), "ink")
-    monkeypatch.setattr(data, "KNOWN", ((SUMS, known),))
+    monkeypatch.setattr(idx_files, "KNOWN", ((SUMS, known),))
     assert data.load_dataset(write_files(tmp_path, "{}.gz")).info == known
     write(tmp_path / "t10k-labels-idx1-ubyte.gz", idx(TEST)[:-1] + b"\0")
     assert data.load_dataset(tmp_path).info.name == tmp_path.name
@@ -319,7 +322,7 @@ def test_pictures_classes_can_be_renamed_but_not_miscounted(tmp_path: Path) -> N
     for name in ("a", "b"):
         pictures(tmp_path / name, 2)
     assert data.load_dataset(tmp_path, class_names=["x", "y"]).info.classes == ("x", "y")
-    with pytest.raises(ValueError, match="2 classes, but 1 class names"):
+    with pytest.raises(ValueError, match="expected 2 class names, got 1"):
         data.load_dataset(tmp_path, class_names=["x"])
 
 
@@ -349,7 +352,7 @@ def test_a_model_of_other_data_has_a_name_of_its_own(name: str, expected: str) -
 def test_idx_is_read_packed_or_not_whatever_its_name(
     tmp_path: Path, pack: Callable[[bytes], bytes]
 ) -> None:
-    array = data.read_idx(write(tmp_path / "a.gz", pack(idx(2, 3))))
+    array = read_idx(write(tmp_path / "a.gz", pack(idx(2, 3))))
     assert array.tolist() == [[0, 1, 2], [3, 4, 5]]
     assert array.dtype == torch.uint8
 
@@ -374,7 +377,7 @@ BAD = {
 @pytest.mark.parametrize(("content", "complaint"), BAD.values(), ids=BAD)
 def test_idx_is_refused_by_name_and_reason(tmp_path: Path, content: bytes, complaint: str) -> None:
     with pytest.raises(ValueError, match=f"digits: {complaint}"):
-        data.read_idx(write(tmp_path / "digits", content))
+        read_idx(write(tmp_path / "digits", content))
 
 
 # --- tensors ---------------------------------------------------------------------------------
@@ -436,7 +439,7 @@ def test_to_unit_maps_bytes_onto_zero_to_one() -> None:
 def test_real_mnist_has_its_sums_and_shapes() -> None:
     folder = data.data_folder(None)
     assert folder is not None
-    for name, sha256 in data.SHA256.items():
+    for name, sha256 in SHA256.items():
         path = next(p for p in (folder / name, folder / f"{name}.gz") if p.is_file())
         content = path.read_bytes()
         content = gzip.decompress(content) if path.suffix == ".gz" else content

@@ -38,14 +38,14 @@ BAD = {
     "a field short": ({"name": "x", "classes": ["a"]}, "expected an object"),
     "a field over": (GOOD | {"url": "http://x"}, "expected an object"),
     "classes in one string": (GOOD | {"classes": "abc"}, "classes must be a list"),
-    "no classes": (GOOD | {"classes": []}, "there are 0 classes: 1 to 100 can be"),
+    "no classes": (GOOD | {"classes": []}, "expected 1 to 100 classes, got 0"),
     "too many classes": (GOOD | {"classes": [str(i) for i in range(101)]}, "there are 101 classes"),
     "a class twice": (GOOD | {"classes": ["a", "a"]}, "two classes have the same name"),
-    "a number for a class": (GOOD | {"classes": [1]}, "1 is no name of a class"),
+    "a number for a class": (GOOD | {"classes": [1]}, "invalid class name 1"),
     "a class of two lines": (GOOD | {"classes": ["a\nb"]}, "must be one line of text"),
     "a class of blanks": (GOOD | {"classes": ["  "]}, "must be one line of text"),
     "an endless class": (GOOD | {"classes": ["a" * 256]}, "may have 255 characters, not 256"),
-    "no name": (GOOD | {"name": ""}, "'' is no name of a data set"),
+    "no name": (GOOD | {"name": ""}, "invalid data set name ''"),
     "another preparation": (GOOD | {"prepare": "crop"}, "prepare must be one of"),
 }
 

@@ -11,14 +11,14 @@ def test_the_aggregate_posterior_is_the_mixture_of_all_posteriors() -> None:
     rng = np.random.default_rng(0)
     mu = rng.normal(size=(50, 2)).astype(np.float32)
     std = rng.uniform(0.2, 0.5, size=(50, 2)).astype(np.float32)
-    density = aggregate_posterior(mu, std, half=4.0, cells=80)
+    density = aggregate_posterior(mu, std, extent=4.0, cells=80)
     mixture = torch.distributions.MixtureSameFamily(
         torch.distributions.Categorical(torch.ones(50)),
         torch.distributions.Independent(
             torch.distributions.Normal(torch.tensor(mu), torch.tensor(std)), 1
         ),
     )
-    x, y = np.meshgrid(density.centres, density.centres)
+    x, y = np.meshgrid(density.centers, density.centers)
     expected = mixture.log_prob(torch.tensor(np.stack([x, y], axis=-1))).exp().numpy()
     np.testing.assert_allclose(density.values, expected, rtol=1e-3, atol=1e-7)
 

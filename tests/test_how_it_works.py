@@ -11,13 +11,13 @@ import torch
 from app.frontend.payloads import Payload, ServerFunction, guarded
 from app.model import vae
 from app.model.vae import LIKELIHOODS, VAE, VARIANCE_HEADS, VAEConfig
-from app.registry.models import Catalogue
+from app.registry.models import ModelRegistry
 from app.tabs.how_it_works import how_it_works_functions
-from app.tabs.how_it_works.stages import IDENTIFIERS, Passage, Stage, code, marked, stages
+from app.tabs.how_it_works.stages import IDENTIFIERS, Block, Stage, code, marked, stages
 from tests.test_wire import BAD_PIXELS, CROSS, pack
 
 ROOT = Path(__file__).parent.parent
-FUNCTIONS = ("slow_pass", "sampling_gradients")
+FUNCTIONS = ("forward_pass", "sampling_gradients")
 GOOD: Payload = {"model": "plane", "pixels": pack(CROSS), "seed": 3}
 
 
@@ -33,26 +33,26 @@ def functions(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ServerFunct
     }
     for name, kind in kinds.items():
         VAE(VAEConfig(**small, **kind)).save_pretrained(folder / name)
-    catalogue = Catalogue(folder, torch.device("cpu"))
-    return {function.__name__: guarded(function) for function in how_it_works_functions(catalogue)}
+    registry = ModelRegistry(folder, torch.device("cpu"))
+    return {function.__name__: guarded(function) for function in how_it_works_functions(registry)}
 
 
 # What the stages say
 
 
-def each_line() -> list[Passage]:
+def each_line() -> list[Block]:
     return [line for stage in stages() for line in stage.code]
 
 
 @pytest.mark.parametrize("line", each_line(), ids=lambda line: line.content)
-def test_each_line_of_code_stands_in_the_file_it_names(line: Passage) -> None:
-    lines = [text.strip() for text in (ROOT / line.place).read_text().splitlines()]
+def test_each_line_of_code_stands_in_the_file_it_names(line: Block) -> None:
+    lines = [text.strip() for text in (ROOT / line.file).read_text().splitlines()]
     assert line.content in lines
-    assert line.place in ("app/model/vae.py", "app/model/inference.py", "app/model/trace.py")
+    assert line.file in ("app/model/vae.py", "app/model/inference.py", "app/model/trace.py")
 
 
 def test_a_line_that_is_no_more_in_the_source_is_noticed() -> None:
-    with pytest.raises(ValueError, match="0 lines start with 'sigma ='"):
+    with pytest.raises(ValueError, match="expected 1 line with 'sigma =', got 0"):
         code(vae.reparameterize, "sigma =")
 
 
@@ -61,15 +61,18 @@ def test_every_stage_has_a_formula_and_words_for_every_kind_of_model(stage: Stag
     for likelihood in LIKELIHOODS:
         for head in VARIANCE_HEADS:
             kind = "point" if head == "none" else "distribution"
-            for passages in (stage.formula, stage.words):
+            for blocks in (stage.formula, stage.text):
                 meant = ("", likelihood, head, kind)
-                assert any(part.when in meant for part in passages)
+                assert any(part.when in meant for part in blocks)
 
 
 def test_step_12_shows_sample_next_to_rsample() -> None:
     (blocked,) = (stage for stage in stages() if stage.key == "blocked")
     lines = [line.content for line in blocked.code]
-    assert lines == ["blocked = Normal(mu, std).sample()", "free = Normal(mu, std).rsample()"]
+    assert lines == [
+        "sampled = Normal(mu, std).sample()",
+        "reparameterized = Normal(mu, std).rsample()",
+    ]
 
 
 def test_symbols_are_marked_and_their_likes_are_not() -> None:
@@ -82,7 +85,7 @@ def test_symbols_are_marked_and_their_likes_are_not() -> None:
 
 @pytest.mark.parametrize("model", ["plane", "wide", "point", "relu"])
 def test_every_kind_of_model_is_answered(functions: dict[str, ServerFunction], model: str) -> None:
-    answer = functions["slow_pass"]({**GOOD, "model": model})
+    answer = functions["forward_pass"]({**GOOD, "model": model})
     assert "error" not in answer
     assert (answer["kl"] is None) == (model == "point")
     for layer in answer["encoder"] + answer["decoder"]:
@@ -92,7 +95,7 @@ def test_every_kind_of_model_is_answered(functions: dict[str, ServerFunction], m
 
 
 def test_the_pixels_terms_arrive_in_full_precision(functions: dict[str, ServerFunction]) -> None:
-    answer = functions["slow_pass"](GOOD)
+    answer = functions["forward_pass"](GOOD)
     per_pixel = np.frombuffer(base64.b64decode(answer["reconstruction"]), "<f4")
     x, x_hat = CROSS.ravel() / 255, np.frombuffer(base64.b64decode(answer["x_hat"]), np.uint8) / 255
     by_hand = -(x * np.log(x_hat) + (1 - x) * np.log(1 - x_hat))

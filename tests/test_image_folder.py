@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from training.image_folder import holds_images, read_image_folder
+from training.image_folder import read_image_folder
+from training.labeled import Labeled
+from training.picture_tree import holds_images
 
 
 def picture(file: Path, level: int = 255, size: tuple[int, int] = (40, 30)) -> Path:
@@ -22,12 +24,15 @@ def pictures(folder: Path, count: int, level: int = 255) -> None:
         picture(folder / f"{i:03d}.png", level)
 
 
+def classes(found: Labeled) -> list[str]:
+    return sorted(set(found.labels.tolist()))
+
+
 def test_sub_folders_are_the_classes(tmp_path: Path) -> None:
     pictures(tmp_path / "dark", 3, level=51)
     pictures(tmp_path / "bright" / "more", 2, level=204)
     found = read_image_folder(tmp_path, "resize")
-    assert found.classes == ("bright", "dark")
-    assert found.labels.tolist() == [0, 0, 1, 1, 1]
+    assert found.labels.tolist() == ["bright"] * 2 + ["dark"] * 3
     assert found.images.shape == (5, 28, 28)
     assert found.images.dtype == np.uint8
     assert found.images.mean(axis=(1, 2)).tolist() == [204, 204, 51, 51, 51]
@@ -45,7 +50,7 @@ def test_a_folder_may_say_itself_what_is_for_the_test(tmp_path: Path) -> None:
     pictures(tmp_path / "train" / "b", 1)
     pictures(tmp_path / "test" / "a", 2)
     found = read_image_folder(tmp_path, "resize")
-    assert found.classes == ("a", "b")
+    assert classes(found) == ["a", "b"]
     assert found.test.tolist() == [False] * 4 + [True] * 2
 
 
@@ -56,8 +61,7 @@ def test_pictures_without_class_folders_are_one_class(
     for part in parts:
         pictures(tmp_path / "mine" / part, 2)
     found = read_image_folder(tmp_path / "mine", "resize")
-    assert found.classes == ("mine",)
-    assert set(found.labels.tolist()) == {0}
+    assert classes(found) == ["mine"]
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "I;16", "F"])
@@ -94,10 +98,12 @@ def test_what_cannot_be_read_is_left_out_counted_and_named(
     Image.new("1", (13_000, 13_000)).save(tmp_path / "bomb.png")
     assert len(read_image_folder(tmp_path, "resize").images) == 3
     [warning] = caplog.messages
-    assert warning == "left out 5 unreadable files: a.png, b.jpg, bomb.png, ..."
+    assert warning.startswith("left out 5 files: not a picture (d); ")
+    assert "(a.png, b.jpg, c.heic)" in warning
+    assert "send it at a smaller size (bomb.png)" in warning
 
 
-def test_hidden_files_and_other_types_are_no_pictures(
+def test_hidden_files_are_no_pictures_and_other_types_are_counted(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     pictures(tmp_path / "a", 2)
@@ -105,7 +111,7 @@ def test_hidden_files_and_other_types_are_no_pictures(
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(b"something")
     assert len(read_image_folder(tmp_path, "resize").images) == 2
-    assert not caplog.records
+    assert caplog.messages == ["left out 2 files: not a picture (labels.csv, notes.txt)"]
 
 
 @pytest.mark.parametrize("content", ["nothing", "a text", "a hidden picture", "no folder"])

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from app.frontend import page_decoder
 from app.model.vae import VAE, VAEConfig
-from app.registry.models import Catalogue
+from app.registry.models import ModelRegistry
 from tests.test_catalogue import put
 
 
@@ -56,13 +56,13 @@ def test_other_decoders_stay_on_the_server(changes: dict[str, object]) -> None:
 def test_the_address_leads_to_the_file(tmp_path: Path) -> None:
     put(tmp_path / "a plane #1?")
     put(tmp_path / "wide", latent_dim=6)
-    catalogue = Catalogue(tmp_path, torch.device("cpu"))
-    client = TestClient(Starlette(routes=[page_decoder.route(catalogue)]))
-    address = page_decoder.address(catalogue["a plane #1?"])
+    registry = ModelRegistry(tmp_path, torch.device("cpu"))
+    client = TestClient(Starlette(routes=[page_decoder.route(registry)]))
+    address = page_decoder.address(registry["a plane #1?"])
     assert address is not None
     answer = client.get(address)
-    assert answer.content == page_decoder.decoder_file(catalogue["a plane #1?"].vae)
+    assert answer.content == page_decoder.decoder_file(registry["a plane #1?"].vae)
     assert "immutable" in answer.headers["Cache-Control"]  # other weights have another address
-    assert page_decoder.address(catalogue["wide"]) is None
+    assert page_decoder.address(registry["wide"]) is None
     assert client.get("/decoder/wide.safetensors").status_code == 404
     assert client.get("/decoder/none.safetensors").status_code == 404

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from app.model.mixture import Mixture, read_mixtures
-from app.model.quadrature import REACH, log_likelihoods, log_p, log_p_near, reach_of
+from app.model.quadrature import GRID_EXTENT, log_likelihoods, log_p, log_p_near, max_abs_of
 from app.model.vae import VAE, VAEConfig, log_prior
 from training.evaluation.importance_sampling import ImportanceSamplingConfig, bounds
 
@@ -86,8 +86,8 @@ def test_codes_far_out_are_added_up_as_finely_as_they_need() -> None:
     vae, mixture = VAE.from_pretrained(folder), read_mixtures(folder)["mixture"]
     with np.load(folder / "latents.npz") as stored:
         codes = stored["mu"].astype(np.float32)
-    reach = reach_of(codes)
-    assert reach > 5 * REACH, "or this model is no example any more"
+    reach = max_abs_of(codes)
+    assert reach > 5 * GRID_EXTENT, "or this model is no example any more"
     out = np.linalg.norm(codes, axis=1).argsort()[[0, 2500, -1]]
     x = vae.decode(torch.from_numpy(codes[out])).sigmoid().round()
     priors = [log_prior, mixture.log_density]

@@ -44,10 +44,10 @@ def client(replay: Replay) -> TestClient:
 
 
 def test_the_moments_and_their_codes_are_read(replay: Replay) -> None:
-    assert [moment.step for moment in replay.moments] == [1, 10]
-    assert replay.moments[1].kl == 5.0
+    assert [moment.step for moment in replay.snapshots] == [1, 10]
+    assert replay.snapshots[1].kl == 5.0
     np.testing.assert_array_equal(replay.mu, MU)
-    assert replay.plane("step-10.png") == b"a PNG of step-10.png"
+    assert replay.manifold_png("step-10.png") == b"a PNG of step-10.png"
 
 
 def test_a_folder_without_a_replay_has_none(tmp_path: Path) -> None:
@@ -56,12 +56,12 @@ def test_a_folder_without_a_replay_has_none(tmp_path: Path) -> None:
 
 
 def test_codes_of_another_training_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"mu is \(2, 1, 2\) for 2 moments of 2"):
+    with pytest.raises(ValueError, match=r"expected mu \(2, 2, 2\), got \(2, 1, 2\)"):
         read_replay(write(tmp_path, [moment(1), moment(10)], images=1))
 
 
 def test_each_address_leads_to_what_it_names(replay: Replay, client: TestClient) -> None:
-    answer = objective_replay.moments(replay)
+    answer = objective_replay.timeline(replay)
     planes = [client.get(moment["plane"]) for moment in answer["moments"]]
     assert [plane.content for plane in planes] == [b"a PNG of step-1.png", b"a PNG of step-10.png"]
     codes = client.get(answer["codes"])
@@ -71,10 +71,10 @@ def test_each_address_leads_to_what_it_names(replay: Replay, client: TestClient)
 
 
 def test_another_replay_has_other_addresses(replay: Replay, tmp_path: Path) -> None:
-    before = objective_replay.moments(replay)
+    before = objective_replay.timeline(replay)
     other = read_replay(write(tmp_path, [moment(1), moment(10, kl=7.0)]))
     assert other is not None
-    after = objective_replay.moments(other)
+    after = objective_replay.timeline(other)
     assert before["codes"] != after["codes"]
     assert before["moments"][0]["plane"] != after["moments"][0]["plane"]
 
@@ -90,12 +90,12 @@ def test_no_other_file_is_served(client: TestClient, replay: Replay, name: str) 
 
 
 def test_the_view_holds_the_prior_and_the_codes(replay: Replay) -> None:
-    half = objective_replay.moments(replay)["half"]
+    half = objective_replay.timeline(replay)["half"]
     assert 3 <= half <= 7
     assert (np.abs(MU) <= half).mean() > 0.8
 
 
 def test_a_study_without_a_replay_says_so() -> None:
     functions = {function.__name__: function for function in objective_functions(Study({}, {}))}
-    with pytest.raises(ValueError, match="no moments of a training were kept"):
+    with pytest.raises(ValueError, match="no training snapshots were stored"):
         functions["replay"]({})

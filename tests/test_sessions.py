@@ -16,12 +16,12 @@ from pathlib import Path
 import httpx
 import torch
 
-from app.registry.models import Catalogue
+from app.registry.models import ModelRegistry
 from app.ui import build, launch_options
 
-catalogue = Catalogue(Path(sys.argv[1]), torch.device("cpu"))
-page = build(catalogue)
-_, address, _ = page.launch(prevent_thread_lock=True, quiet=True, **launch_options(catalogue))
+registry = ModelRegistry(Path(sys.argv[1]), torch.device("cpu"))
+page = build(registry)
+_, address, _ = page.launch(prevent_thread_lock=True, quiet=True, **launch_options(registry))
 with httpx.Client(base_url=f"{address}gradio_api/call/models", timeout=60) as client:
     for _ in range(int(sys.argv[2])):
         event = client.post("", json={"data": []}).json()["event_id"]

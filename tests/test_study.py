@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from app.registry import ablations as study
-from app.registry.ablations import HEADS, NEEDED, Study, read_study
+from app.registry.ablations import HEADS, REQUIRED, Study, read_study
 from training.recipes import RECIPES
 
 WEIGHTS = Path(__file__).parent.parent / "weights"
@@ -24,7 +24,7 @@ def put(weights: Path, name: str, **recipe: Any) -> None:
 
 @pytest.fixture
 def weights(tmp_path: Path) -> Path:
-    for name in NEEDED:
+    for name in REQUIRED:
         put(tmp_path, name)
     put(tmp_path, "lambda-8", kl_weight=8.0)
     put(tmp_path, "lambda-0.5", kl_weight=0.5)
@@ -52,7 +52,7 @@ def test_the_heads_go_by_seed_and_the_vae_is_the_first_of_log(weights: Path) -> 
     assert by_head["abs"] == []
 
 
-@pytest.mark.parametrize("name", NEEDED)
+@pytest.mark.parametrize("name", REQUIRED)
 def test_without_one_of_its_members_there_is_no_study(name: str, weights: Path) -> None:
     (weights / "study" / name / "metrics.json").unlink()
     assert read_study(weights) is None

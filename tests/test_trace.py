@@ -72,7 +72,7 @@ def test_no_gradient_comes_back_through_a_drawn_code(vae: VAE) -> None:
 def test_sample_and_rsample_give_the_z_of_the_reparameterization(latent_dim: int) -> None:
     mu = torch.linspace(-1, 1, latent_dim)[None].requires_grad_()
     logvar = torch.linspace(0, -4, latent_dim)[None].requires_grad_()
-    blocked, free = trace.draw_twice(mu, torch.exp(0.5 * logvar), seed=3)
+    blocked, free = trace.sample_twice(mu, torch.exp(0.5 * logvar), seed=3)
     outside = reparameterize(mu, logvar, torch.Generator().manual_seed(3))
     torch.testing.assert_close(blocked, outside)
     torch.testing.assert_close(free, outside)
@@ -81,7 +81,7 @@ def test_sample_and_rsample_give_the_z_of_the_reparameterization(latent_dim: int
 
 def test_drawing_leaves_the_global_generator_unchanged() -> None:
     before = torch.get_rng_state()
-    trace.draw_twice(torch.zeros(1, 2), torch.ones(1, 2), seed=3)
+    trace.sample_twice(torch.zeros(1, 2), torch.ones(1, 2), seed=3)
     assert torch.equal(before, torch.get_rng_state())
 
 

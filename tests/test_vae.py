@@ -214,8 +214,8 @@ def test_one_batch_can_be_overfitted(config: VAEConfig) -> None:
         (torch.zeros(2, 28, 28), r"x must be \(B, 1, 28, 28\), got \(2, 28, 28\)"),
         (torch.zeros(2, 1, 32, 32), r"got \(2, 1, 32, 32\)"),
         (torch.zeros(2, 1, 28, 28, dtype=torch.uint8), "x must be torch.float32, got torch.uint8"),
-        (torch.full((1, 1, 28, 28), 255.0), r"x must lie in \[0, 1\], got 255 to 255"),
-        (torch.full((1, 1, 28, 28), math.nan), r"x must lie in \[0, 1\], got nan"),
+        (torch.full((1, 1, 28, 28), 255.0), r"x must be in \[0, 1\], got 255 to 255"),
+        (torch.full((1, 1, 28, 28), math.nan), r"x must be in \[0, 1\], got nan"),
     ],
 )
 def test_encode_says_what_is_wrong_with_an_image(vae: VAE, x: torch.Tensor, sentence: str) -> None:
@@ -234,7 +234,7 @@ def test_decode_says_what_is_wrong_with_a_code(vae: VAE) -> None:
 
 
 def test_likelihood_refuses_shapes_that_would_broadcast() -> None:
-    with pytest.raises(ValueError, match="x_logits are"):
+    with pytest.raises(ValueError, match="like x_logits"):
         log_likelihood(torch.zeros(4, 1, 28, 28), torch.zeros(1, 1, 28, 28))
 
 
@@ -295,7 +295,7 @@ def test_unknown_keys_in_config_json_are_refused(vae: VAE, tmp_path: Path) -> No
 def test_a_folder_without_config_json_is_named(vae: VAE, tmp_path: Path) -> None:
     vae.save_pretrained(tmp_path)
     (tmp_path / "config.json").unlink()
-    with pytest.raises(FileNotFoundError, match="no config.json"):
+    with pytest.raises(FileNotFoundError, match="with config.json"):
         VAE.from_pretrained(tmp_path)
 
 

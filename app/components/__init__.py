@@ -1,1 +1,1 @@
-"""Components of the page that more than one tab mounts; one folder each."""
+"""Components of the page that more than one tab mounts, one folder each."""

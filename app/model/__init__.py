@@ -1,4 +1,4 @@
-"""The model: tensors and arrays in and out; no files, no page."""
+"""The model and its inference: tensors and arrays in and out, independent of the page."""
 
 from app.model.vae import VAE, VAEConfig, kl_divergence, log_likelihood, reparameterize
 

@@ -1,6 +1,6 @@
-"""What can be done to a picture before an encoder sees it: noise, or a patch over it.
+"""Corruption of images before encoding: uniform noise or occlusion.
 
-Pure functions of numpy arrays; the same seed damages every picture alike.
+Pure functions of numpy arrays; the same seed gives the same corruption.
 """
 
 from collections.abc import Callable
@@ -11,19 +11,21 @@ import torch
 from app.model.inference import Array, check_range, generator
 from app.model.vae import IMAGE_SIDE, PIXELS
 
-PATCH = 0.5  # the grey level that covers a picture
+OCCLUDED = 0.5  # gray level of the occluding square
 
 
 def corrupt(x: Array, kind: str, amount: float, seed: int) -> Array:
-    """Pictures (B, 28, 28) in [0, 1], damaged.
+    """Return corrupted copies of images (B, 28, 28) in [0, 1].
 
     Args:
-        kind: "noise" puts uniform noise in place of a share of the pixels, each picture's own;
-            "occlusion" covers a share of the area with a grey square, anywhere.
-        amount: that share, in [0, 1].
+        x: (B, 28, 28) in [0, 1].
+        kind: "noise" replaces a share of the pixels by uniform noise, independently per image;
+            "occlusion" covers a share of the area with a gray square at a random position.
+        amount: the share, in [0, 1].
+        seed: the seed of the noise or the positions.
 
     Raises:
-        ValueError: for another kind, or an amount or seed out of range.
+        ValueError: the kind is unknown, or the amount or seed is out of range.
     """
     if kind not in KINDS:
         raise ValueError(f"kind must be one of {', '.join(KINDS)}, got {kind!r:.40}")
@@ -32,17 +34,17 @@ def corrupt(x: Array, kind: str, amount: float, seed: int) -> Array:
 
 
 def _noise(x: Array, amount: float, random: torch.Generator) -> Array:
-    places, noise = (torch.rand(x.shape, generator=random).numpy() for _ in range(2))
-    return np.where(places < amount, noise, x)
+    scores, noise = (torch.rand(x.shape, generator=random).numpy() for _ in range(2))
+    return np.where(scores < amount, noise, x)
 
 
 def _occlusion(x: Array, amount: float, random: torch.Generator) -> Array:
     side = round((amount * PIXELS) ** 0.5)
     corners = torch.randint(0, IMAGE_SIDE - side + 1, (len(x), 2), generator=random).numpy()
-    covered = x.copy()
-    for picture, (top, left) in zip(covered, corners, strict=True):
-        picture[top : top + side, left : left + side] = PATCH
-    return covered
+    occluded = x.copy()
+    for image, (top, left) in zip(occluded, corners, strict=True):
+        image[top : top + side, left : left + side] = OCCLUDED
+    return occluded
 
 
 KINDS: dict[str, Callable[[Array, float, torch.Generator], Array]] = {

@@ -1,4 +1,4 @@
-"""The aggregate posterior on the map's plane: how much of q(z) lies where."""
+"""Density of the aggregate posterior q(z) on a grid over the plane of the latent map."""
 
 import math
 from dataclasses import dataclass
@@ -11,43 +11,47 @@ from app.model.inference import Array
 
 @dataclass(frozen=True)
 class Density:
-    """A density on the square [-half, half] x [-half, half] of a plane.
+    """A density on the square [-extent, extent]^2 of a plane.
 
     Attributes:
-        half: half the square's side.
-        values: (cells, cells), at the cells' centres; rows go up the second axis.
+        extent: half the square's side.
+        values: (cells, cells), at the cells' centers; the row index grows with the second axis.
     """
 
-    half: float
+    extent: float
     values: Array
 
     @property
-    def centres(self) -> Array:
-        """(cells,), the coordinates of the cells' centres along either axis."""
-        return _centres(self.half, len(self.values))
+    def centers(self) -> Array:
+        """Coordinates of the cells' centers along either axis, (cells,)."""
+        return _centers(self.extent, len(self.values))
 
     def region(self, mass: float) -> NDArray[np.bool_]:
-        """The smallest set of cells, (cells, cells), that holds this share of the density."""
+        """Return the mask (cells, cells) of the smallest set of cells with this share of the mass.
+
+        This is the highest-density region of the given mass in [0, 1].
+        """
         order = np.argsort(self.values, axis=None)[::-1]
-        held = np.cumsum(self.values.flat[order], dtype=np.float64)
-        count = int(np.searchsorted(held, mass * held[-1])) + 1
+        cumulative = np.cumsum(self.values.flat[order], dtype=np.float64)
+        count = int(np.searchsorted(cumulative, mass * cumulative[-1])) + 1
         inside = np.zeros(self.values.size, dtype=np.bool_)
         inside[order[:count]] = True
         return inside.reshape(self.values.shape)
 
 
-def aggregate_posterior(mu: Array, std: Array, half: float, cells: int) -> Density:
-    """q(z) = 1/N sum_n N(z; mu_n, diag std_n^2) of N codes in a plane, mu and std (N, 2).
+def aggregate_posterior(mu: Array, std: Array, extent: float, cells: int) -> Density:
+    """Return q(z) = 1/N sum_n N(z; mu_n, diag std_n^2) for mu and std (N, 2) in a plane.
 
-    A posterior thinner than a cell would fall between the centres, so none is taken as thinner.
+    A std smaller than a cell is raised to the cell's side, because a narrower Gaussian would fall
+    between the cells' centers.
     """
-    centres = _centres(half, cells)
-    std = np.maximum(std, 2 * half / cells)
-    distance = (centres - mu[:, :, None]) / std[:, :, None]  # (N, 2, cells)
+    centers = _centers(extent, cells)
+    std = np.maximum(std, 2 * extent / cells)
+    distance = (centers - mu[:, :, None]) / std[:, :, None]  # (N, 2, cells)
     each = np.exp(-0.5 * distance**2) / (math.sqrt(2 * math.pi) * std[:, :, None])
-    return Density(half, (each[:, 1].T @ each[:, 0] / len(mu)).astype(np.float32))
+    return Density(extent, (each[:, 1].T @ each[:, 0] / len(mu)).astype(np.float32))
 
 
-def _centres(half: float, cells: int) -> Array:
-    edges = np.linspace(-half, half, cells + 1, dtype=np.float32)
+def _centers(extent: float, cells: int) -> Array:
+    edges = np.linspace(-extent, extent, cells + 1, dtype=np.float32)
     return np.asarray((edges[:-1] + edges[1:]) / 2, dtype=np.float32)

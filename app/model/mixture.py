@@ -1,7 +1,4 @@
-"""A mixture of Gaussians over codes: a prior fitted to what an encoder gives, where none was set.
-
-Knows no model: numbers in, codes and densities out.
-"""
+"""Mixture of Gaussians over codes: a prior fitted to the codes of a model without one."""
 
 import json
 from dataclasses import dataclass
@@ -17,15 +14,15 @@ from torch.distributions import Categorical, MixtureSameFamily, MultivariateNorm
 from app.model.inference import Array, to_array
 
 FILE = "fitted_priors.json"  # in a weights folder: mixtures by name
-DECIMALS = 5  # that the file keeps
+DECIMALS = 5  # of the numbers in the file
 
 
 @dataclass(frozen=True)
 class Mixture:
-    """sum_k weights_k N(means_k, covariances_k); one component is a Gaussian.
+    """The density sum_k weights_k N(z; means_k, covariances_k).
 
     Attributes:
-        weights: (K,), adding up to 1.
+        weights: (K,), with sum 1.
         means: (K, Z).
         covariances: (K, Z, Z), positive definite.
     """
@@ -35,7 +32,7 @@ class Mixture:
     covariances: Array
 
     def sample(self, count: int, generator: torch.Generator) -> Array:
-        """(count, Z), drawn with a CPU generator."""
+        """Return codes (count, Z), drawn with a CPU generator."""
         weights = torch.tensor(self.weights, dtype=torch.float32)
         component = torch.multinomial(weights, count, replacement=True, generator=generator)
         eps = torch.randn(count, self.means.shape[1], 1, generator=generator)
@@ -44,7 +41,7 @@ class Mixture:
         return to_array(z)
 
     def log_density(self, z: Tensor) -> Tensor:
-        """log p(z) in nats of codes (B, Z): (B,)."""
+        """Return log p(z) of codes (B, Z) in nats, (B,)."""
         density: Tensor = self._distribution.log_prob(z.cpu())  # type: ignore[no-untyped-call]
         return density.to(z.device)
 
@@ -58,16 +55,16 @@ class Mixture:
         return MixtureSameFamily(Categorical(weights), normal)
 
     def to_json(self) -> dict[str, Any]:
-        """What the file holds of it."""
+        """Return the content of the file for this mixture."""
         parts = {name: getattr(self, name) for name in ("weights", "means", "covariances")}
         return {name: np.round(part, DECIMALS).tolist() for name, part in parts.items()}
 
 
 def read_mixtures(weights: Path) -> dict[str, Mixture]:
-    """The fitted priors in a weights folder by name; none where it has no such file.
+    """Return the fitted priors in a weights folder by name; empty if it has no such file.
 
     Raises:
-        ValueError: the file does not hold mixtures.
+        ValueError: the file is not valid JSON or does not contain mixtures.
     """
     file = weights / FILE
     if not file.exists():

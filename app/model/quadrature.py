@@ -1,11 +1,11 @@
-"""Quadrature of log p(x) for a model with two latent dimensions.
+"""Numerical integration of log p(x) for a model with two latent dimensions.
 
 Importance sampling from q(z|x) underestimates log p(x) when the posterior has a mode that q misses.
-In two dimensions the integral can be computed on a grid instead. It needs no encoder, so the
-decoder of a deterministic autoencoder can be measured too, under any prior.
+In two dimensions the integral can be computed on a grid instead. This does not use the encoder, so
+it also applies to the decoder of a deterministic autoencoder, under any prior.
 
 The grid is z = sinh(u) with equal cells in u: fine near the origin, where codes are dense, and
-wider in proportion further out, where the codes of a model without a prior thin out.
+coarser with distance, where the codes of a model without a prior are sparse.
 """
 
 import math
@@ -21,13 +21,13 @@ from app.model.vae import VAE, log_prior
 
 LogDensity = Callable[[Tensor], Tensor]  # (B, 2) -> (B,), in nats
 
-CELLS = 500  # a side, of the whole sum
-REACH = 5.0  # beyond lies less than a millionth of the standard normal
-BEYOND = 1.1  # times the farthest code, so that what surrounds it is added up too
-ELEMENTS = 4_000_000  # of images x codes at once: larger ones cost more memory than time
-COARSE = 96  # cells a side of the first look
-LOOKED_INTO = 16  # cells for each image and prior in the second
-FINE = 6  # parts of such a cell, a side
+CELLS = 500  # per side
+GRID_EXTENT = 5.0  # the standard normal has less than 1.2e-6 of its mass outside [-5, 5]^2
+CODE_MARGIN = 1.1  # factor on the largest coordinate of a code, to cover its neighborhood
+MAX_ELEMENTS = 4_000_000  # images x codes per batch; larger batches need memory and save no time
+COARSE_CELLS = 96  # per side, of the coarse pass of log_p_near
+REFINED_CELLS = 16  # per image and prior, in its fine pass
+FINE_CELLS = 6  # per side of a refined cell
 
 
 @torch.inference_mode()
@@ -35,24 +35,27 @@ def log_p(
     vae: VAE,
     x: Tensor,
     priors: Sequence[LogDensity] = (log_prior,),
-    reach: float = REACH,
+    max_abs: float = GRID_EXTENT,
     cells: int = CELLS,
 ) -> Tensor:
-    """log p(x) = log of the integral of p(x|z) p(z) by the midpoint rule, float64 (P, N), in nats.
+    """Return log p(x) = log of the integral of p(x|z) p(z) dz in nats, float64 (P, N).
+
+    Uses the midpoint rule on a grid that covers [-max_abs, max_abs]^2.
 
     Args:
+        vae: a model with two latent dimensions.
         x: (N, 1, 28, 28) in [0, 1].
-        priors: log p(z), P of them.
-        reach: the square is [-reach, reach]^2, in cells x cells parts (see `reach_of`). A part
-            must be smaller than the posterior's width there.
+        priors: P functions log p(z).
+        max_abs: half the side of the square, see `max_abs_of`.
+        cells: cells per side. A cell must be smaller than the posterior's width there.
 
     Raises:
-        ValueError: the model's code is no plane.
+        ValueError: the model does not have two latent dimensions.
     """
-    check_plane(vae)
-    half = math.asinh(reach)
+    check_latent_dim(vae)
+    half = math.asinh(max_abs)
     total = x.new_full((len(priors), len(x)), -math.inf, dtype=torch.float64)
-    for u in torch.split(grid_centers(half, cells, x.device), max(1, ELEMENTS // len(x))):
+    for u in torch.split(grid_centers(half, cells, x.device), max(1, MAX_ELEMENTS // len(x))):
         likelihood = log_likelihoods(vae, u.sinh(), x)
         for i, prior in enumerate(priors):
             part = (likelihood + log_mass(prior, u, 2 * half / cells)).logsumexp(dim=1)
@@ -65,43 +68,44 @@ def log_p_near(
     vae: VAE,
     x: Tensor,
     priors: Sequence[LogDensity] = (log_prior,),
-    reach: float = REACH,
+    max_abs: float = GRID_EXTENT,
 ) -> Tensor:
-    """The same for a few images within a fraction of a second: only where it counts finely.
+    """Return log p(x) as `log_p` does, for a few images in a fraction of a second.
 
-    A coarse look finds the cells that hold most of each image's integral; these are divided.
+    A coarse pass finds the cells with the largest part of each image's integral; a fine pass
+    subdivides these.
     """
-    check_plane(vae)
-    half = math.asinh(reach)
-    side = 2 * half / COARSE
-    u = grid_centers(half, COARSE, x.device)
+    check_latent_dim(vae)
+    half = math.asinh(max_abs)
+    side = 2 * half / COARSE_CELLS
+    u = grid_centers(half, COARSE_CELLS, x.device)
     coarse = _joint(vae, x, u, priors, side)
-    chosen = torch.unique(coarse.flatten(0, 1).topk(LOOKED_INTO, dim=1).indices)
-    parts = (u[chosen, None] + grid_centers(side / 2, FINE, x.device)).flatten(0, 1)
-    fine = _joint(vae, x, parts, priors, side / FINE)
+    chosen = torch.unique(coarse.flatten(0, 1).topk(REFINED_CELLS, dim=1).indices)
+    parts = (u[chosen, None] + grid_centers(side / 2, FINE_CELLS, x.device)).flatten(0, 1)
+    fine = _joint(vae, x, parts, priors, side / FINE_CELLS)
     coarse[:, :, chosen] = -math.inf
     return torch.cat([coarse, fine], dim=2).double().logsumexp(dim=2)
 
 
-def reach_of(codes: NDArray[np.floating]) -> float:
-    """The half side of the square that holds the standard normal and codes (N, 2)."""
-    return max(REACH, BEYOND * float(np.abs(codes).max()))
+def max_abs_of(codes: NDArray[np.floating]) -> float:
+    """Return half the side of the square that covers the standard normal and codes (N, 2)."""
+    return max(GRID_EXTENT, CODE_MARGIN * float(np.abs(codes).max()))
 
 
-def check_plane(vae: VAE) -> None:
-    """Raises ValueError unless the model's code is a plane."""
+def check_latent_dim(vae: VAE) -> None:
+    """Raise ValueError unless the model has two latent dimensions."""
     if vae.config.latent_dim != 2:
-        raise ValueError(f"quadrature takes 2 latent dimensions, not {vae.config.latent_dim}")
+        raise ValueError(f"expected 2 latent dimensions, got {vae.config.latent_dim}")
 
 
 def _joint(vae: VAE, x: Tensor, u: Tensor, priors: Sequence[LogDensity], side: float) -> Tensor:
-    """log p(x|z) p(z) dz of every image in every cell, (P, N, M)."""
+    """Return log of p(x|z) p(z) dz of every image in every cell, (P, N, M)."""
     likelihood = log_likelihoods(vae, u.sinh(), x)
     return torch.stack([likelihood + log_mass(prior, u, side) for prior in priors])
 
 
 def log_mass(prior: LogDensity, u: Tensor, side: float) -> Tensor:
-    """The log of the prior's mass p(z) dz in the cells about u, where dz = cosh(u) du: (M,)."""
+    """Return the log of the prior mass p(z) dz, dz = cosh(u) du, of cells with centers u, (M,)."""
     return prior(u.sinh()) + u.cosh().log().sum(dim=1) + 2 * math.log(side)
 
 

@@ -1,7 +1,7 @@
-"""One image's pass through a model with everything kept: layers, terms, and the gradients back.
+"""Forward pass of one image with every intermediate result, and the gradients of the loss.
 
-For the page's slow motion. Arrays in, arrays out; the model is shared between visitors, so nothing
-is stored in it. Noise comes from an explicit seed, as in app.inference.
+For the tab "How it works". Arrays in, arrays out; the model is shared between visitors, so nothing
+is stored in it. Noise comes from an explicit seed, as in app.model.inference.
 """
 
 from collections.abc import Callable, Iterator
@@ -24,18 +24,19 @@ from app.model.vae import (
     reparameterize,
 )
 
-# Unchecked: sigma may be 0 with ReLU(a).
+# validate_args=False: sigma may be 0 with the variance head ReLU(a).
 Normal: Callable[..., Any] = partial(torch.distributions.Normal, validate_args=False)
-_GLOBAL_GENERATOR = Lock()
+_GLOBAL_GENERATOR_LOCK = Lock()
 
 
 @dataclass(frozen=True)
 class Trace:
-    """One image's way through the model at one epsilon, every intermediate result kept.
+    """The intermediate results of one image's forward pass at one epsilon.
 
     Attributes:
-        encoder, decoder: what each layer that computes puts out, as (name, values), the values (N,)
-            or (C, H, W); the encoder's last is mu beside the raw spread, the decoder's x_logits.
+        encoder, decoder: (name, output) of each linear, convolutional or residual layer, the output
+            (N,) or (C, H, W). The encoder's last output is mu and the raw variance head
+            concatenated, (2Z,); the decoder's last is x_logits.
         mu, logvar, std, eps, z: (Z,); logvar is -inf for a deterministic encoder.
         x_hat: (28, 28) in [0, 1], the decoder's mean at z.
         reconstruction: (28, 28), -log p(x_i|z) of each pixel in nats.
@@ -56,7 +57,7 @@ class Trace:
 
 @dataclass(frozen=True)
 class Gradients:
-    """A loss's gradient at one image; None is where backpropagation finds no path.
+    """The gradients of a loss at one image; None where the graph has no path to the tensor.
 
     Attributes:
         mu, logvar: (Z,).
@@ -71,13 +72,13 @@ class Gradients:
 
 @dataclass(frozen=True)
 class SamplingGradients:
-    """The gradients of the objective's terms, with the sampling inside and with epsilon outside.
+    """The gradients of the terms of the loss, with and without the reparameterization trick.
 
     Attributes:
-        sampled: of -log p(x|z) at z drawn from N(mu, sigma^2); None for a deterministic encoder,
-            which draws nothing.
-        reparameterized: of -log p(x|z) at z = mu + sigma * eps, the same z.
-        kl: of the KL term, which needs no z; None for a deterministic encoder.
+        sampled: of -log p(x|z) at z sampled from N(mu, sigma^2) without reparameterization; None
+            for a deterministic encoder.
+        reparameterized: of -log p(x|z) at the same z = mu + sigma * eps.
+        kl: of the KL term; None for a deterministic encoder.
     """
 
     sampled: Gradients | None
@@ -86,10 +87,10 @@ class SamplingGradients:
 
 
 def trace(vae: VAE, x: Array, seed: int) -> Trace:
-    """The pass of one image (28, 28) in [0, 1], with the seed's epsilon.
+    """Return the trace of one image (28, 28) in [0, 1], with the epsilon of the seed.
 
     Raises:
-        ValueError: for a seed out of range.
+        ValueError: the seed is out of range.
     """
     with torch.inference_mode():
         images = to_images(vae, x[None])
@@ -116,12 +117,12 @@ def trace(vae: VAE, x: Array, seed: int) -> Trace:
 
 
 def sampling_gradients(vae: VAE, x: Array, seed: int) -> SamplingGradients:
-    """Backpropagate to the encoder of one image (28, 28), through a drawn z and around it.
+    """Return the gradients at one image (28, 28) in [0, 1], for a sampled and a reparameterized z.
 
-    The model is shared between visitors: gradients are returned, never stored in its parameters.
+    Gradients are returned and not stored in the parameters, because visitors share the model.
 
     Raises:
-        ValueError: for a seed out of range.
+        ValueError: the seed is out of range.
     """
     images = to_images(vae, x[None])
     mu, logvar = vae.encode(images)
@@ -132,30 +133,30 @@ def sampling_gradients(vae: VAE, x: Array, seed: int) -> SamplingGradients:
 
     if vae.config.variance_head == "none":
         return SamplingGradients(None, reconstruction(mu), None)
-    blocked, free = draw_twice(mu, torch.exp(0.5 * logvar), seed)
+    sampled, reparameterized = sample_twice(mu, torch.exp(0.5 * logvar), seed)
     kl = _gradients(kl_per_dimension(mu, logvar).sum(), vae, mu, logvar)
-    return SamplingGradients(reconstruction(blocked), reconstruction(free), kl)
+    return SamplingGradients(reconstruction(sampled), reconstruction(reparameterized), kl)
 
 
-def draw_twice(mu: Tensor, std: Tensor, seed: int) -> tuple[Tensor, Tensor]:
-    """Draw the same z ~ N(mu, std^2) twice: without and with a path back to mu and std.
+def sample_twice(mu: Tensor, std: Tensor, seed: int) -> tuple[Tensor, Tensor]:
+    """Return the same z ~ N(mu, std^2), (B, Z), without and with a gradient to mu and std.
 
-    Both are drawn on the CPU, so that they equal `reparameterize` with the seed's generator.
+    Both are sampled on the CPU, so that they equal `reparameterize` with the seed's generator.
     """
     device = mu.device
     mu, std = mu.cpu(), std.cpu()
     with _global_seed(seed):
-        blocked = Normal(mu, std).sample()
+        sampled = Normal(mu, std).sample()
     with _global_seed(seed):
-        free = Normal(mu, std).rsample()
-    return blocked.to(device), free.to(device)
+        reparameterized = Normal(mu, std).rsample()
+    return sampled.to(device), reparameterized.to(device)
 
 
 @contextmanager
 def _global_seed(seed: int) -> Iterator[None]:
-    """Seed PyTorch's global CPU generator for one draw, since distributions take no generator."""
+    """Seed PyTorch's global CPU generator temporarily: torch.distributions takes no generator."""
     wanted = generator(seed)
-    with _GLOBAL_GENERATOR:
+    with _GLOBAL_GENERATOR_LOCK:
         before = torch.get_rng_state()
         torch.set_rng_state(wanted.get_state())
         try:
@@ -165,7 +166,7 @@ def _global_seed(seed: int) -> Iterator[None]:
 
 
 def _activations(network: nn.Module, inputs: Tensor) -> list[tuple[str, Array]]:
-    """What each layer of a sequence that computes puts out for the first input."""
+    """Return (name, output) of each linear, convolutional or residual layer for the first input."""
     values, found = inputs, []
     for layer in network.children():
         values = layer(values)
@@ -175,16 +176,16 @@ def _activations(network: nn.Module, inputs: Tensor) -> list[tuple[str, Array]]:
 
 
 def _gradients(loss: Tensor, vae: VAE, mu: Tensor, logvar: Tensor) -> Gradients:
-    def to(*tensors: Tensor) -> Array | None:
-        wanted = [tensor for tensor in tensors if tensor.requires_grad]
-        if not wanted:  # the log sigma^2 of a deterministic encoder is a constant
+    def grad(*tensors: Tensor) -> Array | None:
+        inputs = [tensor for tensor in tensors if tensor.requires_grad]
+        if not inputs:  # the log sigma^2 of a deterministic encoder is a constant
             return None
-        found = torch.autograd.grad(loss, wanted, retain_graph=True, allow_unused=True)
-        reached = [gradient.flatten() for gradient in found if gradient is not None]
-        return to_array(torch.cat(reached)) if reached else None
+        found = torch.autograd.grad(loss, inputs, retain_graph=True, allow_unused=True)
+        present = [gradient.flatten() for gradient in found if gradient is not None]
+        return to_array(torch.cat(present)) if present else None
 
     def norm(gradient: Array | None) -> float | None:
         return None if gradient is None else float(np.linalg.norm(gradient))
 
-    encoder, decoder = to(*vae.encoder.parameters()), to(*vae.decoder.parameters())
-    return Gradients(to(mu), to(logvar), norm(encoder), norm(decoder))
+    encoder, decoder = grad(*vae.encoder.parameters()), grad(*vae.decoder.parameters())
+    return Gradients(grad(mu), grad(logvar), norm(encoder), norm(decoder))

@@ -1,6 +1,6 @@
-"""The variational autoencoder: configuration, networks, sampling, and the objective's terms.
+"""Variational autoencoder: configuration, networks, sampling, and the terms of the ELBO.
 
-Knows nothing about training, data sets or the page: tensors in, tensors out.
+Independent of training, data sets and the page: tensors in, tensors out.
 
     q(z|x) = N(mu, diag sigma^2)            VAE.encode
     z = mu + sigma * eps,  eps ~ N(0, I)    reparameterize
@@ -27,9 +27,9 @@ IMAGE_SIDE = 28
 IMAGE_SHAPE = (1, IMAGE_SIDE, IMAGE_SIDE)
 PIXELS = IMAGE_SIDE * IMAGE_SIDE
 
-# What the second half of the encoder's head means; each maps its raw output to log sigma^2.
-# Only the exponential is positive and smooth everywhere; the others are the lecture's alternatives,
-# and where they give sigma^2 = 0 they say so (-inf): no epsilon hides it.
+# Each head maps the second half of the encoder's output to log sigma^2. Only the exponential is
+# positive and smooth everywhere; the others are the lecture's alternatives. No epsilon is added:
+# sigma^2 = 0 gives -inf.
 VARIANCE_HEADS: dict[str, Callable[[Tensor], Tensor]] = {
     "log": lambda raw: raw,
     "relu": lambda raw: raw.relu().log(),
@@ -42,21 +42,21 @@ LIKELIHOODS = ("bernoulli", "gaussian")
 
 @dataclass(frozen=True)
 class VAEConfig:
-    """What a VAE is, as stored in its config.json.
+    """The architecture and likelihood of a VAE, as stored in its config.json.
 
     Attributes:
         latent_dim: length of z.
         architecture: "mlp" (residual, pre-norm) or "conv" (residual at 14x14 and 7x7).
         encoder_width, decoder_width: hidden units, or channels at 7x7 (half as many at 14x14).
-        encoder_blocks, decoder_blocks: residual blocks (for "conv" at each of the two scales).
+        encoder_blocks, decoder_blocks: residual blocks (of "conv": at each of the two resolutions).
         dense_width: hidden units between the code and a convolutional net; unused by "mlp".
-        dropout: rate before the encoder's head, in training only.
+        dropout: dropout rate before the encoder's last layer, in training only.
         likelihood: "bernoulli", or "gaussian" with mean sigmoid(x_logits) and a fixed noise_std.
         noise_std: the Gaussian's sigma; unused by the Bernoulli.
-        variance_head: how sigma^2 comes out of the encoder; "none" is a deterministic autoencoder.
+        variance_head: a key of VARIANCE_HEADS; "none" is a deterministic autoencoder.
 
     Raises:
-        ValueError: for a wrong type or value of any field.
+        ValueError: a field has a wrong type or value.
     """
 
     latent_dim: int
@@ -102,7 +102,11 @@ class VAEConfig:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "VAEConfig":
-        """Reads a parsed config.json; unknown or missing keys are an error, not a default."""
+        """Return the config of a parsed config.json.
+
+        Raises:
+            ValueError: a key is unknown or invalid, or latent_dim is missing.
+        """
         unknown = set(values) - {field.name for field in fields(cls)}
         if unknown:
             raise ValueError(f"config: unknown keys {', '.join(sorted(unknown))}")
@@ -112,59 +116,62 @@ class VAEConfig:
 
 
 class VAE(nn.Module, PyTorchModelHubMixin):
-    """A variational autoencoder of 28x28 grey images.
+    """A variational autoencoder of 28x28 gray images.
 
     `VAE.from_pretrained(folder_or_hub_id)` reads config.json and model.safetensors and returns the
     model in evaluation mode. Weights stored as float16 are loaded as float32.
     """
 
-    # The annotation is a union on purpose: for a plain dataclass the mixin drops unknown keys.
+    # The annotation must be a union: for a plain dataclass the mixin drops unknown keys.
     def __init__(self, config: VAEConfig | Mapping[str, Any]) -> None:
         super().__init__()
         self.config = config if isinstance(config, VAEConfig) else VAEConfig.from_dict(config)
         build = _mlp if self.config.architecture == "mlp" else _conv
         self.encoder, self.decoder = build(self.config)
-        if self.config.architecture == "conv":  # the order that CPUs and GPUs convolve faster in
+        if self.config.architecture == "conv":  # faster convolutions on CPU and GPU
             self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """q(z|x): images (B, 1, 28, 28) in [0, 1] -> mu, logvar, each (B, Z).
+        """Return mu and logvar of q(z|x), each (B, Z), for images (B, 1, 28, 28) in [0, 1].
 
         A deterministic encoder (variance_head "none") has logvar = -inf.
 
         Raises:
-            ValueError: for another shape, dtype or range.
+            ValueError: x has a wrong shape, dtype or range.
         """
         _check_images(x, self._dtype)
         return self._encode(x)
 
     def decode(self, z: Tensor) -> Tensor:
-        """p(x|z): codes (B, Z) -> x_logits (B, 1, 28, 28); the mean of x is their sigmoid.
+        """Return x_logits of p(x|z), (B, 1, 28, 28), for codes (B, Z).
+
+        The mean of p(x|z) is sigmoid(x_logits).
 
         Raises:
-            ValueError: for another shape or dtype, or numbers that are not finite.
+            ValueError: z has a wrong shape or dtype, or is not finite.
         """
         _check_codes(z, self.config.latent_dim, self._dtype)
         x_logits: Tensor = self.decoder(z)
         return x_logits
 
     def forward(self, x: Tensor, eps: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """One pass of training: x (B, 1, 28, 28), eps (B, Z) -> x_logits, mu, logvar.
+        """Return x_logits (B, 1, 28, 28), mu and logvar (B, Z) for x (B, 1, 28, 28), eps (B, Z).
 
-        Unlike the contract's functions it checks nothing: on an accelerator every check would wait.
+        Used in training. Skips the validation of `encode` and `decode`, because each check would
+        synchronize with the GPU.
         """
         mu, logvar = self._encode(x)
         x_logits: Tensor = self.decoder(mu + torch.exp(0.5 * logvar) * eps)
         return x_logits.to(x.dtype), mu, logvar
 
     def _encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        # Autocast is for layers: a code in half precision would blur z, and the terms after it.
+        # Cast back after autocast: half precision would round z and the terms of the loss.
         mu, raw = self.encoder(x).to(x.dtype).chunk(2, dim=1)  # (B, 2Z) -> (B, Z), (B, Z)
         logvar = VARIANCE_HEADS[self.config.variance_head](raw)
         return mu, logvar
 
     def log_likelihood(self, x_logits: Tensor, x: Tensor) -> Tensor:
-        """log p(x|z) in nats per image, (B,), under this model's likelihood."""
+        """Return log p(x|z) in nats per image, (B,), under this model's likelihood."""
         return log_likelihood(x_logits, x, self.config.likelihood, self.config.noise_std)
 
     @property
@@ -179,9 +186,11 @@ class VAE(nn.Module, PyTorchModelHubMixin):
         config: Mapping[str, Any] | None = None,
         **download: Any,
     ) -> "VAE":
-        """Strict, and safetensors only: the mixin skips missing tensors and may unpickle."""
+        """Load model.safetensors strictly; the mixin accepts missing tensors and pickle files."""
         if config is None:
-            raise FileNotFoundError(f"{model_id}: no config.json, so this is not a VAE's folder")
+            raise FileNotFoundError(
+                f"{model_id}: expected a folder or repository with config.json, found none"
+            )
         vae = cls(config)
         if Path(model_id).is_dir():
             file = Path(model_id) / "model.safetensors"
@@ -192,11 +201,14 @@ class VAE(nn.Module, PyTorchModelHubMixin):
 
 
 def reparameterize(mu: Tensor, logvar: Tensor, generator: torch.Generator | None = None) -> Tensor:
-    """z = mu + sigma * eps with eps ~ N(0, I): the randomness outside, so the gradient gets in.
+    """Return z = mu + sigma * eps, (B, Z), with eps ~ N(0, I): the reparameterization trick.
+
+    The noise is drawn outside the graph, so that gradients reach mu and logvar.
 
     Args:
-        mu, logvar: (B, Z); logvar = -inf gives sigma = 0 and z = mu.
-        generator: where eps comes from; a CPU generator gives the same z on every device.
+        mu: (B, Z).
+        logvar: (B, Z); -inf gives sigma = 0 and z = mu.
+        generator: the source of eps; a CPU generator gives the same z on every device.
     """
     device = generator.device if generator is not None else mu.device
     std = torch.exp(0.5 * logvar)
@@ -210,31 +222,37 @@ def log_prior(z: Tensor) -> Tensor:
 
 
 def kl_per_dimension(mu: Tensor, logvar: Tensor) -> Tensor:
-    """KL(N(mu, sigma^2) || N(0, 1)) of each latent dimension in nats, (B, Z).
+    """Return KL(N(mu, sigma^2) || N(0, 1)) of each latent dimension in nats, (B, Z).
 
-    Infinite where sigma = 0: a point has no finite divergence from a density.
+    It is infinite where sigma = 0: a point mass has no finite divergence from a density.
     """
     return 0.5 * (mu.square() + logvar.exp() - 1.0 - logvar)
 
 
 def kl_divergence(mu: Tensor, logvar: Tensor) -> Tensor:
-    """KL(q(z|x) || N(0, I)) in nats per image, (B,): summed over the latent dimensions."""
+    """Return KL(q(z|x) || N(0, I)) in nats per image, (B,): the sum over the latent dimensions."""
     return kl_per_dimension(mu, logvar).sum(dim=1)
 
 
 def log_likelihood_per_pixel(
     x_logits: Tensor, x: Tensor, likelihood: str = "bernoulli", noise_std: float = 1.0
 ) -> Tensor:
-    """log p(x_i|z) of each pixel in nats, shaped like x.
+    """Return log p(x_i|z) of each pixel in nats, (B, 1, 28, 28).
 
-    "bernoulli": minus the binary cross-entropy, which for grey x is the lecture's BCE.
-    "gaussian": log N(x_i; sigmoid(x_logits_i), noise_std^2), its normalisation constant included.
+    "bernoulli": minus the binary cross-entropy; for gray x this is the lecture's BCE loss.
+    "gaussian": log N(x_i; sigmoid(x_logits_i), noise_std^2) with its normalization constant.
 
     Args:
-        x_logits, x: (B, 1, 28, 28); x in [0, 1].
+        x_logits: (B, 1, 28, 28), from `VAE.decode`.
+        x: (B, 1, 28, 28) in [0, 1].
+        likelihood: "bernoulli" or "gaussian".
+        noise_std: sigma of the Gaussian; unused by the Bernoulli.
+
+    Raises:
+        ValueError: the shapes differ, or the likelihood is unknown.
     """
     if x_logits.shape != x.shape:
-        raise ValueError(f"x_logits are {tuple(x_logits.shape)}, x is {tuple(x.shape)}")
+        raise ValueError(f"x must be {tuple(x_logits.shape)} like x_logits, got {tuple(x.shape)}")
     if likelihood == "bernoulli":
         per_pixel = -F.binary_cross_entropy_with_logits(x_logits, x, reduction="none")
     elif likelihood == "gaussian":
@@ -248,13 +266,13 @@ def log_likelihood_per_pixel(
 def log_likelihood(
     x_logits: Tensor, x: Tensor, likelihood: str = "bernoulli", noise_std: float = 1.0
 ) -> Tensor:
-    """log p(x|z) in nats per image, (B,): summed over the pixels."""
+    """Return log p(x|z) in nats per image, (B,): the sum over the pixels."""
     per_pixel = log_likelihood_per_pixel(x_logits, x, likelihood, noise_std)
     return per_pixel.flatten(1).sum(dim=1)
 
 
 class Residual(nn.Module):
-    """x + f(x)."""
+    """Residual connection x + f(x), f being a sequence of layers."""
 
     def __init__(self, *layers: nn.Module) -> None:
         super().__init__()
@@ -266,7 +284,7 @@ class Residual(nn.Module):
 
 
 def _trunk(inputs: int, width: int, blocks: int) -> list[nn.Module]:
-    """A residual MLP without its head; every block is LayerNorm, SiLU, Linear beside a skip."""
+    """Return the layers of a residual MLP without its last layer; blocks are pre-norm."""
     norm_act_linear = [
         Residual(nn.LayerNorm(width), nn.SiLU(), nn.Linear(width, width)) for _ in range(blocks)
     ]
@@ -274,7 +292,7 @@ def _trunk(inputs: int, width: int, blocks: int) -> list[nn.Module]:
 
 
 def _mlp(config: VAEConfig) -> tuple[nn.Module, nn.Module]:
-    """Residual MLPs on both sides of the code."""
+    """Return encoder and decoder as residual MLPs."""
     encoder = nn.Sequential(
         nn.Flatten(),
         *_trunk(PIXELS, config.encoder_width, config.encoder_blocks),
@@ -290,12 +308,11 @@ def _mlp(config: VAEConfig) -> tuple[nn.Module, nn.Module]:
 
 
 def _conv(config: VAEConfig) -> tuple[nn.Module, nn.Module]:
-    """Residual convolutions at 14x14 and 7x7, and a dense layer between them and the code.
+    """Return encoder and decoder: residual convolutions at 14x14 and 7x7, dense layers at the code.
 
-    The convolutions have no normalisation: without statistics of a batch, training and evaluation
-    compute the same function. The last convolution of each block starts at zero instead, so that at
-    the start every block is the identity (Zhang et al., "Fixup Initialization", 2019, keeps the
-    depth trainable in this way).
+    The convolutions have no normalization: without batch statistics, training and evaluation
+    compute the same function. Instead, the last convolution of each block is initialized to zero,
+    so that every block starts as the identity (Zhang et al., "Fixup Initialization", 2019).
     """
 
     def block(channels: int) -> nn.Module:
@@ -344,7 +361,7 @@ def _check_images(x: Tensor, dtype: torch.dtype) -> None:
         raise ValueError(f"x must be {dtype}, got {x.dtype}")
     low, high = x.aminmax() if x.numel() else (x.new_tensor(0.0), x.new_tensor(0.0))
     if not (low >= 0 and high <= 1):  # also false for NaN
-        raise ValueError(f"x must lie in [0, 1], got {low:.4g} to {high:.4g}")
+        raise ValueError(f"x must be in [0, 1], got {low:.4g} to {high:.4g}")
 
 
 def _check_codes(z: Tensor, latent_dim: int, dtype: torch.dtype) -> None:

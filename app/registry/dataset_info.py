@@ -1,6 +1,6 @@
-"""What a model was trained on: the data's name, its classes, and how pictures were prepared for it.
+"""Description of a model's data set: its name, its classes, how images are preprocessed.
 
-Training writes this beside the weights (data.json), the page reads it there.
+Training writes it to data.json in the weights folder; the page reads it from there.
 """
 
 import json
@@ -9,17 +9,19 @@ from pathlib import Path
 from typing import Any
 
 INFO_FILE = "data.json"
-PREPARATIONS = ("ink", "resize")  # the keys of images.PREPARATIONS, which need not be loaded here
-MAX_CLASSES = 100  # the map tells ten colours times ten symbols apart
-MAX_NAME = 255  # characters: a folder's name fits
+PREPARATIONS = ("ink", "resize")  # keys of images.PREPARATIONS; not imported, to keep Pillow out
+MAX_CLASSES = 100  # the map has ten colors times ten symbols
+MAX_NAME = 255  # characters, the limit of a file name on common file systems
 
 
 def _check_name(kind: str, name: object) -> None:
-    """A name is one line of text; a file's name may be anything else."""
+    """Raise ValueError unless a name is one line of printable text."""
     if not isinstance(name, str) or not name.strip() or not name.isprintable():
-        raise ValueError(f"{name!r:.80} is no name of a {kind}: it must be one line of text")
+        raise ValueError(f"invalid {kind} name {name!r:.80}: expected one line of text")
     if len(name) > MAX_NAME:
-        raise ValueError(f"the name of a {kind} may have {MAX_NAME} characters, not {len(name)}")
+        raise ValueError(
+            f"expected a {kind} name of at most {MAX_NAME} characters, got {len(name)}"
+        )
 
 
 @dataclass(frozen=True)
@@ -27,12 +29,13 @@ class DatasetInfo:
     """A description of one data set.
 
     Attributes:
-        name: as a person would write it.
-        classes: the name of each label 0, 1, ...; one class where nothing is told apart.
-        prepare: how a picture becomes 28x28: "ink" (found, placed as MNIST's) or "resize".
+        name: display name.
+        classes: the name of each label 0, 1, ...; a single class for unlabeled data.
+        prepare: how an image becomes 28x28: "ink" (strokes extracted and centered as in MNIST) or
+            "resize".
 
     Raises:
-        ValueError: one sentence, for what no page could show.
+        ValueError: a name, the number of classes or `prepare` is invalid.
     """
 
     name: str
@@ -44,7 +47,7 @@ class DatasetInfo:
         for name in self.classes:
             _check_name("class", name)
         if not 1 <= len(self.classes) <= MAX_CLASSES:
-            raise ValueError(f"there are {len(self.classes)} classes: 1 to {MAX_CLASSES} can be")
+            raise ValueError(f"expected 1 to {MAX_CLASSES} classes, got {len(self.classes)}")
         if len(set(self.classes)) < len(self.classes):
             raise ValueError("two classes have the same name")
         if self.prepare not in PREPARATIONS:
@@ -52,11 +55,11 @@ class DatasetInfo:
 
     @property
     def digits(self) -> bool:
-        """Whether the pictures are handwritten digits, and may be called so."""
+        """True if the images are handwritten digits, so that the page may call them digits."""
         return self.prepare == "ink" and set(self.classes) <= set(MNIST.classes)
 
     def to_json(self) -> bytes:
-        """The content of data.json."""
+        """Return the content of data.json."""
         return (json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n").encode()
 
 
@@ -64,21 +67,21 @@ MNIST = DatasetInfo("MNIST", tuple("0123456789"), "ink")
 
 
 def read_info(weights: Path) -> DatasetInfo:
-    """What a weights folder says of its data; one that says nothing knows MNIST.
+    """Return the data set description in a weights folder; MNIST if it has no data.json.
 
     Raises:
-        ValueError: its data.json is none.
+        ValueError: data.json is invalid.
     """
     file = weights / INFO_FILE
     if not file.exists():
         return MNIST
     try:
-        return _parsed(json.loads(file.read_bytes()))
+        return _parse(json.loads(file.read_bytes()))
     except ValueError as error:
         raise ValueError(f"{INFO_FILE}: {error}") from error
 
 
-def _parsed(content: Any) -> DatasetInfo:
+def _parse(content: Any) -> DatasetInfo:
     fields = DatasetInfo.__dataclass_fields__.keys()
     if not isinstance(content, dict) or content.keys() != fields:
         raise ValueError(f"expected an object with {', '.join(fields)}")

@@ -1,8 +1,8 @@
-"""Which models lie in the weights folder, loaded when first needed and described for the page.
+"""Registry of the models in the weights folder, each loaded on first use.
 
-Every whole folder weights/NAME is a model, so one that a user trains appears by itself. Those of
-weights/study are loaded too but are no choices, and the classifier is no VAE; a broken folder is
-skipped with one warning.
+Every valid folder weights/NAME is a model, so a newly trained one appears without configuration.
+Models of weights/study can be loaded but are not offered for selection, and the classifier is not
+a VAE. An invalid folder is skipped with one warning.
 """
 
 import json
@@ -21,6 +21,7 @@ import torch
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 
+from app.images import Typicality
 from app.model.inference import Array
 from app.model.mixture import FILE as MIXTURES
 from app.model.mixture import Mixture, read_mixtures
@@ -28,25 +29,28 @@ from app.model.vae import VAE, VAEConfig
 from app.registry.ablations import FOLDER as STUDY
 from app.registry.ablations import read_study
 from app.registry.dataset_info import DatasetInfo, read_info
+from app.registry.typicality import FILE as TYPICALITY
+from app.registry.typicality import Line, read_line
 
 logger = logging.getLogger(__name__)
 
 ACTIVE_VARIANCE = 0.01
 CODE_COLUMNS = ("mu", "std", "reconstruction")
-NOT_A_CHOICE = (STUDY, "classifier")
-TYPICAL = 10  # codes that stand for what a model knows
-COMPARED = 500  # codes of a class, each with each, to find its densest place
+HIDDEN = (STUDY, "classifier")
+SCORER = f"{STUDY}/vae-32d"  # scores the readings of an upload: small, so it is fast
+EXEMPLARS = 10  # codes in total, over all classes
+MAX_PAIRWISE = 500  # codes of a class whose distances are computed pairwise, to find the densest
 
 
 @dataclass(frozen=True)
-class Codes:
-    """What the encoder makes of the test images (latents.npz).
+class EncodedTestSet:
+    """The encoded test images (latents.npz).
 
     Attributes:
-        mu, std: (N, Z).
+        mu, std: (N, Z), the parameters of q(z|x).
         label: (N,), the index of the class.
-        reconstruction, kl: (N,), the terms on grey levels in nats, as the page computes them; a
-            deterministic encoder has no KL.
+        reconstruction, kl: (N,), the terms in nats of the gray-level images, as the page computes
+            them; kl is None for a deterministic encoder.
     """
 
     mu: Array
@@ -57,39 +61,40 @@ class Codes:
 
     @cached_property
     def sorted_negative_elbo(self) -> Array | None:
-        """(N,), ascending; None without a KL."""
+        """-ELBO of the images in ascending order, (N,), in nats; None without a KL."""
         return None if self.kl is None else np.sort(self.reconstruction + self.kl)
 
     @cached_property
     def active(self) -> NDArray[np.bool_]:
-        """(Z,), which dimensions carry information: Var(E[z|x]) > 0.01 over the test images.
+        """Mask of the active dimensions, (Z,): Var(E[z|x]) > 0.01 over the test images.
 
         Burda, Grosse & Salakhutdinov, "Importance Weighted Autoencoders", 2016, section 5.2.
         """
         return np.asarray(self.mu.var(axis=0) > ACTIVE_VARIANCE)
 
     @cached_property
-    def typical(self) -> list[int]:
-        """At most ten test images, class by class: of the first ten classes the same number.
+    def exemplars(self) -> list[int]:
+        """Indices of at most ten test images, the same number from each of the first ten classes.
 
-        The first of a class has its code where those of the class are densest (the mean of two
-        clouds would lie in neither), the others are spread evenly over the distances from it.
+        The first of a class has its code in the densest region of that class, since the class mean
+        may fall between two clusters. The others are spaced evenly in rank of distance from it.
         """
-        labels = np.unique(self.label)[:TYPICAL]
-        each = TYPICAL // len(labels)
+        labels = np.unique(self.label)[:EXEMPLARS]
+        each = EXEMPLARS // len(labels)
         return [int(index) for label in labels for index in self._spread(label, each)]
 
     def _spread(self, label: int, count: int) -> NDArray[np.intp]:
-        members = np.flatnonzero(self.label == label)
-        members = members[:: math.ceil(len(members) / COMPARED)]
-        codes = self.mu[members]
-        apart = np.linalg.norm(codes[:, None] - codes, axis=2)
-        densest = np.sort(apart, axis=1)[:, math.isqrt(len(members) - 1)].argmin()
-        nearest: NDArray[np.intp] = members[apart[densest].argsort(kind="stable")]
-        return nearest[:: math.ceil(len(members) / count)]
+        indices = np.flatnonzero(self.label == label)
+        indices = indices[:: math.ceil(len(indices) / MAX_PAIRWISE)]
+        codes = self.mu[indices]
+        distances = np.linalg.norm(codes[:, None] - codes, axis=2)
+        # Distance to the k-th nearest neighbor, k = sqrt(n): smallest where the density is highest.
+        densest = np.sort(distances, axis=1)[:, math.isqrt(len(indices) - 1)].argmin()
+        nearest: NDArray[np.intp] = indices[distances[densest].argsort(kind="stable")]
+        return nearest[:: math.ceil(len(indices) / count)]
 
-    def share_above(self, negative_elbo: float) -> float | None:
-        """The share of test images in [0, 1] whose -ELBO is higher than this one; None without."""
+    def elbo_percentile(self, negative_elbo: float) -> float | None:
+        """Return the fraction of test images in [0, 1] with a higher -ELBO; None without a KL."""
         if self.sorted_negative_elbo is None:
             return None
         below = np.searchsorted(self.sorted_negative_elbo, negative_elbo, side="right")
@@ -98,55 +103,62 @@ class Codes:
 
 @dataclass(frozen=True)
 class Model:
-    """A loaded model and what is known of it; `metrics` and `codes` are None until measured.
+    """A loaded model with its data set, metrics and encoded test set.
 
-    `priors` are the mixtures that were fitted to its training codes, by name.
+    Attributes:
+        name: the folder's name, "study/NAME" for a model of the study.
+        vae: the network, in evaluation mode.
+        data: the data set that it was trained on.
+        metrics: metrics.json; None until the model is evaluated.
+        codes: the encoded test set; None until the model is evaluated.
+        priors: mixtures that were fitted to its training codes, by name.
     """
 
     name: str
     vae: VAE
     data: DatasetInfo
     metrics: dict[str, Any] | None
-    codes: Codes | None
+    codes: EncodedTestSet | None
     priors: dict[str, Mixture]
 
     @cached_property
-    def plane(self) -> Array:
-        """The map's two orthonormal axes in latent space, (2, Z).
+    def projection(self) -> Array:
+        """The two orthonormal axes of the latent map in latent space, (2, Z).
 
-        The latent plane itself in two dimensions, else the leading principal directions of the
-        test codes. The plane goes through the origin, so the prior stays N(0, I) on it.
+        They are the coordinate axes in two dimensions, otherwise the leading principal directions
+        of the test codes. The plane contains the origin, so the projected prior is N(0, I).
         """
         latent_dim = self.vae.config.latent_dim
         if latent_dim <= 2 or self.codes is None:
             return np.eye(2, latent_dim, dtype=np.float32)
-        centred = self.codes.mu - self.codes.mu.mean(axis=0)
-        _, _, directions = np.linalg.svd(centred.T @ centred)
+        centered = self.codes.mu - self.codes.mu.mean(axis=0)
+        _, _, directions = np.linalg.svd(centered.T @ centered)
         return directions[:2].astype(np.float32)
 
 
-class Catalogue:
+class ModelRegistry:
     """The models in one folder, by name.
 
     Attributes:
-        device: where they are loaded.
-        data: what each model that a visitor may choose was trained on, by name.
-        study: the study, None where it is not whole. Its models load as "study/NAME".
+        device: the device that models are loaded to.
+        data: the data set of each model that is offered for selection, by the model's name.
+        study: the ablation study; None if it is incomplete. Its models load as "study/NAME".
     """
 
     def __init__(self, folder: Path, device: torch.device) -> None:
-        """Looks the folder through; loads nothing yet.
+        """Validate the folder's models without loading them.
 
         Raises:
-            ValueError: when no model is there.
+            ValueError: the folder has no valid model.
         """
         self.device = device
-        self.data = _whole(sorted(folder.glob("*")))
+        self.data = _valid_folders(sorted(folder.glob("*")))
         self.study = read_study(folder)
-        compared = sorted((folder / STUDY).glob("*/model.safetensors"))
+        files = sorted((folder / STUDY).glob("*/model.safetensors"))
+        studied = _valid_folders(file.parent for file in files)
         self._loadable = {
             **self.data,
-            **{f"{STUDY}/{name}": of for name, of in _whole(f.parent for f in compared).items()},
+            **{f"{STUDY}/{name}": data for name, data in studied.items()},
         }
         self._folder = folder
         if not self.data:
@@ -161,10 +173,10 @@ class Catalogue:
         return list(self.data)
 
     def __getitem__(self, name: object) -> Model:
-        """The model of that name, loaded at the first call.
+        """Return a model by name, loaded at the first call.
 
         Raises:
-            ValueError: for an unknown name.
+            ValueError: the name is unknown.
         """
         if not isinstance(name, str) or name not in self._loadable:
             raise ValueError(f"unknown model {name!r:.80}: choose one of {', '.join(self.names)}")
@@ -174,16 +186,25 @@ class Catalogue:
                 self._models[name] = replace(loaded, name=name)
             return self._models[name]
 
+    @cached_property
+    def typicality(self) -> Typicality | None:
+        """Return the measure of how unlike a digit an image is; None without a fitted SCORER."""
+        folder = self._folder / SCORER
+        line: Line | None = _read_optional(folder / TYPICALITY, lambda _: read_line(folder))
+        if line is None or SCORER not in self._loadable:
+            return None
+        return line.typicality(self[SCORER].vae)
 
-def _whole(folders: Iterable[Path]) -> dict[str, DatasetInfo]:
-    """What the model in each folder was trained on, by the folder's name; others are left out."""
-    looked = {folder.name: _data_if_whole(folder) for folder in folders}
-    return {name: data for name, data in looked.items() if data is not None}
+
+def _valid_folders(folders: Iterable[Path]) -> dict[str, DatasetInfo]:
+    """Return the data set of each folder with a valid model, by the folder's name."""
+    found = {folder.name: _data_if_valid(folder) for folder in folders}
+    return {name: data for name, data in found.items() if data is not None}
 
 
-def _data_if_whole(folder: Path) -> DatasetInfo | None:
-    """What a folder's model was trained on; None if it holds none, and warns of a broken one."""
-    if not folder.is_dir() or folder.name in NOT_A_CHOICE or folder.name.startswith("."):
+def _data_if_valid(folder: Path) -> DatasetInfo | None:
+    """Return the data set of a folder's model; None without a valid model, logged if corrupt."""
+    if not folder.is_dir() or folder.name in HIDDEN or folder.name.startswith("."):
         return None
     if folder.suffix in (".partial", ".old"):  # left by an interrupted training
         return None
@@ -197,30 +218,30 @@ def _data_if_whole(folder: Path) -> DatasetInfo | None:
 
 
 def _check_weights(file: Path, config: VAEConfig) -> None:
-    """Raise ValueError unless the file is whole and holds the tensors of such a model."""
+    """Raise ValueError unless the file is complete and its tensors have the config's shapes."""
     try:
         with safe_open(file, "pt") as tensors:
             names = tensors.keys()  # safe_open cannot be iterated
             stored = {name: tensors.get_slice(name).get_shape() for name in names}
     except SafetensorError as error:
-        raise ValueError(f"{file.name} is not a whole safetensors file: {error}") from None
+        raise ValueError(f"{file.name} is not a complete safetensors file: {error}") from None
     with torch.device("meta"):  # shapes without memory
         shapes = {name: list(tensor.shape) for name, tensor in VAE(config).state_dict().items()}
     if shapes != stored:
-        raise ValueError(f"{file.name} does not hold the network of its config.json")
+        raise ValueError(f"{file.name} does not match the network of its config.json")
 
 
 def _load(folder: Path, data: DatasetInfo, device: torch.device) -> Model:
     vae = VAE.from_pretrained(folder).to(device).eval()
-    metrics = _measured(folder / "metrics.json", lambda file: json.loads(file.read_text()))
+    metrics = _read_optional(folder / "metrics.json", lambda file: json.loads(file.read_text()))
     read_codes = partial(_read_codes, classes=len(data.classes))
-    codes = _measured(folder / "latents.npz", read_codes)
-    priors = _measured(folder / MIXTURES, lambda file: read_mixtures(file.parent)) or {}
+    codes = _read_optional(folder / "latents.npz", read_codes)
+    priors = _read_optional(folder / MIXTURES, lambda file: read_mixtures(file.parent)) or {}
     return Model(folder.name, vae, data, metrics, codes, priors)
 
 
-def _measured(file: Path, read: Callable[[Path], Any]) -> Any:
-    """What `read` makes of a file that a model can do without; None, with a warning, if broken."""
+def _read_optional(file: Path, read: Callable[[Path], Any]) -> Any:
+    """Return `read(file)`; None without the file, or with a warning if it is corrupt."""
     if not file.exists():
         return None
     try:
@@ -230,11 +251,11 @@ def _measured(file: Path, read: Callable[[Path], Any]) -> Any:
         return None
 
 
-def _read_codes(file: Path, classes: int) -> Codes:
+def _read_codes(file: Path, classes: int) -> EncodedTestSet:
     with np.load(file, allow_pickle=False) as arrays:
         label = arrays["label"].astype(np.int64)
         mu, std, reconstruction = (arrays[name].astype(np.float32) for name in CODE_COLUMNS)
         kl = arrays["kl"].astype(np.float32) if "kl" in arrays else None
     if not ((label >= 0) & (label < classes)).all():
-        raise ValueError(f"its labels are not those of {classes} classes")
-    return Codes(mu, std, label, reconstruction, kl)
+        raise ValueError(f"expected labels 0 to {classes - 1}, got {label.min()} to {label.max()}")
+    return EncodedTestSet(mu, std, label, reconstruction, kl)

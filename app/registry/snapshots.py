@@ -1,7 +1,7 @@
-"""Moments of one training, kept for the page: what the model decoded and encoded at each.
+"""Snapshots of one training run: the model's terms, codes and decoded latent plane at some steps.
 
-`training.snapshots` writes them to weights/study/replay: moments.json, a PNG of the decoded plane
-for each moment, and codes.npz.
+`training.snapshots` writes them to weights/study/replay: moments.json, codes.npz, and for each
+snapshot a PNG of the decoded plane.
 """
 
 import hashlib
@@ -14,15 +14,15 @@ from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
-class Moment:
-    """After `step` updates of the weights.
+class Snapshot:
+    """The model after `step` optimizer steps; the fields are the keys of moments.json.
 
     Attributes:
-        step: from 1 on.
-        epoch: the same in passes over the training set.
-        reconstruction, kl: the terms on test images, nats per image.
-        plane: the file name of the decoded plane: tiles at even quantiles of the prior, z_1 to the
-            right, z_2 upward.
+        step: starts at 1.
+        epoch: the same time in epochs.
+        reconstruction, kl: the terms on test images, in nats per image.
+        plane: file name of the decoded latent plane: tiles at even quantiles of the prior, z_1 to
+            the right, z_2 upward.
     """
 
     step: int
@@ -34,46 +34,48 @@ class Moment:
 
 @dataclass(frozen=True)
 class Replay:
-    """The moments of a training, by rising step.
+    """The snapshots of a training run, in order of increasing step.
 
     Attributes:
-        folder: where the planes lie.
-        moments: M of them.
-        mu: (M, N, 2), the codes of the same N test images at each.
+        folder: the folder of the PNG files.
+        snapshots: M of them.
+        mu: (M, N, 2), the codes of the same N test images at each snapshot.
         label: (N,), their classes.
-        version: tells this replay from another.
+        version: a hash of the content, for URLs that may be cached without limit.
     """
 
     folder: Path
-    moments: list[Moment]
+    snapshots: list[Snapshot]
     mu: NDArray[np.float16]
     label: NDArray[np.uint8]
     version: str
 
-    def plane(self, name: str) -> bytes:
-        """The PNG of that name.
+    def manifold_png(self, name: str) -> bytes:
+        """Return the PNG of a decoded plane.
 
         Raises:
-            ValueError: no moment has such a plane.
+            ValueError: no snapshot has a plane of this file name.
         """
-        if all(name != moment.plane for moment in self.moments):
-            raise ValueError(f"no plane is called {name!r:.80}")
+        if all(name != snapshot.plane for snapshot in self.snapshots):
+            raise ValueError(f"expected the file name of a decoded plane, got {name!r:.80}")
         return (self.folder / name).read_bytes()
 
 
 def read_replay(folder: Path) -> Replay | None:
-    """The replay in a folder; None where there is none.
+    """Return the replay in a folder; None if it has no moments.json.
 
     Raises:
-        ValueError: its files do not belong together.
+        ValueError: moments.json and codes.npz have different numbers of snapshots or images.
     """
     index, codes = folder / "moments.json", folder / "codes.npz"
     if not index.exists():
         return None
-    moments = [Moment(**moment) for moment in json.loads(index.read_text())["moments"]]
+    snapshots = [Snapshot(**fields) for fields in json.loads(index.read_text())["moments"]]
     with np.load(codes, allow_pickle=False) as arrays:
         mu, label = arrays["mu"].astype(np.float16), arrays["label"].astype(np.uint8)
-    if mu.shape != (len(moments), len(label), 2):
-        raise ValueError(f"{codes}: mu is {mu.shape} for {len(moments)} moments of {len(label)}")
+    if mu.shape != (len(snapshots), len(label), 2):
+        raise ValueError(
+            f"{codes}: expected mu ({len(snapshots)}, {len(label)}, 2), got {mu.shape}"
+        )
     version = hashlib.sha256(index.read_bytes() + codes.read_bytes()).hexdigest()[:16]
-    return Replay(folder, moments, mu, label, version)
+    return Replay(folder, snapshots, mu, label, version)

@@ -1,8 +1,8 @@
-"""The tab "Latent map": the plane of codes, decoded wherever the pointer is."""
+"""The tab "Latent map": the map component, decoded at the pointer."""
 
-from app.components.latent_map import latent_map as live_map
+from app.components.latent_map import latent_map as latent_map_component
 
 
 def latent_map() -> None:
-    """Lays the tab out."""
-    live_map()
+    """Add the map to the page."""
+    latent_map_component()

@@ -44,7 +44,7 @@ def test_the_digit_goes_through_all_four_and_the_damage_follows(page: Page) -> N
 
     # A patch covers what it covers, and what is measured follows.
     expect(member(body, "vae")).to_contain_text("with 30 % noise")
-    body.get_by_label("a grey patch").check()
+    body.get_by_label("a gray patch").check()
     set_range(body.get_by_label("Share of the picture, slider"), 0.3)
     assert (changed(page, given, clean) == 128).mean() > 0.25
     expect(member(body, "vae").get_by_text("with 30 % covered")).to_be_visible()
@@ -119,9 +119,13 @@ def test_samples_interpolation_codes_and_densities(page: Page) -> None:
             expect(output).to_have_text(NUMBER)
     noise, digit = (
         int(text.replace("−", "-").replace(",", ""))
-        for text in (member(body, "vae").locator("output").nth(i).inner_text() for i in (2, 0))
+        for text in (member(body, "vae").locator("output").nth(i).inner_text() for i in (3, 0))
     )
     assert noise < digit - 500
+    given = member(body, "vae").locator("figcaption span").first
+    expect(given).to_have_text("your image")
+    body.get_by_role("button", name="Clear").click()
+    expect(given).to_have_text("an empty image")
     page.get_by_label("32 dimensions").check()
     expect(body.get_by_text("In 32 dimensions log p(x)")).to_be_visible()
 

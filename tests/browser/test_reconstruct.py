@@ -251,3 +251,23 @@ def test_touch_draws_and_does_not_scroll(phone: Page) -> None:
     assert picture(phone.locator("#pad canvas")) != before
     expect_change(phone, "#seen canvas", seen)
     assert phone.evaluate("window.scrollY") == 0
+
+
+def test_one_button_shows_the_amortization_gap_of_this_image(page: Page) -> None:
+    settle(page)
+    page.get_by_role("button", name="Details").click()
+    gap = page.locator("#amortization")
+    gap.scroll_into_view_if_needed()
+    expect(gap.locator(".refined")).to_be_hidden()
+    encoded = picture(page.locator("#reconstruction canvas"))
+    gap.get_by_role("button", name="Refine").click()
+    said = gap.get_by_role("status")
+    expect(said).to_contain_text(re.compile(r"−ELBO (falls from|stays at) [\d.]+"), timeout=60_000)
+    expect(gap.locator("svg.chart .line")).to_be_visible()
+    assert picture(gap.locator("[data-image=before]")) == encoded, "it starts at the encoder's μ"
+    assert picture(page.locator("#reconstruction canvas")) == encoded, "encode stays a single pass"
+
+    # Another image has another gap.
+    page.locator("#pad .clear").click()
+    expect(gap.locator(".refined")).to_be_hidden()
+    expect(gap.get_by_role("button", name="Refine")).to_be_disabled()

@@ -1,14 +1,14 @@
-// A small chart in SVG, for what follows a slider: axes with their ticks, and between them whatever
-// `content` draws. As large as its host, whose height CSS sets; colours come from chart.css.
+// A small SVG chart: axes with ticks around the marks that `content` draws. It fills its host, whose
+// height CSS sets; colors come from style.css.
 import { draw } from "../../frontend/js/dom.js";
 
 const MARGIN = { left: 48, right: 14, top: 12, bottom: 40 };
-const ZERO = 16; // pixels between the smallest value of a logarithmic axis and its zero
+const ZERO_GAP = 16; // pixels between 0 and the smallest value of a logarithmic axis
 
-// An axis is {name, low, high, ticks: [value], log, zero, text(value)}: `log` makes it logarithmic,
-// and with `zero` it has a place for 0 too, below all others. `content({x, y, frame})` gives the nodes
-// between the axes: x and y turn values into pixels, frame is {left, right, top, bottom}. Returns
-// `redraw`, to be called when the content is another; what only moves need not be drawn anew.
+// An axis is {name, low, high, ticks: [value], log, zero, text(value)}. `log` makes it logarithmic,
+// `zero` adds a position for 0 below all other values. `content({x, y, frame})` returns the SVG nodes
+// between the axes; x and y are scales from values to pixels, frame is {left, right, top, bottom}.
+// Returns `redraw`, to be called when the content changes; nodes may also be moved without it.
 export function createChart(host, { label, role = "img", x, y }, content) {
   const svg = draw("svg", { class: "chart", role, "aria-label": label });
   host.append(svg);
@@ -22,45 +22,45 @@ export function createChart(host, { label, role = "img", x, y }, content) {
     const scale = {
       frame, x: scaleOf(x, frame.left, frame.right), y: scaleOf(y, frame.bottom, frame.top),
     };
-    svg.replaceChildren(...across(x, scale), ...up(y, scale), ...content(scale));
+    svg.replaceChildren(...xAxis(x, scale), ...yAxis(y, scale), ...content(scale));
   }
   new ResizeObserver(redraw).observe(host);
   return redraw;
 }
 
-// A function from an axis's values to pixels between `start` and `end`.
+// Returns the scale of an axis: a function from values to pixels between `start` and `end`.
 export function scaleOf({ low, high, log, zero }, start, end) {
-  const of = log ? Math.log : (value) => value;
-  const from = zero ? start + Math.sign(end - start) * ZERO : start;
-  const share = (value) => (of(value) - of(low)) / (of(high) - of(low));
+  const transform = log ? Math.log : (value) => value;
+  const from = zero ? start + Math.sign(end - start) * ZERO_GAP : start;
+  const share = (value) => (transform(value) - transform(low)) / (transform(high) - transform(low));
   return (value) => (zero && value <= 0 ? start : from + share(value) * (end - from));
 }
 
-const written = ({ text = (value) => String(value).replace("-", "−") }, value) => text(value);
+const format = ({ text = (value) => String(value).replace("-", "−") }, value) => text(value);
 const ticksOf = ({ ticks, zero }) => (zero ? [0, ...ticks] : ticks);
 
-function across(axis, { x, frame }) {
+function xAxis(axis, { x, frame }) {
   const middle = (frame.left + frame.right) / 2;
   return [
     ...ticksOf(axis).flatMap((value) => [
       draw("path", { class: "grid", d: `M${x(value)} ${frame.top}V${frame.bottom}` }),
-      draw("text", { class: "tick", x: x(value), y: frame.bottom + 16 }, written(axis, value))]),
+      draw("text", { class: "tick", x: x(value), y: frame.bottom + 16 }, format(axis, value))]),
     draw("text", { class: "name", x: middle, y: frame.bottom + 34 }, axis.name),
   ];
 }
 
-function up(axis, { y, frame }) {
+function yAxis(axis, { y, frame }) {
   return [
     ...ticksOf(axis).flatMap((value) => [
       draw("path", { class: "grid", d: `M${frame.left} ${y(value)}H${frame.right}` }),
-      draw("text", { class: "tick across", x: frame.left - 6, y: y(value) + 4 }, written(axis, value))]),
+      draw("text", { class: "tick across", x: frame.left - 6, y: y(value) + 4 }, format(axis, value))]),
     ...(axis.name ? [draw("text", {
       class: "name", transform: `translate(11 ${(frame.top + frame.bottom) / 2}) rotate(-90)`,
     }, axis.name)] : []),
   ];
 }
 
-// A line through points [x, y]; it has a gap where y is null.
+// Returns the path through points [x, y], with a gap where y is null.
 export function line({ x, y }, points, name) {
   let pen = "M";
   const d = points.map(([at, value]) => {
@@ -68,11 +68,11 @@ export function line({ x, y }, points, name) {
     pen = value === null ? "M" : "L";
     return step;
   });
-  // A value between two gaps would be a line of no length, which is not drawn.
+  // A value between two gaps gets a short segment, because a path of length 0 is not drawn.
   return draw("path", { class: `line ${name}`, d: d.join("").replace(/M([^ML]+)(?=M|$)/g, "M$1h0.01") });
 }
 
-// Round numbers about a third of the range apart.
+// Returns round numbers in a range, about `count` intervals apart.
 export function roundTicks(low, high, count = 4) {
   const rough = (high - low) / count;
   const power = 10 ** Math.floor(Math.log10(rough));
@@ -82,7 +82,7 @@ export function roundTicks(low, high, count = 4) {
   return ticks.map((tick) => Number(tick.toPrecision(12)));
 }
 
-// The powers of ten within a range; every second or third one where there are many.
+// Returns the powers of ten in a range, at most about `most` of them.
 export function powerTicks(low, high, most = 5) {
   const [first, last] = [Math.ceil(Math.log10(low)), Math.floor(Math.log10(high))];
   const every = Math.max(1, Math.ceil((last - first + 1) / most));
@@ -91,7 +91,7 @@ export function powerTicks(low, high, most = 5) {
   return powers;
 }
 
-// Calls `move(pixel)` for where across `host` a pressed mouse or a finger is.
+// Calls `move(x)` with the horizontal position in `host`, in pixels, of a pressed mouse or a finger.
 export function followDrag(host, move) {
   const at = (event) => move(event.clientX - host.getBoundingClientRect().left);
   host.addEventListener("pointerdown", (event) => {

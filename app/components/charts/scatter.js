@@ -1,14 +1,14 @@
-// Codes in two dimensions as points in the colours of their classes, over them the circles of the
-// prior and, where one is given, a cross. A canvas holds the points, since thousands may move at once.
+// Scatter plot of two-dimensional codes in class colors, with the prior's circles and an optional cross.
+// The points are drawn on a canvas, because thousands may move at once.
 import { draw } from "../../frontend/js/dom.js";
 
 const DOT = 1.6; // half the side of a point, in CSS pixels
 const CROSS = 6;
-const APART = 18; // pixels between two circles that have room for their names
+const MIN_LABEL_GAP = 18; // pixels between two circles with room for their labels
 
-// Returns a function that changes what the canvas and the svg in `host` show: {points: [x, y, x, y,
-// ...], labels, half} with half of the view's side, and {mark: [x, y] | null} for the cross.
-export function createScatter(host, { radii, colours }) {
+// Returns a function that updates the canvas and the SVG in `host`: {points: [x, y, x, y, ...],
+// labels, half}, half being half the side of the view, and {mark: [x, y] | null} for the cross.
+export function createScatter(host, { radii, colors }) {
   const [canvas, svg] = ["canvas", "svg"].map((name) => host.querySelector(name));
   let shown = { points: [], labels: [], half: 1, mark: null };
 
@@ -24,29 +24,29 @@ export function createScatter(host, { radii, colours }) {
     context.scale(ratio, ratio);
     labels.forEach((label, i) => {
       const [x, y] = toPixels(points[2 * i], points[2 * i + 1], side);
-      context.fillStyle = colours[label];
+      context.fillStyle = colors[label];
       context.fillRect(x - DOT, y - DOT, 2 * DOT, 2 * DOT);
     });
   }
 
-  function drawOver() {
+  function drawOverlay() {
     const side = canvas.clientWidth;
     if (side === 0) return;
     const [middle, scale] = [side / 2, side / 2 / shown.half];
     const circles = radii.flatMap((radius) => doubled("circle", { cx: middle, cy: middle, r: radius * scale }));
-    const names = scale * (radii[1] - radii[0]) < APART ? [] : radii.map((radius) => (
+    const names = scale * (radii[1] - radii[0]) < MIN_LABEL_GAP ? [] : radii.map((radius) => (
       draw("text", { x: middle, y: middle - radius * scale - 4 }, `${radius}σ`)));
     svg.replaceChildren(...circles, ...names, ...(shown.mark ? cross(toPixels(...shown.mark, side)) : []));
   }
 
   new ResizeObserver(() => {
     drawPoints();
-    drawOver();
+    drawOverlay();
   }).observe(host);
   return (changes) => {
     shown = { ...shown, ...changes };
     if (!("mark" in changes)) drawPoints();
-    drawOver();
+    drawOverlay();
   };
 }
 
@@ -55,7 +55,7 @@ function cross([x, y]) {
   return doubled("path", { d });
 }
 
-// The same lines twice: the wider ones separate them from the points below.
+// Returns each line twice: a wider halo separates it from the points below.
 const doubled = (name, attributes) => [
   draw(name, { ...attributes, class: "halo" }), draw(name, attributes),
 ];

@@ -1,10 +1,10 @@
-"""Markup of the controls that live components share; controls.js joins what belongs together."""
+"""Markup of sliders and radio buttons; controls.js synchronizes their elements."""
 
 from html import escape
 
 
 def slider(name: str, label: str, low: float, high: float, value: float, step: float) -> str:
-    """A number box and a slider for one number, found by `[data-field=NAME]`."""
+    """Return a number box and a slider for one number, within `[data-field=NAME]`."""
     limits = f'min="{low:g}" max="{high:g}" step="{step:g}" value="{value:g}"'
     label = escape(label)
     return f"""
@@ -16,7 +16,7 @@ def slider(name: str, label: str, low: float, high: float, value: float, step: f
 
 
 def choice(name: str, label: str, options: dict[str, str], value: str) -> str:
-    """One of a few options (value -> text) as radio buttons, found by `[data-field=NAME]`."""
+    """Return radio buttons for `options` (value -> text), within `[data-field=NAME]`."""
     buttons = "".join(
         f'<label><input type="radio" name="{escape(name)}" value="{escape(option)}"'
         f"{' checked' if option == value else ''}><span>{escape(text)}</span></label>"

@@ -1,10 +1,10 @@
-// Behaviour of the controls that controls.py draws.
+// Behavior of the controls with the markup of __init__.py.
 
-// Joins a slider with the number box and the buttons `[data-stop]` that `field` may hold; a button
-// stands for its index. `change(value)` is called while the slider moves, for a button, and for every
-// number that can be read while it is typed; leaving the box corrects what cannot be read. `textOf`
-// gives the value as it is read out.
-export function joinSlider(field, change, textOf = null) {
+// Binds the slider in `field` to its optional number box and its optional buttons `[data-stop]`; the
+// value of a button is its index. Calls `change(value)` when the slider moves, a button is clicked or a
+// valid number is typed; an invalid number is corrected when the box loses the focus. `textOf(value)`
+// is the text for screen readers.
+export function bindSlider(field, change, textOf = null) {
   const box = field.querySelector("input[type=number]");
   const stops = [...field.querySelectorAll("[data-stop]")];
   const range = field.querySelector("input[type=range]");
@@ -18,25 +18,25 @@ export function joinSlider(field, change, textOf = null) {
     if (box && box !== document.activeElement) box.value = number;
     stops.forEach((stop, i) => stop.setAttribute("aria-pressed", i === number));
   }
-  function take(number) {
+  function setValue(number) {
     if (number === value) return;
     show(number);
     change(value);
   }
-  range.addEventListener("input", () => take(Number(range.value)));
-  stops.forEach((stop, i) => stop.addEventListener("click", () => take(i)));
+  range.addEventListener("input", () => setValue(Number(range.value)));
+  stops.forEach((stop, i) => stop.addEventListener("click", () => setValue(i)));
   box?.addEventListener("input", () => {
-    if (box.value !== "" && box.validity.valid) take(Number(box.value));
+    if (box.value !== "" && box.validity.valid) setValue(Number(box.value));
   });
   box?.addEventListener("change", () => {
-    take(readNumber(box.value, low, high, step) ?? value);
+    setValue(readNumber(box.value, low, high, step) ?? value);
     box.value = value;
   });
   return { get value() { return value; }, show };
 }
 
-// Joins radio buttons; `change(value)` is called when another one is chosen.
-export function joinChoice(field, change) {
+// Binds the radio buttons in `field`; calls `change(value)` when another one is selected.
+export function bindChoice(field, change) {
   const buttons = [...field.querySelectorAll("input")];
   for (const button of buttons) button.addEventListener("change", () => change(button.value));
   return {
@@ -47,21 +47,21 @@ export function joinChoice(field, change) {
   };
 }
 
-// The number in `text`, rounded to the step and kept within the limits; null if it is none.
+// Returns the number in `text`, rounded to the step and clamped to the limits; null if invalid.
 export function readNumber(text, low, high, step) {
   if (text.trim() === "" || !Number.isFinite(Number(text))) return null;
   const steps = Math.round((Number(text) - low) / step);
-  // 0.05 has no exact binary form: without this 3 steps would read 0.15000000000000002.
+  // 0.05 has no exact binary representation: unrounded, 3 steps would be 0.15000000000000002.
   const rounded = Number((low + steps * step).toFixed(6));
   return Math.min(high, Math.max(low, rounded));
 }
 
-// Offers `blob` to the visitor as a file.
+// Downloads `blob` as a file.
 export function download(blob, name) {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(blob);
   link.download = name;
   link.click();
-  // The browser reads the address after the click has returned.
+  // The browser reads the URL after click() has returned.
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }

@@ -1,14 +1,14 @@
-"""The latent map: test codes, prior and the visitor's digit on a plane, decoded at the pointer.
+"""The latent map: test codes, the prior and the visitor's image on a plane, decoded at the pointer.
 
-figure.py makes the figure, a server function sends it, and latent_map.js draws it with Plotly,
-whose script is fetched when the map is first shown.
+figure.py builds the figure, a server function sends it, and latent_map.js draws it with Plotly,
+whose script is fetched when a map first becomes visible.
 """
 
 from pathlib import Path
 
 import gradio as gr
 
-from app.frontend.assets import PLOTLY, url
+from app.frontend.assets import PLOTLY, size, url
 from app.frontend.mount import component
 
 LAYERS = {
@@ -17,10 +17,16 @@ LAYERS = {
     "samples": "Samples (tab Sample)",
     "path": "Path from A to B (tab Interpolate)",
 }
+# Why a layer may have nothing to show, and what to do.
+ABSENT = {
+    "density": "this model has no test codes yet",
+    "samples": "open the tab Sample first",
+    "path": "choose A and B in the tab Interpolate first",
+}
 
 
 def latent_map(prefix: str = "") -> gr.HTML:
-    """The map beside the image that it decodes to; `prefix` tells further instances apart."""
+    """Return the map and the decoded image; `prefix` distinguishes the ids of instances."""
     return component(
         Path(__file__).with_name("latent_map.js"),
         markup(prefix, LAYERS),
@@ -30,13 +36,13 @@ def latent_map(prefix: str = "") -> gr.HTML:
 
 
 def markup(prefix: str, layers: dict[str, str]) -> str:
-    """The map for `mountMap` of latent_map.js, within an element of the class live-latent-map.
+    """Return the markup for `mountMap` of latent_map.js, for an element of class live-latent-map.
 
-    `layers`: those of LAYERS that it offers, each with its text.
+    `layers` are the keys of LAYERS that the menu offers, each with its label.
     """
     offered = "".join(
-        f'<label class="check"><input type="checkbox" data-layer="{name}"><span>{text}</span>'
-        "</label>"
+        f'<label class="check"><input type="checkbox" data-layer="{name}"><span>{text}'
+        f"{_absent(name)}</span></label>"
         for name, text in layers.items()
     )
     return f"""
@@ -45,7 +51,8 @@ def markup(prefix: str, layers: dict[str, str]) -> str:
 <div class="map-plane" id="{prefix}latent-map" tabindex="0" role="application"
      aria-label="Latent map. Arrow keys move z by 0.1, with shift by 0.02. Enter opens a menu, \
 plus and minus zoom, 0 resets the view, Escape returns to your image.">
-  <p class="map-wait">Loading the map …</p>
+  <p class="map-wait">Loading the map …<br><progress class="map-progress" aria-label="Map, loaded"
+    max="{size(PLOTLY)}"></progress></p>
   <div class="map-plot"></div>
 </div>
 <div class="map-legend" role="group" aria-label="Classes on the map"></div>
@@ -72,3 +79,7 @@ plus and minus zoom, 0 resets the view, Escape returns to your image.">
 <p class="map-announce" aria-live="polite"></p>
 </div>
 """
+
+
+def _absent(layer: str) -> str:
+    return f"<small hidden>: {ABSENT[layer]}</small>" if layer in ABSENT else ""

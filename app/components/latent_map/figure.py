@@ -1,7 +1,7 @@
-"""Arrays to Plotly figures. The only module that knows Plotly.
+"""The Plotly figure of the latent map. No other module imports Plotly.
 
-Figures carry no template and no theme: backgrounds are transparent, greys lie half-way between
-light and dark, and the page sets the colour of the text.
+The figure has no template and no theme: the background is transparent, the grays are half-way
+between black and white, and the page sets the text color.
 """
 
 from collections.abc import Sequence
@@ -13,14 +13,11 @@ from numpy.typing import NDArray
 from app.model.density import Density
 from app.model.inference import Array
 
-# What the page draws the figures with; it comes with the Python package, so nothing is fetched.
-
-# One colour per class, another symbol for each ten of them. Found by maximising the smallest
-# distance (OKLab) between any two of them in normal, protanopic, deuteranopic and tritanopic
-# vision, with a relative luminance between 0.12 and 0.56 so that all stand out from white and from
-# near-black. Which digit has which one was chosen so that classes that touch on MNIST's map (4 and
-# 9, 3 and 5, 3 and 8, 7 and 9) differ most.
-CLASS_COLOURS = (
+# One color per class, another symbol for every ten classes. The colors maximize the smallest OKLab
+# distance between any two of them in normal, protanopic, deuteranopic and tritanopic vision, with a
+# relative luminance between 0.12 and 0.56 for contrast with white and near-black. They are assigned
+# so that classes that touch on MNIST's map (4 and 9, 3 and 5, 3 and 8, 7 and 9) differ most.
+CLASS_COLORS = (
     "#b17ca0",
     "#993cb6",
     "#5e9bff",
@@ -32,27 +29,27 @@ CLASS_COLOURS = (
     "#f0be12",
     "#546668",
 )
-# Plotly's names, and the letters that stand for them in the legend.
+# Plotly's symbol names, and the characters that represent them in the legend.
 SYMBOLS = (
     *(("circle", "●"), ("square", "■"), ("diamond", "◆"), ("cross", "✚"), ("x", "✖")),
     *(("triangle-up", "▲"), ("triangle-down", "▼"), ("star", "★")),
     *(("pentagon", "⬟"), ("hexagon", "⬢")),
 )
 POINT_OPACITY = 0.85
-GREY = "#7f7f7f"
+GRAY = "#7f7f7f"
 GRID = "rgba(127, 127, 127, 0.18)"
 PRIOR_RADII = (1, 2, 3)  # standard deviations of N(0, I)
-FIRST_VIEW = 0.99  # the share of the points that the first view holds
-BLOCKS = 24  # a side, in which a class's most crowded place is sought
-MARGIN = 1.15  # how much wider than what it must hold the first view is
+VIEW_QUANTILE = 0.99  # share of the points within the initial view
+BINS = 24  # per side, of the histogram that finds the densest region of a class
+MARGIN = 1.15  # side of the initial view relative to the region that it must cover
 
 
-def first_view(points: Array) -> float:
-    """Half the side of the square about the origin that the map shows first.
+def initial_extent(points: Array) -> float:
+    """Return half the side of the map's initial view, a square around the origin.
 
-    It holds the prior's circles and the points (N, 2) but for a few outliers.
+    It covers the prior's circles and all of the points (N, 2) except for a few outliers.
     """
-    return MARGIN * max(float(PRIOR_RADII[-1]), _reach(points))
+    return MARGIN * max(float(PRIOR_RADII[-1]), _max_abs(points))
 
 
 def latent_map(
@@ -62,34 +59,36 @@ def latent_map(
     classes: Sequence[str],
     density: Density | None = None,
 ) -> go.Figure:
-    """The codes of the test images on the map's plane, with the prior's circles.
+    """Return the figure of the test codes on the map's plane, with the prior's circles.
 
-    A trace of points for each class that has any, and the hidden trace "density". A class's name,
-    where it is at home and the legend's letter are in `meta`, for Plotly would read markup in a
-    trace's name.
-    The axes have one scale, so circles are circles.
+    It has a trace of points for each class with points, and the hidden trace "density". A class's
+    name, the position of its label and its symbol are in `meta`, because Plotly interprets markup
+    in trace names. Both axes have the same scale.
 
     Args:
-        points: (N, 2), mu of the test images on the plane; (0, 2) for a model that has none yet.
+        points: (N, 2), projected mu of the test images; (0, 2) for a model without test codes.
         label: (N,), their classes.
-        axes: names of the plane's two coordinates.
+        axes: names of the two coordinates.
         classes: the name of each label, at most a hundred.
         density: the aggregate posterior on the plane.
+
+    Raises:
+        ValueError: points or label have a wrong shape.
     """
     if points.ndim != 2 or points.shape[1] != 2 or label.shape != points.shape[:1]:
         raise ValueError(f"points must be (N, 2), label (N,), got {points.shape}, {label.shape}")
-    half = first_view(points)
+    extent = initial_extent(points)
     size = float(np.clip(3.5 * (10_000 / max(1, len(points))) ** 0.25, 3.5, 8))  # of MNIST's 3.5
     traces = [_class(i, classes[i], points[label == i], size) for i in np.unique(label)]
     if density is not None:
         traces.append(_density(density))
     axis = {
-        "range": [-half, half],
+        "range": [-extent, extent],
         "gridcolor": GRID,
         "zerolinecolor": GRID,
         "zerolinewidth": 2,
         "ticks": "",
-        "constrain": "range",  # a plot that is not square shows more, never another scale
+        "constrain": "range",  # a non-square plot extends the range and keeps the scale
     }
     return go.Figure(
         traces,
@@ -103,11 +102,11 @@ def latent_map(
                 _axis_name(f"{axes[1]} →", x=0, y=1, xanchor="left", yanchor="top", textangle=-90),
             ],
             "dragmode": "pan",
-            "hovermode": False,  # the page decodes under the pointer instead
+            "hovermode": False,  # the page decodes at the pointer instead
             "margin": {"l": 30, "r": 8, "t": 8, "b": 28},
-            "showlegend": False,  # the page has its own
+            "showlegend": False,  # the page draws its own legend
             "modebar": {"orientation": "h", "bgcolor": "rgba(0,0,0,0)"},
-            "font": {"color": GREY, "family": "inherit"},
+            "font": {"color": GRAY, "family": "inherit"},
             "paper_bgcolor": "rgba(0,0,0,0)",
             "plot_bgcolor": "rgba(0,0,0,0)",
             "template": "none",
@@ -115,51 +114,51 @@ def latent_map(
     )
 
 
-def _reach(points: Array) -> float:
-    """The half side of the square that holds FIRST_VIEW of the points; outliers may lie outside."""
-    return float(np.quantile(np.abs(points).max(axis=1), FIRST_VIEW)) if len(points) else 0.0
+def _max_abs(points: Array) -> float:
+    """Return the VIEW_QUANTILE quantile of the points' largest absolute coordinate."""
+    return float(np.quantile(np.abs(points).max(axis=1), VIEW_QUANTILE)) if len(points) else 0.0
 
 
 def _class(index: int, name: str, points: Array, size: float) -> go.Scattergl:
-    symbol, letter = SYMBOLS[index // len(CLASS_COLOURS)]
-    colour = CLASS_COLOURS[index % len(CLASS_COLOURS)]
+    symbol, letter = SYMBOLS[index // len(CLASS_COLORS)]
+    color = CLASS_COLORS[index % len(CLASS_COLORS)]
     return go.Scattergl(
         x=points[:, 0].astype(np.float32),
         y=points[:, 1].astype(np.float32),
         mode="markers",
-        marker={"size": size, "color": colour, "symbol": symbol, "opacity": POINT_OPACITY},
-        meta={"class": name, "letter": letter, "home": _home(points).tolist()},
+        marker={"size": size, "color": color, "symbol": symbol, "opacity": POINT_OPACITY},
+        meta={"class": name, "letter": letter, "home": _label_position(points).tolist()},
         hoverinfo="skip",
     )
 
 
-def _home(points: Array) -> Array:
-    """Where a class's name belongs: amid its most crowded place, for it may lie in several."""
-    half = MARGIN * _reach(points)
-    side = 2 * half / BLOCKS
+def _label_position(points: Array) -> Array:
+    """Return the position of a class's label, (2,), in its densest region."""
+    extent = MARGIN * _max_abs(points)
+    side = 2 * extent / BINS
     if side == 0:
         return np.zeros(2, dtype=np.float32)
-    view = [-half, half]
-    counts, _, _ = np.histogram2d(points[:, 0], points[:, 1], bins=BLOCKS, range=[view, view])
+    view = [-extent, extent]
+    counts, _, _ = np.histogram2d(points[:, 0], points[:, 1], bins=BINS, range=[view, view])
     padded = np.pad(counts, 1)
-    parts = [padded[i : i + BLOCKS, j : j + BLOCKS] for i in range(3) for j in range(3)]
-    fullest = np.unravel_index(np.argmax(np.sum(parts, axis=0)), counts.shape)
-    middle = (np.array(fullest) + 0.5) * side - half
-    near = (np.abs(points - middle) <= 1.5 * side).all(axis=1)
-    home: Array = points[near].mean(axis=0)
-    return home
+    shifted = [padded[i : i + BINS, j : j + BINS] for i in range(3) for j in range(3)]
+    densest = np.unravel_index(np.argmax(np.sum(shifted, axis=0)), counts.shape)
+    center = (np.array(densest) + 0.5) * side - extent
+    near = (np.abs(points - center) <= 1.5 * side).all(axis=1)
+    position: Array = points[near].mean(axis=0)
+    return position
 
 
 def _density(density: Density) -> go.Contour:
-    """Lines of equal density; the fullest place is 1."""
+    """Return contour lines of a density, scaled to a maximum of 1."""
     return go.Contour(
         name="density",
-        x=density.centres,
-        y=density.centres,
+        x=density.centers,
+        y=density.centers,
         z=density.values / density.values.max(),
         contours={"start": 0.02, "end": 0.92, "size": 0.1},
         colorscale=[[0, "rgba(0, 114, 178, 0)"], [1, "rgba(0, 114, 178, 0.9)"]],
-        line={"width": 0.5, "color": GREY},
+        line={"width": 0.5, "color": GRAY},
         showscale=False,
         hoverinfo="skip",
         visible=False,
@@ -168,12 +167,12 @@ def _density(density: Density) -> go.Contour:
 
 def _prior_circle(radius: int) -> dict[str, object]:
     corners = {"x0": -radius, "y0": -radius, "x1": radius, "y1": radius}
-    line = {"color": GREY, "width": 2, "dash": "dot"}
+    line = {"color": GRAY, "width": 2, "dash": "dot"}
     return {"type": "circle", "name": f"{radius}σ", "layer": "above", "line": line, **corners}
 
 
 def _prior_name(radius: int) -> dict[str, object]:
-    """The circle's name, just outside of it at its upper right."""
+    """Return the label of a prior circle, outside of it at the upper right."""
     at = radius * np.sqrt(0.5)
     return {
         "text": f"{radius}σ",
@@ -187,7 +186,7 @@ def _prior_name(radius: int) -> dict[str, object]:
     }
 
 
-def _axis_name(text: str, **place: object) -> dict[str, object]:
-    """An axis's name within the axes, where it costs a phone no room."""
+def _axis_name(text: str, **position: object) -> dict[str, object]:
+    """Return an axis label within the plot area, to save space on small screens."""
     at = {"xref": "paper", "yref": "paper", "showarrow": False, "borderpad": 2}
-    return {"text": text, "font": {"size": 13}, **at, **place}
+    return {"text": text, "font": {"size": 13}, **at, **position}

@@ -1,26 +1,26 @@
-// The map's geometry: a plane through the origin of latent space, given by its two orthonormal axes
-// (2 x Z, `about.plane`). Plain numbers in, plain numbers out.
+// Geometry of the map: a plane through the origin of latent space with two orthonormal axes P (2 x Z,
+// `about.plane`). Pure functions of numbers.
 
-// Where a code lies on the plane: P z.
+// Projects a code onto the plane: P z.
 export const project = (plane, z) =>
   plane.map((axis) => axis.reduce((sum, component, i) => sum + component * z[i], 0));
 
-// The code at a point of the plane that is otherwise like `z`: z + P'(point - P z).
+// Returns the code with the projection `point` and the other coordinates of `z`: z + P'(point - P z).
 export function lift(plane, point, z) {
-  const here = project(plane, z);
-  const [along, across] = [point[0] - here[0], point[1] - here[1]];
+  const projected = project(plane, z);
+  const [along, across] = [point[0] - projected[0], point[1] - projected[1]];
   return z.map((value, i) => value + plane[0][i] * along + plane[1][i] * across);
 }
 
-// Where a point of the plane lies in pixels; the axes' rectangle is {left, top, width, height},
-// their ranges are {x, y}.
+// Returns the pixel position of a point of the plane, for axes in the rectangle {left, top, width,
+// height} with the ranges {x, y}.
 export const toPixels = ({ left, top, width, height, x, y }, point) => [
   left + ((point[0] - x[0]) / (x[1] - x[0])) * width,
   top + ((y[1] - point[1]) / (y[1] - y[0])) * height,
 ];
 
-// The 1-sigma ellipse of N(mu, diag(std^2)) on the plane, whose covariance is P diag(std^2) P':
-// its two semi-axes, and the angle of the first against the x axis.
+// Returns the 1-sigma ellipse of N(mu, diag(std^2)) on the plane, with the covariance P diag(std^2) P':
+// its two semi-axes, and the angle between the first and the x axis.
 export function ellipse(plane, std) {
   const [u, v] = plane;
   const weigh = (a, b) => std.reduce((sum, s, i) => sum + a[i] * b[i] * s * s, 0);

@@ -1,7 +1,7 @@
-// The latent map: test codes, prior and the visitor's digit on a plane, the decode at the pointer
-// beside it. Joins the plot (Plotly), the overlay (SVG), the pointer, the layers and the store.
-import { painted } from "../../frontend/js/debounce.js";
-import { createDecoded, ownCode, ownDigit, placeCode } from "./preview.js";
+// The latent map: test codes, the prior and the visitor's image on a plane, and the image decoded at the
+// pointer. Connects the plot (Plotly), the overlay (SVG), the pointer, the layers and the store.
+import { nextPaint } from "../../frontend/js/debounce.js";
+import { createDecoded, currentCode, currentDigit, pinnedCode } from "./preview.js";
 import { createGrid, createLayers } from "./layers.js";
 import { createLegend } from "./legend.js";
 import { createOverlay } from "./overlay.js";
@@ -10,37 +10,38 @@ import { followKeys, followPointer } from "./pointer.js";
 import { openPictureMenu } from "../picture_menu/picture_menu.js";
 import { project, toPixels } from "./geometry.js";
 import { call, latestOnly } from "../../frontend/js/rpc.js";
-import { hidden, onShown } from "../../frontend/js/visibility.js";
+import { isHidden, onVisible } from "../../frontend/js/visibility.js";
 import { notifyError, store as page } from "../../frontend/js/store.js";
 
 export function mount(element, props, { root }) {
   mountMap(element, page, root + props.plotly);
 }
 
-// The map of `store`'s model in an element with latent_map.py's markup; `plotly` is the address of
-// its script. Its menu of pictures works on the page's store, whichever the map's is.
+// Mounts the map of `store`'s model in an element with the markup of __init__.py; `plotly` is the URL of
+// Plotly's script. The menu of a point always writes to the page's store.
 export function mountMap(element, store, plotly) {
   const find = (name) => element.querySelector(`.map-${name}`);
   const decoded = createDecoded(store, find);
   let map = null;
-  onShown(element, async () => {
+  onVisible(element, async () => {
     map ??= createMap(store, find, plotly, decoded);
     decoded.refresh();
     await map.then(({ update }) => update()).catch((error) => {
-      map = null; // tried again when the tab is next shown
+      map = null; // retry when the tab becomes visible again
       notifyError(error);
     });
   });
 }
 
-const fetched = new Map(); // a model's figure does not change: name -> a promise of Python's answer
+const fetched = new Map(); // model -> promise of its figure, which is constant
 
-// The figure and support of a model's map (bridge.py `latent_map`), asked once for the whole page.
+// Resolves to the figure and region of a model's map (rpc_endpoint.py `latent_map`), requested once per
+// page.
 export function fetchMap(model) {
   if (!fetched.has(model)) {
     const answer = call("latent_map", { model });
     fetched.set(model, answer);
-    answer.catch(() => fetched.delete(model)); // asked again when it is next needed
+    answer.catch(() => fetched.delete(model)); // requested again when it is needed
   }
   return fetched.get(model);
 }
@@ -49,91 +50,91 @@ async function createMap(store, find, plotly, decoded) {
   const plane = find("plane");
   const host = find("plot");
   const overlay = createOverlay(plane);
-  const plot = await createPlot(host, plotly, draw);
+  const plot = await createPlot(host, plotly, draw, (bytes) => { find("progress").value = bytes; });
   const grid = createGrid(plot);
   const menu = createMenu(store, plane, decoded, () => pointAt(null));
-  const legend = createLegend(find("legend"), plot.turn);
+  const legend = createLegend(find("legend"), plot.setVisible);
   const layers = createLayers(find("layers"), update);
-  let asked = null; // the model whose figure is drawn or on its way
-  let ready = false; // it is drawn, and the model still the chosen one
-  let revealed = null; // the store's place that was brought into view
+  let requested = null; // the model whose figure is drawn or requested
+  let ready = false; // the figure of the selected model is drawn
+  let revealed = null; // the pinned code (`place` in store.js) that was brought into view
 
   function draw() {
     const [about, a, b, samples, path] = ["about", "a", "b", "samples", "path"].map(store.get);
     if (!ready || about === null) return;
-    const own = (item) => (item?.model === about.name ? item : null);
-    const ends = [["A", own(a)], ["B", own(b)]].filter(([, end]) => end);
+    const ofModel = (item) => (item?.model === about.name ? item : null);
+    const ends = [["A", ofModel(a)], ["B", ofModel(b)]].filter(([, end]) => end);
     overlay.draw(plot.view(), {
       plane: about.plane,
       radii: plot.radii(),
       classes: plot.classes().filter(({ visible }) => visible),
-      digit: ownDigit(store),
+      digit: currentDigit(store),
       marks: ends.map(([name, { z }]) => ({ name, z })),
-      samples: layers.on("samples") ? own(samples)?.z ?? [] : [],
-      path: layers.on("path") ? own(path)?.z ?? [] : [],
+      samples: layers.on("samples") ? ofModel(samples)?.z ?? [] : [],
+      path: layers.on("path") ? ofModel(path)?.z ?? [] : [],
     });
-    cross();
+    drawCross();
   }
 
-  // The cross: at the pointer, else at the picture that is looked up, else nowhere.
-  function cross() {
-    const at = decoded.point ?? placePoint();
-    overlay.point(at, at === null || decoded.supported(at));
+  // Draws the cross at the pointer, otherwise at the pinned code, if there is one.
+  function drawCross() {
+    const at = decoded.point ?? pinnedPoint();
+    overlay.point(at, at === null || decoded.inRegion(at));
   }
 
-  // The point of the picture that is looked up, null if there is none.
-  const placePoint = () => placeCode(store) && project(store.get("about").plane, placeCode(store));
+  // The projection of the pinned code, or null.
+  const pinnedPoint = () => pinnedCode(store) && project(store.get("about").plane, pinnedCode(store));
 
-  // Everything that the store or the layers' menu can change.
+  // Applies changes of the store and of the layers' menu.
   function update() {
     const [about, samples, path] = ["about", "samples", "path"].map(store.get);
-    if (about === null || hidden(plane)) return;
-    if (asked !== about.name) {
-      asked = about.name;
-      figure(asked);
+    if (about === null || isHidden(plane)) return;
+    if (requested !== about.name) {
+      requested = about.name;
+      requestFigure(requested);
     }
     if (!ready) return;
     layers.offer("samples", samples?.model === about.name);
     layers.offer("path", path?.model === about.name);
     layers.offer("density", about.active !== null);
-    const { decodeAt, supported } = decoded;
-    grid(layers.on("grid") ? { decodeAt, plane: about.plane, z: ownCode(store), supported } : null);
+    const { decodeAt, inRegion } = decoded;
+    grid(layers.on("grid") ? { decodeAt, plane: about.plane, z: currentCode(store), inRegion } : null);
     plot.density(layers.on("density"));
-    plot.fade(layers.on("grid") || layers.on("density"));
+    plot.dim(layers.on("grid") || layers.on("density"));
     draw();
     if (revealed === store.get("place")) return;
     revealed = store.get("place");
-    if (placePoint()) plot.reveal(placePoint());
+    if (pinnedPoint()) plot.panTo(pinnedPoint());
   }
 
   function pointAt(point, by) {
     if (menu.open) return;
     decoded.at(point, by);
-    cross();
+    drawCross();
   }
 
-  const figure = latestOnly(async (model) => {
+  const requestFigure = latestOnly(async (model) => {
     const { figure: drawn, support } = await fetchMap(model);
-    await painted(); // what else follows the model need not wait for Plotly
+    await nextPaint(); // Plotly blocks the page, so other changes are painted first
     await plot.show(JSON.parse(drawn));
     legend(plot.classes());
     return support;
   }, (support) => {
     ready = true;
-    decoded.support = support;
+    decoded.region = support;
     find("wait").hidden = true;
     plane.classList.remove("map-stale");
     update();
   }, {
     isWanted: (model) => model === store.get("about")?.name,
     fail: (error) => {
-      asked = null;
+      requested = null;
       notifyError(error);
     },
   });
 
   store.on(["about"], () => {
-    asked = null;
+    requested = null;
     ready = false;
     plane.classList.add("map-stale");
     overlay.point(null);
@@ -141,41 +142,41 @@ async function createMap(store, find, plotly, decoded) {
   });
   store.on(["digit", "a", "b", "samples", "path", "place"], update);
 
-  const usable = (act) => (...args) => { if (ready && store.get("about")) act(...args); };
+  const whenReady = (act) => (...args) => { if (ready && store.get("about")) act(...args); };
   followPointer(plane, host, () => (ready ? plot.view() : null), {
-    hover: usable((point) => pointAt(point, "pointer")),
-    leave: usable(() => pointAt(null)),
-    pinch: usable((before, after) => plot.pinch(before, after)),
-    pick: usable((point) => {
+    hover: whenReady((point) => pointAt(point, "pointer")),
+    leave: whenReady(() => pointAt(null)),
+    pinch: whenReady((before, after) => plot.pinch(before, after)),
+    pick: whenReady((point) => {
       pointAt(point, "pointer");
       menu.show(point, toPixels(plot.view(), point));
     }),
   });
   followKeys(plane, {
-    step: usable(([dx, dy]) => {
-      const [x, y] = decoded.point ?? project(store.get("about").plane, ownCode(store));
-      // Rounded, so that steps there and back meet.
+    step: whenReady(([dx, dy]) => {
+      const [x, y] = decoded.point ?? project(store.get("about").plane, currentCode(store));
+      // Rounded, so that a step and its reverse cancel.
       const point = [x + dx, y + dy].map((value) => Math.round(value * 1e6) / 1e6);
       pointAt(point, "keys");
-      plot.reveal(point);
+      plot.panTo(point);
     }),
-    pick: usable(() => {
-      const point = decoded.point ?? project(store.get("about").plane, ownCode(store));
+    pick: whenReady(() => {
+      const point = decoded.point ?? project(store.get("about").plane, currentCode(store));
       pointAt(point, "keys");
       menu.show(point, toPixels(plot.view(), point));
     }),
-    leave: usable(() => {
+    leave: whenReady(() => {
       store.set({ place: null });
       pointAt(null);
     }),
-    zoom: usable((factor) => plot.zoom(factor)),
-    reset: usable(() => plot.reset()),
+    zoom: whenReady((factor) => plot.zoom(factor)),
+    reset: whenReady(() => plot.reset()),
   });
   return { update };
 }
 
-// The menu of a point on the map. It hangs on an invisible anchor there; while it is open the point
-// stays, afterwards a pointer that has gone elsewhere has left the map.
+// The menu of a point on the map, opened at an invisible anchor. While it is open the point does not
+// move. `leave()` is called when it closes and the pointer is outside the map.
 function createMenu(store, plane, decoded, leave) {
   const anchor = document.createElement("div");
   anchor.className = "map-anchor";
@@ -185,7 +186,7 @@ function createMenu(store, plane, decoded, leave) {
   const isOpen = () => anchor.getAttribute("aria-expanded") === "true";
   let dismissed = false;
 
-  // A click that closes the menu does not open it again.
+  // A click that closes the menu must not open it again.
   window.addEventListener("pointerdown", () => { dismissed = isOpen(); }, true);
   new MutationObserver(() => {
     const hovers = matchMedia("(hover: hover)").matches;
@@ -198,7 +199,7 @@ function createMenu(store, plane, decoded, leave) {
       if (dismissed && decoded.by === "pointer") return;
       anchor.style.translate = `${left}px ${top}px`;
       const { name: model } = store.get("about");
-      const z = decoded.here();
+      const z = decoded.code();
       try {
         const pixels = await decoded.decodeAt(z);
         openPictureMenu(anchor, { pixels, z, model }, ["map"]);

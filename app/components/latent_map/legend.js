@@ -1,21 +1,21 @@
-// The legend: a button for each class, which takes its points and its name off the map and puts them
-// back; a double click leaves only this class, and another one brings all of them. Of the page's own,
-// for a class may be called anything, and Plotly reads names as markup.
+// The legend: a button for each class, which shows or hides its points and its label. A double click
+// shows only this class, another double click shows all. Plotly's legend is not used, because Plotly
+// interprets markup in class names.
 
-// Call the result with `classes` of the plot (latent_map_plot.js) whenever there are others.
-// `show(index, on)` is called for each class whose points come or go.
+// Returns a function that takes `classes` of the plot (plot.js), to be called when they change. Calls
+// `show(index, on)` for each class that is shown or hidden.
 export function createLegend(host, show) {
   return (classes) => host.replaceChildren(...classes.map((shown, i) => {
     const button = entry(shown);
-    button.addEventListener("click", () => turn(i, !isOn(button)));
+    button.addEventListener("click", () => toggle(i, !isOn(button)));
     button.addEventListener("dblclick", () => {
       const only = [...host.children].some((other) => other !== button && isOn(other));
-      classes.forEach((_, k) => turn(k, k === i || !only));
+      classes.forEach((_, k) => toggle(k, k === i || !only));
     });
     return button;
   }));
 
-  function turn(i, on) {
+  function toggle(i, on) {
     if (isOn(host.children[i]) === on) return;
     host.children[i].setAttribute("aria-pressed", on);
     show(i, on);
@@ -24,7 +24,7 @@ export function createLegend(host, show) {
 
 const isOn = (button) => button.getAttribute("aria-pressed") === "true";
 
-function entry({ name, letter, colour }) {
+function entry({ name, letter, color }) {
   const button = document.createElement("button");
   Object.assign(button, { type: "button", title: name });
   button.setAttribute("aria-pressed", true);
@@ -33,7 +33,7 @@ function entry({ name, letter, colour }) {
     span.textContent = content;
     return span;
   });
-  symbol.style.color = colour;
+  symbol.style.color = color;
   symbol.ariaHidden = true;
   text.className = "name";
   button.append(symbol, text);

@@ -1,72 +1,91 @@
-// What lies over the points and follows the axes: class names, the visitor's digit with its
-// posterior, A and B, samples, the path, and the cross at the pointer. An SVG of its own, so that
-// following a pointer never redraws Plotly's points. Colours come from latent_map.css.
+// The SVG overlay above the points, in the coordinates of the axes: class labels, the visitor's image
+// with its posterior, A and B, samples, the path, and the cross at the pointer. It is separate from
+// Plotly, so that following the pointer never redraws the points. Colors come from style.css.
 import { draw as svg } from "../../frontend/js/dom.js";
 import { ellipse, project, toPixels } from "./geometry.js";
 
 const CROSS = "M-9 0A9 9 0 1 0 9 0A9 9 0 1 0 -9 0M-14 0H-5M5 0H14M0 -14V-5M0 5V14";
-const SIGHT = "M-22 0H-11M11 0H22M0 -22V-11M0 11V22";
-const [NAME_START, NAME_END] = [8, 5]; // characters that are shown of a name that is longer still
+const RETICLE = "M-22 0H-11M11 0H22M0 -22V-11M0 11V22";
+// Offsets of a label from its home, in pixels, nearest first.
+const OFFSETS = [[0, 0], ...[14, 22, 30].flatMap((far) => [
+  [0, far], [0, -far], [far, 0], [-far, 0], [far, far], [-far, far], [far, -far], [-far, -far],
+])];
+const [NAME_START, NAME_END] = [8, 5]; // characters shown of a long name
 
+const boxAt = ([x, y], [width, height]) => ({ x, y, width, height });
+const overlap = (one, other) =>
+  Math.abs(one.x - other.x) < (one.width + other.width) / 2
+  && Math.abs(one.y - other.y) < (one.height + other.height) / 2;
 const within = (value, [low, high]) => low <= value && value <= high;
 
-// `content` of `draw` is {plane, radii, classes, digit, marks: [{name, z}], samples: [z],
-// path: [z]}, each but the plane possibly null or empty; codes are those of the plane's model.
+// Returns {draw(view, content), point(point, inRegion)}. The content is {plane, radii, classes, digit,
+// marks: [{name, z}], samples: [z], path: [z]}; all but the plane may be null or empty. Codes belong to
+// the plane's model.
 export function createOverlay(host) {
   const frame = svg("svg", { overflow: "hidden" });
-  // The cross is a layer of its own to the browser: moving it repaints nothing.
+  // The cross is a separate compositing layer, so that moving it does not repaint the overlay.
   const cross = svg("svg", { class: "map-cross", viewBox: "-16 -16 32 32", "aria-hidden": "true" },
     svg("path", { d: CROSS, class: "map-halo" }), svg("path", { d: CROSS }));
   host.append(svg("svg", { class: "map-overlay", "aria-hidden": "true" }, frame), cross);
   let axes = null;
 
   const inFrame = (point) => toPixels({ ...axes, left: 0, top: 0 }, point).map((v) => v.toFixed(2));
-  const place = (point) => `translate(${inFrame(point).join(" ")})`;
-  const dot = (point, name, r) => svg("circle", { class: name, r, transform: place(point) });
+  const translate = (point) => `translate(${inFrame(point).join(" ")})`;
+  const dot = (point, name, r) => svg("circle", { class: name, r, transform: translate(point) });
   const label = (point, name, text, dy = "0.35em") =>
-    svg("text", { class: name, transform: place(point), dy }, text);
+    svg("text", { class: name, transform: translate(point), dy }, text);
 
-  // A name that would lie on another one is left to the legend.
-  function classNames(classes) {
-    const placed = [];
+  // The label of a class at its home, or at the nearest free offset. Without a free offset it is omitted,
+  // because farther away it would be among another class's points.
+  function classNames(classes, radii, marks) {
+    const taken = [...radii.map(radiusBox), ...marks.map((point) => boxAt(toPixels(axes, point), [24, 24]))];
     return classes.flatMap(({ name, home }) => {
       const short = name.length <= NAME_START + NAME_END + 1;
       const text = short ? name : `${name.slice(0, NAME_START)}…${name.slice(-NAME_END)}`;
-      const [x, y] = toPixels(axes, home);
-      const [width, height] = name.length > 2 ? [8 * text.length, 14] : [6 * text.length, 6];
-      const covers = (other) =>
-        Math.abs(x - other.x) < (width + other.width) / 2 && Math.abs(y - other.y) < height;
-      if (placed.some(covers)) return [];
-      placed.push({ x, y, width });
-      return [label(home, name.length > 2 ? "map-class map-word" : "map-class", text)];
+      const size = name.length > 2 ? [8 * text.length, 18] : [14 * text.length, 24];
+      const middle = toPixels(axes, home);
+      const free = OFFSETS.map(([dx, dy]) => [middle[0] + dx, middle[1] + dy])
+        .find((at) => !taken.some((other) => overlap(boxAt(at, size), other)));
+      if (free === undefined) return [];
+      taken.push(boxAt(free, size));
+      const [left, top] = [free[0] - axes.left, free[1] - axes.top].map((value) => value.toFixed(2));
+      return [svg("text", {
+        class: name.length > 2 ? "map-class map-word" : "map-class",
+        transform: `translate(${left} ${top})`, dy: "0.35em",
+      }, text)];
     });
+  }
+
+  // Where Plotly writes a circle's name (plots.py): to the upper right of it.
+  function radiusBox(radius) {
+    const [x, y] = toPixels(axes, [radius * Math.SQRT1_2, radius * Math.SQRT1_2]);
+    return boxAt([x + 10, y - 9], [22, 18]);
   }
 
   function line(points, name) {
     return svg("polyline", { class: name, points: points.map(inFrame).join(" ") });
   }
 
-  // The 1 and 2 sigma ellipses about mu, at the scale of the axes.
+  // The 1-sigma and 2-sigma ellipses around mu, to scale.
   function posterior({ mu, std }, plane) {
     const { semi, angle } = ellipse(plane, std);
     const scale = axes.width / (axes.x[1] - axes.x[0]);
-    const turned = `${place(project(plane, mu))} rotate(${(-angle * 180) / Math.PI})`;
+    const transform = `${translate(project(plane, mu))} rotate(${(-angle * 180) / Math.PI})`;
     return [2, 1].map((sigmas) => svg("ellipse", {
-      class: "map-posterior", "data-sigmas": sigmas, transform: turned,
+      class: "map-posterior", "data-sigmas": sigmas, transform,
       rx: sigmas * semi[0] * scale, ry: sigmas * semi[1] * scale,
     }));
   }
 
-  // To scale the posterior may be no wider than a point, so mu is a small one, found by the sight
-  // about it. A code that was chosen on the map is re-encoded to a mu nearby: then both are shown,
-  // joined.
+  // To scale the posterior may be smaller than a point, so mu is a small dot with a reticle around it.
+  // A code that was picked on the map is re-encoded to a mu near it: both are shown, with a line.
   function visitor(digit, plane) {
     const [mu, z] = [project(plane, digit.mu), project(plane, digit.z)];
     const apart = Math.hypot(mu[0] - z[0], mu[1] - z[1]) > 1e-6;
-    const own = apart ? [line([z, mu], "map-gap"), dot(z, "map-z", 4)] : [];
+    const gap = apart ? [line([z, mu], "map-gap"), dot(z, "map-z", 4)] : [];
     const sight = ["map-sight map-halo", "map-sight"].map((name) =>
-      svg("path", { class: name, d: SIGHT, transform: place(mu) }));
-    return [...own, ...sight, dot(mu, "map-mu", 2.5)];
+      svg("path", { class: name, d: RETICLE, transform: translate(mu) }));
+    return [...gap, ...sight, dot(mu, "map-mu", 2.5)];
   }
 
   return {
@@ -77,11 +96,11 @@ export function createOverlay(host) {
       const scale = view.width / (view.x[1] - view.x[0]);
       const points = (codes) => codes.map((z) => project(plane, z));
       frame.replaceChildren(
-        // Plotly's own lie beneath WebGL points, where a dense cloud hides them.
+        // Plotly's circles are below the WebGL points, which can hide them.
         ...radii.map((radius) => dot([0, 0], "map-prior", radius * scale)),
         ...points(samples).map((point) => dot(point, "map-sample", 3.5)),
         ...(digit ? posterior(digit, plane) : []),
-        ...classNames(classes),
+        ...classNames(classes, radii, named.map(({ z }) => project(plane, z))),
         ...(path.length ? [line(points(path), "map-path")] : []),
         ...(digit ? visitor(digit, plane) : []),
         ...named.flatMap(({ name, z }) => {
@@ -90,10 +109,10 @@ export function createOverlay(host) {
         }),
       );
     },
-    // Moves the cross to a point of the plane; null hides it, and so does a view elsewhere. It is
-    // dashed where `supported` is false.
-    point(point, supported = true) {
-      cross.classList.toggle("off-data", !supported);
+    // Moves the cross to a point of the plane. It is hidden if the point is null or out of view, and
+    // dashed if `inRegion` is false.
+    point(point, inRegion = true) {
+      cross.classList.toggle("off-data", !inRegion);
       const inView = point && axes && within(point[0], axes.x) && within(point[1], axes.y);
       cross.classList.toggle("shown", Boolean(inView));
       if (!inView) return;

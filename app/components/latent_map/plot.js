@@ -1,58 +1,72 @@
-// The Plotly part of the map: fetches Plotly, draws Python's figure, follows size and theme, and
-// says where the axes are. What moves with the pointer is drawn by latent_map_overlay.js instead,
-// because a restyle redraws all points.
-import { untilShown } from "../../frontend/js/visibility.js";
+// Adapter to Plotly: loads Plotly, draws the figure, follows size and theme, and returns the position
+// of the axes. Marks that move with the pointer are drawn by overlay.js, because a restyle redraws all
+// points.
+import { whenVisible } from "../../frontend/js/visibility.js";
 
 let loading = null;
 
-// Fetches Plotly once for the whole page, and only when a map is first shown.
-function loadPlotly(address) {
-  loading ??= new Promise((resolve, reject) => {
+// Loads Plotly once per page, when a map first becomes visible. Calls `onProgress(bytes)` while loading.
+function loadPlotly(address, onProgress) {
+  loading ??= prefetch(address, onProgress).then(() => new Promise((resolve, reject) => {
     const script = document.createElement("script");
     script.src = address;
     script.addEventListener("load", () => resolve(window.Plotly));
     script.addEventListener("error", () => {
-      loading = null; // so that the next map tries again
+      loading = null; // retry at the next call
       reject(new Error("The map's drawing library did not arrive; is the server still running?"));
     });
     document.head.append(script);
-  });
+  }));
   return loading;
+}
+
+// Script elements report no progress, so the file is fetched first; the element then reads the browser's
+// cache. Errors are ignored here, because the element reports them.
+async function prefetch(address, onProgress) {
+  try {
+    const reader = (await fetch(address)).body.getReader();
+    let bytes = 0;
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      bytes += part.value.length;
+      onProgress(bytes);
+    }
+  } catch { /* reported by the script element */ }
 }
 
 const CONFIG = {
   displayModeBar: true,
-  displaylogo: false, // its link leads outside
+  displaylogo: false, // it links to another site
   modeBarButtons: [["zoomIn2d", "zoomOut2d", "resetScale2d"]],
   scrollZoom: true,
   doubleClick: "reset",
   showTips: false,
 };
-const FADED = 0.25; // opacity of the points over a layer, as a part of their own
+const DIMMED = 0.25; // factor on the opacity of the points above a layer
 
-// A plot in `host`. `changed()` is called whenever the axes or the shown classes have moved.
-export async function createPlot(host, address, changed) {
-  const Plotly = await loadPlotly(address);
+// Creates a plot in `host`. Calls `changed()` when the axes or the visible classes change, and
+// `onProgress(bytes)` while Plotly is loading.
+export async function createPlot(host, address, changed, onProgress) {
+  const Plotly = await loadPlotly(address, onProgress);
   const points = hasWebGL() ? "scattergl" : "scatter";
   let clouds = []; // indices of the traces of points, one for each class
-  let first = null; // the first view's axis range
-  let opacity = 1; // of the points, as Python set it
-  let faded = false;
-  let dense = false;
+  let first = null; // axis range of the initial view
+  let opacity = 1; // of the points in the figure
+  let dimmed = false;
+  let densityShown = false;
 
-  // Draws another figure, in its first view.
+  // Draws a figure in its initial view.
   async function show(figure) {
     for (const trace of figure.data) if (trace.type === "scattergl") trace.type = points;
     clouds = figure.data.flatMap((trace, i) => (trace.type === points ? [i] : []));
-    first = [...figure.layout.xaxis.range]; // Plotly changes its own in place
-    const begun = host.data !== undefined;
+    first = [...figure.layout.xaxis.range]; // a copy, because Plotly mutates the range
+    const initialized = host.data !== undefined;
     opacity = figure.data[clouds[0]]?.marker.opacity ?? 1;
-    if (!begun) await untilShown(host); // the tab may have been left while this was on its way
+    if (!initialized) await whenVisible(host); // Plotly cannot draw into a hidden tab
     await Plotly.react(host, figure.data, sized(figure.layout), CONFIG);
-    await colour();
-    if (!begun) listen();
-    dense = false;
-    fade(faded, true); // a new figure comes unfaded
+    await applyTheme();
+    if (!initialized) listen();
+    densityShown = false;
+    setOpacity(); // a new figure has its original opacity
     changed();
   }
 
@@ -60,7 +74,7 @@ export async function createPlot(host, address, changed) {
     for (const event of ["relayouting", "relayout", "restyle", "afterplot"]) {
       host.on(`plotly_${event}`, changed);
     }
-    onTheme(colour);
+    onTheme(applyTheme);
     new ResizeObserver(() => {
       if (host.clientWidth > 0 && host.clientWidth !== host._fullLayout.width) {
         Plotly.relayout(host, sized(host.layout));
@@ -68,21 +82,21 @@ export async function createPlot(host, address, changed) {
     }).observe(host);
   }
 
-  // The layout at the host's width, as high as makes the axes a square.
+  // Returns the layout at the host's width, with square axes.
   function sized(layout) {
     const width = host.clientWidth || host._fullLayout.width; // none while the tab is hidden
     const { l, r, t, b } = layout.margin;
     return { ...layout, width, height: width - l - r + t + b };
   }
 
-  // Text and buttons in the theme's colour of text.
-  function colour() {
-    const ink = getComputedStyle(host).getPropertyValue("--body-text-color").trim();
-    const buttons = { "modebar.color": ink, "modebar.activecolor": ink };
-    return Plotly.relayout(host, { "font.color": ink, ...buttons });
+  // Applies the theme's text color to text and buttons.
+  function applyTheme() {
+    const color = getComputedStyle(host).getPropertyValue("--body-text-color").trim();
+    const buttons = { "modebar.color": color, "modebar.activecolor": color };
+    return Plotly.relayout(host, { "font.color": color, ...buttons });
   }
 
-  // The rectangle of the axes in pixels of `host`, and their ranges.
+  // Returns the rectangle of the axes in pixels of `host`, and their ranges.
   function view() {
     const { xaxis, yaxis } = host._fullLayout;
     return {
@@ -91,37 +105,41 @@ export async function createPlot(host, address, changed) {
     };
   }
 
-  function fade(on, anew = false) {
-    if (anew ? !on : on === faded) return;
-    faded = on;
-    const shown = opacity * (on ? FADED : 1);
-    if (clouds.length) Plotly.restyle(host, { "marker.opacity": shown }, clouds);
+  function setOpacity() {
+    const value = opacity * (dimmed ? DIMMED : 1);
+    if (clouds.length) Plotly.restyle(host, { "marker.opacity": value }, clouds);
+  }
+
+  function dim(on) {
+    if (on === dimmed) return;
+    dimmed = on;
+    setOpacity();
   }
 
   return {
     show,
     view,
-    fade,
+    dim,
     radii: () => host.layout.shapes.map(({ x1 }) => x1), // of the prior's circles
-    // The classes: [{name, letter, home: [2], colour, visible}].
+    // [{name, letter, home: [2], color, visible}], home being the position of the label.
     classes: () => clouds.map((i) => host.data[i]).map(({ meta, marker, visible }) =>
-      ({ name: meta.class, ...meta, colour: marker.color, visible: visible !== false })),
+      ({ name: meta.class, ...meta, color: marker.color, visible: visible !== false })),
     // Shows or hides the points of the class at `index`.
-    turn: (index, on) => Plotly.restyle(host, { visible: on }, [clouds[index]]),
-    // Puts the picture at `url` over [-reach, reach] in both axes, beneath the points; null: none.
-    picture(url, reach) {
-      const place = { xref: "x", yref: "y", x: -reach, y: reach };
-      const size = { sizing: "stretch", sizex: 2 * reach, sizey: 2 * reach };
-      const image = { source: url, layer: "below", ...place, ...size };
+    setVisible: (index, on) => Plotly.restyle(host, { visible: on }, [clouds[index]]),
+    // Draws the image at `url` over [-extent, extent]^2, below the points; null removes it.
+    setImage(url, extent) {
+      const position = { xref: "x", yref: "y", x: -extent, y: extent };
+      const size = { sizing: "stretch", sizex: 2 * extent, sizey: 2 * extent };
+      const image = { source: url, layer: "below", ...position, ...size };
       return Plotly.relayout(host, { images: url === null ? [] : [image] });
     },
     density(on) {
-      if (on === dense) return;
-      dense = on;
+      if (on === densityShown) return;
+      densityShown = on;
       const at = host.data.findIndex(({ name }) => name === "density");
       if (at >= 0) Plotly.restyle(host, { visible: on }, [at]);
     },
-    // Zooms about the middle; `factor` below 1 shows less.
+    // Zooms around the center; a `factor` below 1 zooms in.
     zoom(factor) {
       const { x, y } = view();
       const about = ([low, high]) => {
@@ -130,15 +148,15 @@ export async function createPlot(host, address, changed) {
       };
       return Plotly.relayout(host, { "xaxis.range": about(x), "yaxis.range": about(y) });
     },
-    // Moves and stretches the plane so that what was under two fingers still is: `before` and `after`
-    // are their places, two each, in pixels of the plot.
+    // Pans and zooms so that the points under two fingers follow them: `before` and `after` are the
+    // positions of both, in pixels of the plot.
     pinch(before, after) {
       const { left, top, width, height, x, y } = view();
       const middle = ([one, other]) => [(one[0] + other[0]) / 2, (one[1] + other[1]) / 2];
       const apart = ([one, other]) => Math.max(1, Math.hypot(one[0] - other[0], one[1] - other[1]));
       const factor = apart(before) / apart(after);
       const [from, to] = [middle(before), middle(after)];
-      // The range for which the share `to` of the axis shows what the share `from` showed.
+      // The range that moves the value at the fraction `was` of the axis to the fraction `is`.
       const moved = ([low, high], was, is) => {
         const start = low + was * (high - low) - is * (high - low) * factor;
         return [start, start + (high - low) * factor];
@@ -148,8 +166,8 @@ export async function createPlot(host, address, changed) {
       return Plotly.relayout(host, { "xaxis.range": across, "yaxis.range": up });
     },
     reset: () => Plotly.relayout(host, { "xaxis.range": [...first], "yaxis.range": [...first] }),
-    // Moves the view just so far that a point lies in it.
-    reveal([px, py]) {
+    // Pans by the smallest distance that brings a point into view.
+    panTo([px, py]) {
       const { x, y } = view();
       const shift = ([low, high], p) => Math.min(0, p - low) + Math.max(0, p - high);
       const [dx, dy] = [shift(x, px), shift(y, py)];

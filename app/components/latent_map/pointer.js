@@ -1,23 +1,23 @@
-// Mouse, fingers and keys on the map. A mouse decodes where it hovers and pans when it drags
-// (Plotly's part); a finger decodes where it touches, so its touches are kept from Plotly, which
-// would pan. Two fingers move and stretch the plane.
+// Mouse, touch and keyboard input of the map. A hovering mouse decodes, a dragging mouse pans (in
+// Plotly). One finger decodes, so its touch events are hidden from Plotly, which would pan. Two fingers
+// pan and zoom.
 
-const CLICK_PX = 5; // a press that moved further is a drag
+const CLICK_PX = 5; // a larger movement is a drag
 const STEP = 0.1;
 const FINE_STEP = 0.02;
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 const ZOOM = { "+": 0.8, "=": 0.8, "-": 1.25 };
 
-// `view()` is where the axes are (latent_map_plot.js), null before there are any. Calls
-// `hover(point)` for a point of the plane under the pointer, `leave()` when there is none any more,
-// `pick(point)` for a click or a tap, `pinch(before, after)` for two fingers that were at two places
-// and are at two others, in pixels of `plot`.
+// `view()` returns the position of the axes (plot.js), or null. Calls `hover(point)` for the point of the
+// plane under the pointer, `leave()` when the pointer leaves the plane, `pick(point)` for a click or a
+// tap, and `pinch(before, after)` with the previous and current positions of two fingers, in pixels of
+// `plot`.
 export function followPointer(plane, plot, view, { hover, leave, pick, pinch }) {
   let press = null;
   const fingers = followFingers(plane, plot, pinch);
 
-  // The point of the plane under an event, null off the axes and on Plotly's own controls.
-  function under(event) {
+  // Returns the point of the plane at an event; null outside the axes and on Plotly's buttons.
+  function pointUnder(event) {
     if (event.target.closest?.(".modebar")) return null;
     const axes = view();
     if (axes === null) return null;
@@ -30,46 +30,46 @@ export function followPointer(plane, plot, view, { hover, leave, pick, pinch }) 
   }
 
   function move(event) {
-    if (press?.mouse || fingers.size > 1) return; // the plane moves along with the pointer
-    const point = under(event);
+    if (press?.mouse || fingers.size > 1) return; // the pointer pans or pinches
+    const point = pointUnder(event);
     if (point) hover(point);
     else if (event.pointerType === "mouse") leave();
   }
   plane.addEventListener("pointermove", move, true);
   plane.addEventListener("pointerleave", (event) => {
-    // A finger that is lifted leaves too: what it found stays in view.
+    // Lifting a finger also fires this event, but keeps the point.
     if (event.pointerType === "mouse" && !press) leave();
   });
 
   plane.addEventListener("pointerdown", (event) => {
     if (press && !event.isPrimary) press.pinched = true; // a tap has one finger
-    if (!event.isPrimary || event.button !== 0 || !under(event)) return;
+    if (!event.isPrimary || event.button !== 0 || !pointUnder(event)) return;
     press = { mouse: event.pointerType === "mouse", x: event.clientX, y: event.clientY };
     if (!press.mouse) move(event);
   }, true);
-  // On the window, because Plotly covers the page while it pans.
+  // On the window, because Plotly covers the page with an element while it pans.
   window.addEventListener("pointerup", (event) => {
     if (press === null || !event.isPrimary) return;
     const moved = Math.hypot(event.clientX - press.x, event.clientY - press.y);
     const still = moved < CLICK_PX && !press.pinched;
     press = null;
-    const point = still ? under(event) : null;
+    const point = still ? pointUnder(event) : null;
     if (point) pick(point);
   }, true);
   window.addEventListener("pointercancel", () => { press = null; }, true);
 
   plane.addEventListener("touchstart", (event) => {
-    if (under(event.touches[0])) event.stopPropagation();
+    if (pointUnder(event.touches[0])) event.stopPropagation();
   }, { capture: true, passive: true });
 }
 
-// The fingers on the map, by pointer; while there are two, `pinch` is called at most once a frame.
+// Returns the fingers on the map by pointer id. Calls `pinch` for two fingers, at most once per frame.
 function followFingers(plane, plot, pinch) {
   const fingers = new Map();
-  let before = null; // where the two were when the plane last followed them
+  let before = null; // positions at the last call of `pinch`
   let frame = 0;
 
-  function place({ clientX, clientY }) {
+  function position({ clientX, clientY }) {
     const { left, top } = plot.getBoundingClientRect();
     return [clientX - left, clientY - top];
   }
@@ -82,12 +82,12 @@ function followFingers(plane, plot, pinch) {
   }
   plane.addEventListener("pointerdown", (event) => {
     if (event.pointerType !== "touch" || event.target.closest?.(".modebar")) return;
-    fingers.set(event.pointerId, place(event));
+    fingers.set(event.pointerId, position(event));
     before = fingers.size === 2 ? [...fingers.values()] : null;
   }, true);
   window.addEventListener("pointermove", (event) => {
     if (!fingers.has(event.pointerId)) return;
-    fingers.set(event.pointerId, place(event));
+    fingers.set(event.pointerId, position(event));
     if (fingers.size === 2 && frame === 0) frame = requestAnimationFrame(follow);
   }, true);
   for (const name of ["pointerup", "pointercancel"]) {

@@ -1,52 +1,52 @@
-// The side of the map: the image at a point of the plane, or at the visitor's own code.
+// The preview: the image decoded at a point of the plane, or at the visitor's code.
 import { decoderOf } from "../../frontend/js/decoder.js";
 import { describe, write } from "./text.js";
-import { givePictureMenu } from "../picture_menu/picture_menu.js";
+import { attachPictureMenu } from "../picture_menu/picture_menu.js";
 import { paint } from "../../frontend/js/pixels.js";
 import { lift, project } from "./geometry.js";
 import { latestOnly } from "../../frontend/js/rpc.js";
-import { hidden } from "../../frontend/js/visibility.js";
-import { supportOf } from "./region.js";
+import { isHidden } from "../../frontend/js/visibility.js";
+import { dataRegion } from "./region.js";
 
-// `store` is the one whose model and digit are shown (store.js).
+// `store` has the model and the encoding that are shown (store.js).
 export function createDecoded(store, find) {
   const canvas = find("decoded").querySelector("canvas");
-  let point = null; // on the plane; null is the visitor's own code
-  let by = null; // "pointer" or "keys", what put it there
-  let picture = null; // {pixels, z, model} on the canvas
+  let point = null; // on the plane; null is the visitor's code
+  let by = null; // "pointer" or "keys", the input that set the point
+  let image = null; // {pixels, z, model} on the canvas
   let decodeAt = null;
-  let supported = supportOf(null); // whether test codes are at a point of the plane
+  let inRegion = dataRegion(null); // whether a point of the plane is in the region with test codes
   let frame = 0;
 
-  const decode = latestOnly((asked) => asked.decodeAt(asked.z), (pixels, { z, model }) => {
-    picture = { pixels, z, model };
+  const decode = latestOnly(({ decodeAt: fetch, z }) => fetch(z), (pixels, { z, model }) => {
+    image = { pixels, z, model };
     paint(canvas, pixels);
   }, { isWanted: ({ model }) => model === store.get("about")?.name });
 
-  const own = () => ownCode(store);
-  const here = () => (point ? lift(store.get("about").plane, point, own()) : own());
+  const current = () => currentCode(store);
+  const code = () => (point ? lift(store.get("about").plane, point, current()) : current());
 
-  // At most one request in a frame, however often the pointer reports.
+  // Sends at most one request per frame.
   function refresh() {
-    if (store.get("about") === null || frame || hidden(canvas)) return;
+    if (store.get("about") === null || frame || isHidden(canvas)) return;
     frame = requestAnimationFrame(() => {
       frame = 0;
       const about = store.get("about");
       if (about === null) return;
-      const z = here();
-      const off = !supported(project(about.plane, z));
+      const z = code();
+      const off = !inRegion(project(about.plane, z));
       find("decoded").classList.toggle("off-data", off);
-      const marked = placeCode(store) !== null;
-      const said = { about, digit: ownDigit(store), marked, by: point && by, z, off };
-      write(find, describe(said, store));
+      const pinned = pinnedCode(store) !== null;
+      const shown = { about, digit: currentDigit(store), pinned, by: point && by, z, off };
+      write(find, describe(shown, store));
       decode({ decodeAt, z, model: about.name });
     });
   }
 
   store.on(["about"], ({ about }) => {
-    picture = null;
+    image = null;
     point = null;
-    supported = supportOf(null);
+    inRegion = dataRegion(null);
     decodeAt = about && decoderOf(about);
     refresh();
   });
@@ -55,40 +55,42 @@ export function createDecoded(store, find) {
     point = null;
     refresh();
   });
-  givePictureMenu(canvas, () => picture, ["map"]);
+  attachPictureMenu(canvas, () => image, ["map"]);
 
   return {
-    at(where, cause) {
-      point = where;
+    at(newPoint, cause) {
+      point = newPoint;
       by = cause;
       refresh();
     },
-    // Python's `support` of the map, once it is there.
-    set support(support) {
-      supported = supportOf(support);
+    // `support` of the map's payload.
+    set region(support) {
+      inRegion = dataRegion(support);
       refresh();
     },
-    get supported() { return supported; },
+    get inRegion() { return inRegion; },
     get point() { return point; },
     get by() { return by; },
     get decodeAt() { return decodeAt; },
-    here,
+    code,
     refresh,
   };
 }
 
-// What the model makes of the visitor's digit, null if there is none (or it is being encoded).
-export function ownDigit(store) {
+// Returns the encoding of the visitor's image by the store's model; null without an image and while it
+// is being encoded.
+export function currentDigit(store) {
   const digit = store.get("digit");
   return digit?.model === store.get("about")?.name ? digit : null;
 }
 
-// The code of the picture that is looked up here, null if there is none of this model.
-export function placeCode(store) {
+// Returns the pinned code if it belongs to the store's model, otherwise null.
+export function pinnedCode(store) {
   const place = store.get("place");
   return place && place.model === store.get("about")?.name ? place.z : null;
 }
 
-// Where the map rests: that picture, else the visitor's own code, else the centre of the prior.
-export const ownCode = (store) =>
-  placeCode(store) ?? ownDigit(store)?.z ?? Array.from({ length: store.get("about").latent_dim }, () => 0);
+// Returns the code that is shown without a pointer: the pinned code, otherwise the visitor's code,
+// otherwise the center of the prior.
+export const currentCode = (store) =>
+  pinnedCode(store) ?? currentDigit(store)?.z ?? Array.from({ length: store.get("about").latent_dim }, () => 0);

@@ -1,9 +1,10 @@
-// Where on the map's plane the test codes are: Python's `support` (bridge.py, test_map).
+// The region of the map's plane with test codes: the highest-density region of q(z), `support` of
+// rpc_endpoint.py's map_payload.
 import { unpack } from "../../frontend/js/rpc.js";
 
-// A function from a point of the plane to whether test codes are there. Without a support nothing
-// is known, and no place is called empty.
-export function supportOf(support) {
+// Returns a function from a point of the plane to whether it is in the region; always true if
+// `support` is null.
+export function dataRegion(support) {
   if (support === null) return () => true;
   const { half, cells } = support;
   const bits = unpack(support.bits);

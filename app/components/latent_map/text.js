@@ -1,27 +1,27 @@
-// What the map says in words: what the canvas shows, where that is, and what the plane is.
+// The texts of the map: what the canvas shows, its position, and a description of the plane.
 import { fixed, grouped } from "../../frontend/js/format.js";
 import { project } from "./geometry.js";
 import { selectedModel } from "../../frontend/js/store.js";
 
 const OFF = "Off the data: hardly an image is encoded here, so nothing taught the decoder what to draw.";
 
-// {shown, at, off, note, announce, command} for a model, the visitor's digit (or null), whether a
-// picture is looked up on the map, what put the point there ("pointer", "keys", null: nothing), the
-// code z that is decoded, and whether it is where no test codes are.
-export function describe({ about, digit, marked, by, z, off }, store) {
+// Returns the texts {shown, at, off, note, announce, command} for a model, the encoding of the visitor's
+// image (or null), whether a code is pinned, the input that set the point ("pointer", "keys" or null),
+// the decoded code z, and whether it is outside the region with test codes.
+export function describe({ about, digit, pinned, by, z, off }, store) {
   const { latent_dim: size, plane } = about;
-  let home = digit ? "Your image, decoded at its z" : "Decoded at z = 0, the centre of the prior";
-  if (marked) home = "The picture you chose, decoded at its z";
+  let home = digit ? "Your image, decoded at its z" : "Decoded at z = 0, the center of the prior";
+  if (pinned) home = "The picture you chose, decoded at its z";
   const shown = { pointer: "Decoded at the pointer", keys: "Decoded at the cross" }[by] ?? home;
   const values = (size <= 2 ? z : project(plane, z)).map((value) => fixed(value)).join(", ");
   const at = size <= 2 ? `z = (${values})` : `on the plane (${values})`;
   const announce = by === "keys" ? `${at}${off ? ", off the data" : ""}` : "";
-  return { shown, at, off: off ? OFF : "", announce, ...sentences({ about, digit, marked }, store) };
+  return { shown, at, off: off ? OFF : "", announce, ...sentences({ about, digit, pinned }, store) };
 }
 
-function sentences({ about, digit, marked }, store) {
+function sentences({ about, digit, pinned }, store) {
   const { name, latent_dim: size, active, test_images: count, deterministic } = about;
-  const home = marked ? "the chosen picture’s" : "your image’s (or at 0)";
+  const home = pinned ? "the chosen picture’s" : "your image’s (or at 0)";
   const rest = `the other ${size - 2} coordinates stay at ${home}.`;
   const note = [];
   if (size > 2 && active) {
@@ -39,10 +39,10 @@ function sentences({ about, digit, marked }, store) {
   };
 }
 
-// MNIST is found without being told where it lies.
+// MNIST needs no --data option.
 const dataOption = (store) => (selectedModel(store)?.data === "MNIST" ? "" : " --data DIR");
 
-// Writes what has changed; an unchanged live region stays silent.
+// Writes changed texts only, because a write to a live region is announced.
 export function write(find, { command, ...texts }) {
   for (const [name, text] of Object.entries({ ...texts, command: command ?? "" })) {
     if (find(name).textContent !== text) find(name).textContent = text;

@@ -1,7 +1,7 @@
-"""A tab's ideas, one in view at a time: each a panel that opens with a sentence to look for.
+"""Collapsible panels of a tab, one open at a time, each with an instruction and a question.
 
-panels.js starts a panel's script when it is first opened. Each has a question for a class with its
-answer hidden; a teacher's switch above the panels shows the questions.
+panels.js runs a panel's script when it is first opened. Questions and their answers are hidden
+until the teacher's checkbox above the panels is checked.
 """
 
 from collections.abc import Sequence
@@ -17,13 +17,13 @@ from app.frontend.mount import component
 
 @dataclass(frozen=True)
 class Panel:
-    """One idea.
+    """One panel.
 
     Attributes:
-        key: of the panel's script in the tab's module.
-        title: what the folded panel shows.
-        look_for: one sentence.
-        body: its markup.
+        key: the key of the panel's script in the tab's module.
+        title: the text of the summary.
+        look_for: one sentence on what to try and observe.
+        body: markup.
         question, answer: for a class.
     """
 
@@ -38,7 +38,7 @@ class Panel:
 def panels(script: Path, items: Sequence[Panel], controls: str = "", **props: Any) -> gr.HTML:
     """Return the panels of a tab, the first one open; `script` mounts them with `props`.
 
-    `controls` is the markup of what concerns all of them.
+    `controls` is the markup of controls that apply to all panels.
     """
     name = script.stem
     folded = "".join(_markup(name, panel, opened=panel is items[0]) for panel in items)
@@ -51,9 +51,9 @@ def panels(script: Path, items: Sequence[Panel], controls: str = "", **props: An
 
 
 def results(sentences: Sequence[str], attributes: str = "") -> str:
-    """The markup of what was measured, for a panel's body; nothing where there is nothing.
+    """Return the markup of a panel's measured results; empty without sentences.
 
-    `attributes` are further ones of its element, as markup.
+    `attributes` is markup of further attributes of its element.
     """
     if not sentences:
         return ""
@@ -64,7 +64,7 @@ def results(sentences: Sequence[str], attributes: str = "") -> str:
 def _markup(name: str, panel: Panel, opened: bool) -> str:
     return f"""
 <details class="panel" name="{name}" data-panel="{panel.key}"{" open" if opened else ""}>
-  <summary>{escape(panel.title)}</summary>
+  <summary><h2>{escape(panel.title)}</h2></summary>
   <p class="look-for">{escape(panel.look_for)}</p>
   <div class="panel-body">{panel.body}</div>
   <details class="question" hidden><summary>{escape(panel.question)}</summary>

@@ -1,14 +1,14 @@
-// A tab's panels (panels.py): starts each one's script when it is first opened, and shows the
-// questions where a teacher wants them. Of the panels of one name the browser keeps one open.
-// Closing the one above moves the opened one up, often out of the window, so it is scrolled back.
-import { hidden } from "../../frontend/js/visibility.js";
+// The panels of a tab: runs each panel's script when it is first opened, and shows the questions if
+// the checkbox is checked. The browser keeps one panel of a name open. Closing a panel above the opened
+// one moves it, often out of the window, so it is scrolled into view.
+import { isHidden } from "../../frontend/js/visibility.js";
 import { store } from "../../frontend/js/store.js";
 
-// `mounts[key](body)` starts a panel in its element `.panel-body`.
+// `mounts[key](body)` mounts a panel in its element `.panel-body`.
 export function mountPanels(element, mounts) {
   for (const panel of element.querySelectorAll(".panel")) {
     const body = panel.querySelector(".panel-body");
-    whenShown(body, () => mounts[panel.dataset.panel](body));
+    onceVisible(body, () => mounts[panel.dataset.panel](body));
     panel.addEventListener("toggle", () => {
       if (panel.open) panel.querySelector("summary").scrollIntoView({ block: "nearest" });
     });
@@ -21,12 +21,12 @@ export function mountPanels(element, mounts) {
   });
 }
 
-// Calls `act` once, when the element first has a size: its tab and its panel are open.
-function whenShown(element, act) {
+// Calls `callback` once, when the element is first visible: its tab and its panel are open.
+function onceVisible(element, callback) {
   const observer = new ResizeObserver(() => {
-    if (hidden(element)) return;
+    if (isHidden(element)) return;
     observer.disconnect();
-    act();
+    callback();
   });
   observer.observe(element);
 }

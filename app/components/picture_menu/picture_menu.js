@@ -1,58 +1,58 @@
-// The one small menu of every picture: what a visitor may do with it. A picture is
-// {pixels: Uint8Array(784), z, model}, z and model being absent for one that is no decoded code.
+// The context menu of images. An image is {pixels: Uint8Array(784), z, model}; z and model are absent
+// unless it was decoded from a code.
 import { call, pack } from "../../frontend/js/rpc.js";
 import { notifyError, store } from "../../frontend/js/store.js";
 import { openTab } from "../../frontend/js/gradio_tabs.js";
 
 const ACTIONS = [
-  { name: "a", text: "Use as A", run: (picture) => useAs("A", "source_a", picture) },
-  { name: "b", text: "Use as B", run: (picture) => useAs("B", "source_b", picture) },
+  { name: "a", text: "Use as A", run: (image) => useAs("A", "source_a", image) },
+  { name: "b", text: "Use as B", run: (image) => useAs("B", "source_b", image) },
   { name: "reconstruct", text: "Reconstruct", run: reconstruct },
   { name: "map", text: "Show on map", run: showOnMap },
 ];
 
-// Stays where it is: A is often followed by B, from among the same pictures.
-function useAs(end, key, picture) {
-  store.set({ [key]: asSource(picture) });
+// Does not switch tabs: visitors often pick A and B from the same grid.
+function useAs(end, key, image) {
+  store.set({ [key]: asSource(image) });
   const action = { text: "Go to Interpolate", run: () => openTab("Interpolate") };
   store.set({ notice: { text: `This is ${end} now.`, action } });
 }
 
-function reconstruct(picture) {
-  store.set({ source: asSource(picture) });
-  leadTo("Reconstruct", "This is your image now.");
+function reconstruct(image) {
+  store.set({ source: asSource(image) });
+  goToTab("Reconstruct", "This is your image now.");
 }
 
-// A picture that is no code of this model is looked up by what the encoder makes of it.
-async function showOnMap({ pixels, z, model: own }) {
+// Pins the image's code on the map; an image without a code of the selected model is encoded first.
+async function showOnMap({ pixels, z, model: imageModel }) {
   const model = store.get("model");
   try {
-    const code = z && own === model ? z : (await call("see", { model, pixels: pack(pixels) })).mu;
-    if (model !== store.get("model")) return; // another map by now
+    const code = z && imageModel === model ? z : (await call("encode", { model, pixels: pack(pixels) })).mu;
+    if (model !== store.get("model")) return; // another model was selected in the meantime
     store.set({ place: { z: [...code], model } });
-    leadTo("Latent map", "The cross marks this picture’s code.");
+    goToTab("Latent map", "The cross marks this picture’s code.");
   } catch (error) {
     notifyError(error);
   }
 }
 
-function leadTo(tab, text) {
+function goToTab(tab, text) {
   const back = openTab(tab);
   const action = back && { text: `Back to ${back.name}`, run: back.run };
   store.set({ notice: { text, action } });
 }
 
-// The store's source (see store.js) of a picture. The bytes are copied: a picture is often a view
-// into a whole batch.
+// Returns the source (see store.js) of an image. The bytes are copied, because they are often a view of
+// a batch.
 export function asSource({ pixels, z, model }) {
-  const own = z ? { z: [...z], model } : {};
-  return { prepared: Uint8Array.from(pixels), ...own, prepare: true };
+  const code = z ? { z: [...z], model } : {};
+  return { prepared: Uint8Array.from(pixels), ...code, prepare: true };
 }
 
 let close = () => {};
 
-// Opens the menu beside `anchor` (an element). `without` names actions that would do nothing here.
-export function openPictureMenu(anchor, picture, without = []) {
+// Opens the menu of an image next to the element `anchor`. `without` has the names of actions to omit.
+export function openPictureMenu(anchor, image, without = []) {
   close();
   const menu = document.createElement("div");
   menu.className = "picture-menu";
@@ -63,27 +63,26 @@ export function openPictureMenu(anchor, picture, without = []) {
     item.setAttribute("role", "menuitem");
     item.textContent = action.text;
     item.addEventListener("click", () => {
-      leave();
-      action.run(picture);
+      closeAndFocus();
+      action.run(image);
     });
     return item;
   });
   menu.append(...items);
   document.body.append(menu);
-  place(menu, anchor.getBoundingClientRect());
+  position(menu, anchor.getBoundingClientRect());
   anchor.setAttribute("aria-expanded", "true");
   items[0].focus({ preventScroll: true });
 
-  const outside = new AbortController();
-  const { signal } = outside;
+  const listeners = new AbortController();
+  const { signal } = listeners;
   close = () => {
     close = () => {};
-    outside.abort();
+    listeners.abort();
     anchor.setAttribute("aria-expanded", "false");
     menu.remove();
   };
-  // Back to where the visitor was, unless they went elsewhere by themselves.
-  function leave() {
+  function closeAndFocus() {
     close();
     anchor.focus({ preventScroll: true });
   }
@@ -91,7 +90,7 @@ export function openPictureMenu(anchor, picture, without = []) {
     const at = items.indexOf(document.activeElement);
     const next = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: -1 }[event.key];
     if (next !== undefined) items.at(next % items.length).focus();
-    else if (event.key === "Escape" || event.key === "Tab") leave();
+    else if (event.key === "Escape" || event.key === "Tab") closeAndFocus();
     else return;
     event.preventDefault();
     event.stopPropagation();
@@ -99,24 +98,24 @@ export function openPictureMenu(anchor, picture, without = []) {
   document.addEventListener("pointerdown", (event) => {
     if (!menu.contains(event.target)) close();
   }, { signal, capture: true });
-  // It follows its picture: the scroll that brought the picture into view is often told of late,
-  // when the menu is open already.
-  const follow = () => place(menu, anchor.getBoundingClientRect());
+  // The menu follows its anchor: the scroll event of bringing the image into view often fires after the
+  // menu has opened.
+  const follow = () => position(menu, anchor.getBoundingClientRect());
   window.addEventListener("scroll", follow, { signal, capture: true });
   window.addEventListener("resize", follow, { signal });
 }
 
-// Makes an element a button that opens the menu of `picture()`; nothing opens while that is null.
-export function givePictureMenu(element, picture, without = []) {
+// Makes an element a button that opens the menu of the image that `getImage()` returns, unless it is null.
+export function attachPictureMenu(element, getImage, without = []) {
   element.tabIndex = 0;
   element.setAttribute("role", "button");
   element.setAttribute("aria-haspopup", "menu");
   element.classList.add("has-menu");
   const open = (event) => {
-    const shown = picture();
-    if (shown === null) return;
+    const image = getImage();
+    if (image === null) return;
     event.preventDefault();
-    openPictureMenu(element, shown, without);
+    openPictureMenu(element, image, without);
   };
   element.addEventListener("click", open);
   element.addEventListener("contextmenu", open);
@@ -125,13 +124,13 @@ export function givePictureMenu(element, picture, without = []) {
   });
 }
 
-// Below the anchor if there is room, else above; never over the window's edge.
-function place(menu, anchor) {
+// Positions the menu below the anchor if there is room, otherwise above, within the window.
+function position(menu, anchor) {
   const { width, height } = menu.getBoundingClientRect();
   const below = anchor.bottom + 4;
   const top = below + height < window.innerHeight ? below : anchor.top - height - 4;
-  menu.style.left = `${within(anchor.left, window.innerWidth - width)}px`;
-  menu.style.top = `${within(top, window.innerHeight - height)}px`;
+  menu.style.left = `${clamped(anchor.left, window.innerWidth - width)}px`;
+  menu.style.top = `${clamped(top, window.innerHeight - height)}px`;
 }
 
-const within = (position, most) => Math.max(4, Math.min(position, most - 4));
+const clamped = (value, most) => Math.max(4, Math.min(value, most - 4));

@@ -1,11 +1,11 @@
-// A new sample of the prior, as one of the store's sources.
+// Samples an image from the prior and writes it to the store as a source.
 import { asSource } from "../picture_menu/picture_menu.js";
 import { call, unpack } from "../../frontend/js/rpc.js";
 import { notifyError, store } from "../../frontend/js/store.js";
 
 const SEEDS = 2 ** 32;
 
-// Puts one into the store under `key`: "source", "source_a" or "source_b".
+// `key` is the store's key: "source", "source_a" or "source_b".
 export async function drawSample(key) {
   const model = store.get("model");
   const seed = Math.floor(Math.random() * SEEDS);

@@ -1,9 +1,9 @@
-// A button for other samples, wherever samples are shown: it draws the page's seed anew.
+// Binds a button that resamples by drawing a new seed for the page.
 import { store } from "../../frontend/js/store.js";
 
-const SEEDS = 1_000_000; // few enough digits to be read aloud in a lecture hall
+const SEEDS = 1_000_000; // at most six digits, to be read aloud in a lecture
 
-export function joinReroll(button) {
+export function bindResample(button) {
   button.addEventListener("click", () => {
     store.set({ seed: Math.floor(Math.random() * SEEDS) });
   });

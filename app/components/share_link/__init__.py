@@ -1,4 +1,4 @@
-"""The button that copies a link to what the visitor sees; share.js opens such links too."""
+"""The button that copies a link to the visitor's state; share.js also opens such links."""
 
 import os
 from pathlib import Path
@@ -9,7 +9,7 @@ from app.frontend.mount import component
 
 
 def share(elem_id: str = "share") -> gr.HTML:
-    """The button. On a Space the environment names the page around this one, to link to."""
+    """Return the button. On a Space, links go to the Space's page, named by SPACE_ID."""
     markup = """
 <button type="button" class="action" disabled
   title="A link that opens this model, seed, image, A and B">Copy link</button>"""

@@ -1,41 +1,41 @@
-// A link's form: the visitor's state as the hash of an address, and back. The hash, because a
-// browser never sends it to the server, and because the page around a Space hands it on.
+// Serialization of the visitor's state as the hash of a URL. A hash, because browsers do not send it to
+// the server, and because the page around a Space forwards it.
 //
 //   #v=1&model=vae-2d&seed=7&walk=spherical.24&at=0.5&tab=Sample&of=digit.a.b&z=BASE64URL
 //
-// z holds the float32 codes of what `of` names, one after the other. Every field is there, in this
-// order, so a link that was cut short is known as one.
+// z has the concatenated float32 codes of the keys in `of`. All fields are required, in this order, so
+// that a truncated link is detected.
 import { pack, unpack } from "../../frontend/js/rpc.js";
 
 const VERSION = "1";
 const FIELDS = ["v", "model", "seed", "walk", "at", "tab", "of", "z"];
 const CODES = ["digit", "a", "b"]; // keys of the store
-const LONGEST = 20_000; // characters: more than any model's codes need
-const MAX_SEED = 2 ** 32 - 1; // of inference.py
-const STEPS = [2, 64]; // of path_options.py
-const FARTHEST = 1e4; // beyond this no code is decoded, see wire.py
+const MAX_LENGTH = 20_000; // characters; the codes of all models are shorter
+const MAX_SEED = 2 ** 32 - 1; // as in inference.py
+const STEPS = [2, 64]; // as in path_options.py
+const MAX_ABS_CODE = 1e4; // as in requests.py
 
-// The hash of a state of the store and the name of a tab. Codes of another model stay behind.
+// Returns the hash of a state of the store and the name of a tab. Codes of other models are omitted.
 export function writeLink(state, tab) {
   const { model, seed, walk, path_at: at } = state;
-  const carried = CODES.filter((key) => state[key]?.model === model);
-  const codes = Float32Array.from(carried.flatMap((key) => state[key].z));
+  const keys = CODES.filter((key) => state[key]?.model === model);
+  const codes = Float32Array.from(keys.flatMap((key) => state[key].z));
   const values = [
-    VERSION, model, seed, `${walk.method}.${walk.steps}`, at, tab, carried.join("."),
+    VERSION, model, seed, `${walk.method}.${walk.steps}`, at, tab, keys.join("."),
     toBase64Url(new Uint8Array(codes.buffer)),
   ];
   return `#${new URLSearchParams(FIELDS.map((field, i) => [field, values[i]]))}`;
 }
 
-// {model, seed, walk, path_at, tab, codes: {digit, a, b}}, of the codes those that the link has;
-// null for a hash that is no link. Throws the reason for which a link cannot be read. Whether there
-// is such a model, and whether its z is that long, is for the server to say.
+// Returns {model, seed, walk, path_at, tab, codes: {digit, a, b}} with the codes that the link has; null
+// for a hash that is not a link. Throws an error with the reason if the link is invalid. The model's
+// name and the length of z are validated by the server.
 export function readLink(hash) {
   const fields = new URLSearchParams(hash.slice(1));
   if (!fields.has("v")) return null;
   if (fields.get("v") !== VERSION) throw new Error("it was made by another version of this page");
   const [names, values] = [[...fields.keys()], [...fields.values()]];
-  demand(hash.length <= LONGEST && names.join() === FIELDS.join());
+  demand(hash.length <= MAX_LENGTH && names.join() === FIELDS.join());
   const [, model, seed, walk, at, tab, of, z] = values;
   const [method, steps] = walk.split(".");
   demand(walk === `${method}.${steps}` && ["linear", "spherical"].includes(method));
@@ -55,7 +55,7 @@ function readCodes(keys, z) {
   const size = bytes.length / 4 / keys.length;
   demand(keys.length === 0 ? bytes.length === 0 : Number.isInteger(size) && size > 0);
   const numbers = [...new Float32Array(bytes.buffer)];
-  demand(numbers.every((value) => Math.abs(value) <= FARTHEST)); // also false for NaN
+  demand(numbers.every((value) => Math.abs(value) <= MAX_ABS_CODE)); // also false for NaN
   return Object.fromEntries(keys.map((key, i) => [key, numbers.slice(i * size, (i + 1) * size)]));
 }
 
@@ -69,11 +69,11 @@ function demand(met) {
   if (!met) throw new Error("it is cut short or mistyped");
 }
 
-// base64 in the letters that an address takes as they are.
+// base64url: base64 with characters that need no escaping in a URL.
 const toBase64Url = (bytes) =>
   pack(bytes).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 
 function fromBase64Url(text) {
-  demand(/^[\w-]*$/.test(text) && text.length % 4 !== 1); // what is left is base64
+  demand(/^[\w-]*$/.test(text) && text.length % 4 !== 1); // otherwise it is valid base64
   return unpack(text.replaceAll("-", "+").replaceAll("_", "/"));
 }

@@ -1,5 +1,5 @@
-// Opens links (link.js): the address's hash becomes the visitor's state, when the page is opened and
-// whenever another link is pasted into the same window.
+// Restores the state of a link (link.js) from the URL's hash, when the page is opened and when the hash
+// changes.
 import { SOURCES } from "../../frontend/js/encodings.js";
 import { readLink } from "./link.js";
 import { asSource } from "../picture_menu/picture_menu.js";
@@ -12,8 +12,8 @@ const NAMES = { digit: "image", a: "A", b: "B" };
 
 let first = null;
 
-// Resolves once the link that the page was opened with has become the state or was refused; at once
-// where there is none. The ready digits of the pads wait for it.
+// Resolves once the link that the page was opened with is restored or rejected; immediately without a
+// link. The example digits of the pads are drawn after it.
 export function firstLink() {
   first ??= open();
   return first;
@@ -30,11 +30,11 @@ async function open() {
     const link = readLink(hash);
     if (link === null) return;
     const sources = await decodeAll(link);
-    if (hash !== window.location.hash) return; // another one was pasted in the meantime
+    if (hash !== window.location.hash) return; // the hash changed in the meantime
     const { model, seed, walk, path_at, tab } = link;
     store.set({ model, seed, walk, path_at, ...sources });
     showModel(model);
-    openTab(tab); // of another version it may have no such tab any more, and that does no harm
+    openTab(tab); // no effect if a link of another version has an unknown tab
     const restored = ["model", "seed", ...Object.keys(link.codes).map((key) => NAMES[key])];
     const text = `Restored from the link: ${restored.join(", ")}.`;
     store.set({ notice: { text } });
@@ -43,10 +43,10 @@ async function open() {
   }
 }
 
-// The store's sources for a link's codes, in one request. All or nothing: the state changes only
-// when everything in the link holds.
+// Returns the sources of a link's codes, decoded in one request. Throws if a part of the link is
+// invalid, so that the state is restored completely or not at all.
 async function decodeAll({ model, codes }) {
-  const { latent_dim: size } = await call("about", { model });
+  const { latent_dim: size } = await call("model_info", { model });
   const keys = Object.keys(codes);
   if (keys.length === 0) return {};
   const z = Object.values(codes);
@@ -59,7 +59,7 @@ async function decodeAll({ model, codes }) {
   }));
 }
 
-// The choice of models is Gradio's, so it is pressed, as a visitor would.
+// Selects the model in Gradio's radio buttons.
 function showModel(model) {
   [...document.querySelectorAll("#model input")].find(({ value }) => value === model)?.click();
 }

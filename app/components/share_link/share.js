@@ -1,4 +1,4 @@
-// The button that copies a link to the visitor's state; mounted with the page, it also opens links.
+// The button that copies a link to the visitor's state. It is mounted with the page and also opens links.
 import { SOURCES } from "../../frontend/js/encodings.js";
 import { writeLink } from "./link.js";
 import { followLinks } from "./restore.js";
@@ -16,17 +16,17 @@ export function mount(element, { space }) {
       await navigator.clipboard.writeText(link);
       store.set({ notice: { text: `Link copied: ${SENT}` } });
     } catch {
-      // Without https, or in a frame that was not given the right, there is no clipboard.
+      // The clipboard is unavailable without https and in a frame without the permission.
       show(link);
     }
   });
-  // For a moment after a change of model the digits are not encoded yet.
+  // After a change of the model the images must be encoded first.
   const keys = ["model", ...Object.entries(SOURCES).flat()];
   store.on(keys, (state) => { button.disabled = !isEncoded(state); });
 }
 
-// A Space's page sits in a frame, and the page around it is the one to send. Elsewhere it is this
-// page; without its query, where a private Space's frame has its access token.
+// Returns the URL to share. On a Space it is the page around this frame, otherwise this page, without
+// the query, which has the access token in a private Space.
 export function address(space) {
   const { origin, pathname } = window.location;
   return space ? `https://huggingface.co/spaces/${space}` : origin + pathname;
@@ -39,8 +39,8 @@ const snapshot = () => Object.fromEntries(
 const isEncoded = (state) => state.model !== null && Object.entries(SOURCES)
   .every(([key, source]) => state[source] === null || state[key]?.model === state.model);
 
-// The link in a field, marked, to be copied by hand. A modal dialog: Escape closes it, and the focus
-// goes back to the button.
+// Shows the link in a modal dialog, selected, to be copied by hand. Escape closes it and returns the
+// focus to the button.
 function show(link) {
   const dialog = document.createElement("dialog");
   dialog.className = "live share-link";
@@ -58,11 +58,11 @@ function show(link) {
   row.append(field, done);
   dialog.append(why, row, what);
   dialog.addEventListener("click", (event) => {
-    if (event.target === dialog) dialog.close(); // beside it
+    if (event.target === dialog) dialog.close(); // on the backdrop
   });
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);
   dialog.showModal();
   field.focus();
-  field.scrollLeft = 0; // marking has scrolled to the end, and the beginning says more
+  field.scrollLeft = 0; // selecting has scrolled to the end
 }

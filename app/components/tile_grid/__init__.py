@@ -1,8 +1,8 @@
-"""Markup of a grid of pictures; tile_grid.js fills it."""
+"""Markup of a grid of images; tile_grid.js draws them."""
 
 
 def tile_grid(elem_id: str) -> str:
-    """The element `#ELEM_ID`, empty as yet."""
+    """Return the empty grid `#ELEM_ID`."""
     return f"""
 <div class="tile-grid" id="{elem_id}">
   <canvas role="img" aria-label="Samples"></canvas>

@@ -1,9 +1,10 @@
-// Pictures as one grid: a canvas at its own resolution. One button, moved over the canvas by pointer
-// and arrow keys, stands for the tile it covers: 400 pictures are then one stop of the Tab key.
-import { givePictureMenu } from "../picture_menu/picture_menu.js";
+// A grid of images on one canvas at its native resolution. Pointer and arrow keys move one button over
+// the tiles, so that 400 images are a single tab stop.
+import { attachPictureMenu } from "../picture_menu/picture_menu.js";
 import { nth, paintGrid } from "../../frontend/js/pixels.js";
 
-// The grid in an element with the markup of tile_grid.py; `show` takes the store's `samples`.
+// Binds an element with the markup of __init__.py. Returns {canvas, show(samples)}, see `samples` in
+// store.js.
 export function tileGrid(element) {
   const canvas = element.querySelector("canvas");
   const tile = element.querySelector(".tile");
@@ -32,18 +33,18 @@ export function tileGrid(element) {
     tile.setAttribute("aria-label", `Sample ${index + 1} of ${samples.z.length}`);
   }
 
-  // As large as there is room for, in whole screen pixels for each of the picture's where that
-  // does not waste much: then all are of one size.
+  // Scales the grid to the available space, by a whole number of screen pixels per image pixel unless
+  // that wastes much space.
   function fit() {
-    const room = Math.min(element.parentElement.clientWidth, 0.82 * window.innerHeight);
+    const available = Math.min(element.parentElement.clientWidth, 0.82 * window.innerHeight);
     const single = canvas.width / window.devicePixelRatio;
-    const whole = Math.floor(room / single) * single;
-    element.style.width = `${whole > 0.75 * room ? whole : room}px`;
+    const whole = Math.floor(available / single) * single;
+    element.style.width = `${whole > 0.75 * available ? whole : available}px`;
     canvas.classList.toggle("shrunk", whole === 0);
   }
 
-  // The tile under the pointer, null off the pictures.
-  function under(event) {
+  // Returns the index of the tile under the pointer, or null.
+  function tileUnder(event) {
     const box = canvas.getBoundingClientRect();
     const column = Math.floor(((event.clientX - box.left) / box.width) * columns);
     const row = Math.floor((event.clientY - box.top) / (box.width / columns));
@@ -52,17 +53,17 @@ export function tileGrid(element) {
       ? index : null;
   }
   element.addEventListener("pointermove", (event) => {
-    const index = under(event);
+    const index = tileUnder(event);
     if (index !== null && tile.getAttribute("aria-expanded") !== "true") moveTo(index);
   });
-  // In the capture phase: a touch arrives without a move before it, and the click must find the
-  // tile already there.
+  // In the capture phase: a touch has no preceding pointermove, and the button must be moved before
+  // the click.
   element.addEventListener("pointerdown", (event) => {
-    const index = under(event);
+    const index = tileUnder(event);
     if (index !== null) moveTo(index);
   }, true);
   canvas.addEventListener("click", (event) => {
-    if (under(event) !== null) tile.click();
+    if (tileUnder(event) !== null) tile.click();
   });
 
   tile.addEventListener("keydown", (event) => {
@@ -73,7 +74,7 @@ export function tileGrid(element) {
     event.preventDefault();
     if (next >= 0 && next <= last) moveTo(next);
   });
-  givePictureMenu(tile, () => ({
+  attachPictureMenu(tile, () => ({
     pixels: nth(samples.images, current), z: samples.z[current], model: samples.model,
   }));
   new ResizeObserver(() => samples && fit()).observe(element.parentElement);

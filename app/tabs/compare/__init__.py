@@ -1,16 +1,15 @@
-"""The tab Compare: the same picture, code and path through each of the family, panel by panel."""
+"""The tab "Compare": the same image, samples and path for each model of a family."""
 
 from pathlib import Path
 
 import gradio as gr
 
-from app.claims import shown
 from app.components.controls import choice
 from app.components.drawing_pad import ready_digits
-from app.components.latent_map.figure import CLASS_COLOURS, PRIOR_RADII
+from app.components.latent_map.figure import CLASS_COLORS, PRIOR_RADII
 from app.components.panels import panels
 from app.registry.ablations import Study
-from app.tabs.compare.claims import CLAIMS
+from app.tabs.compare import claims
 from app.tabs.compare.codes import codes_panel
 from app.tabs.compare.columns import results_of
 from app.tabs.compare.density import density_panel
@@ -22,8 +21,8 @@ SPACES = {"2": "2 dimensions", "32": "32 dimensions"}
 
 
 def compare(study: Study) -> gr.HTML:
-    """The panels, over the measured `study`."""
-    sentences = shown(study, CLAIMS)
+    """Return the panels for the study."""
+    sentences = claims.sentences(study)
     return panels(
         Path(__file__).with_name("compare_panels.js"),
         [
@@ -35,6 +34,6 @@ def compare(study: Study) -> gr.HTML:
         ],
         controls=choice("compared", "Codes of", SPACES, "2"),
         digits=ready_digits(),
-        colours=CLASS_COLOURS,
+        colors=CLASS_COLORS,
         radii=PRIOR_RADII,
     )

@@ -1,4 +1,4 @@
-"""What the panels of the tab Compare have in common: a column for each model, figures below it."""
+"""Shared markup of the tab "Compare": a column for each model, with its metrics below."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -7,36 +7,36 @@ from typing import Any
 
 from app.components.drawing_pad import MARKUP as PAD
 from app.components.panels import results
-from app.registry.ablations import COMPARED, Record, Study
+from app.registry.ablations import COMPARED_MODELS, Record, Study
 
 
 @dataclass(frozen=True)
 class Measure:
-    """A figure of metrics.json.
+    """A metric of metrics.json.
 
     Attributes:
-        label: what it is called.
-        of: finds it in the metrics.
-        text: writes it.
-        best: min or max marks the model that has the smallest or largest; None marks none.
+        label: the name on the page.
+        get: reads the value from the metrics.
+        text: formats the value.
+        best: min or max, to mark the model with the smallest or largest value; None marks no model.
     """
 
     label: str
-    of: Callable[[Record], Any]
+    get: Callable[[Record], Any]
     text: Callable[[Any], str]
     best: Callable[[Iterable[Any]], Any] | None = None
 
 
 @dataclass(frozen=True)
 class Table:
-    """Figures that are shown together; `when` is an attribute by which the page finds them."""
+    """Metrics that are shown together; `when` is an HTML attribute for scripts to select them."""
 
     measures: Sequence[Measure]
     when: str = ""
 
 
 def pad(source: str, start: int) -> str:
-    """A drawing pad within a panel, for a source of the page's store (see pad.py)."""
+    """Return a drawing pad within a panel, for a source of the page's store (see drawing_pad)."""
     return f'<div class="live-pad" data-source="{source}" data-start="{start}">{PAD}</div>'
 
 
@@ -44,58 +44,58 @@ def columns(
     study: Study,
     content: Callable[[str], str],
     tables: Sequence[Table] = (),
-    spaces: Iterable[int] = tuple(COMPARED),
+    spaces: Iterable[int] = tuple(COMPARED_MODELS),
 ) -> str:
-    """The column of every model with codes of `spaces` dimensions.
+    """Return a column for every model whose latent dimension is in `spaces`.
 
-    `content`: from a model's name to its markup, in which NAME becomes the model's title.
+    `content(name)` returns a model's markup, in which NAME is replaced by the model's title.
     """
-    every = "".join(
+    sections = "".join(
         _column(study, name, space, content(name), tables)
         for space in spaces
-        for name in COMPARED[space]
+        for name in COMPARED_MODELS[space]
     )
-    return f'<div class="members">{every}</div>'
+    return f'<div class="members">{sections}</div>'
 
 
 def _column(study: Study, name: str, space: int, content: str, tables: Sequence[Table]) -> str:
-    title, beside = COMPARED[space][name], list(COMPARED[space])
-    figures = "".join(_figures(study, name, beside, table) for table in tables)
+    title, peers = COMPARED_MODELS[space][name], list(COMPARED_MODELS[space])
+    figures = "".join(_figures(study, name, peers, table) for table in tables)
     return f"""
 <section class="member" data-member="{name}" data-space="{space}">
-  <h4>{escape(title.removesuffix(" autoencoder"))}</h4>
+  <h3>{escape(title.removesuffix(" autoencoder"))}</h3>
   {content.replace("NAME", escape(title))}{figures}
 </section>"""
 
 
-def _figures(study: Study, name: str, beside: list[str], table: Table) -> str:
-    rows = "".join(_row(study, name, beside, measure) for measure in table.measures)
+def _figures(study: Study, name: str, peers: list[str], table: Table) -> str:
+    rows = "".join(_row(study, name, peers, measure) for measure in table.measures)
     return f'<dl class="figures" {table.when}>{rows}</dl>'
 
 
-def _row(study: Study, name: str, beside: list[str], measure: Measure) -> str:
-    texts = {other: measure.text(measure.of(study.metrics[other])) for other in beside}
+def _row(study: Study, name: str, peers: list[str], measure: Measure) -> str:
+    texts = {other: measure.text(measure.get(study.metrics[other])) for other in peers}
     if measure.best is not None:
-        best = measure.best(measure.of(study.metrics[other]) for other in beside)
-        # What is equal as written is equally good.
+        best = measure.best(measure.get(study.metrics[other]) for other in peers)
+        # Values that are equal after formatting are equally good.
         if texts[name] == measure.text(best):
             return row(measure.label, f"<strong>{texts[name]}</strong>")
     return row(measure.label, texts[name])
 
 
 def row(label: str, value: str) -> str:
-    """A line of figures; `value` is markup."""
+    """Return a row of a metrics table; `value` is markup."""
     return f"<div><dt>{escape(label)}</dt><dd>{value}</dd></div>"
 
 
 def results_of(sentences: dict[str, list[str]], panel: str) -> str:
-    """The measured results of a panel, and those of its models with 32 dimensions ("PANEL-32")."""
+    """Return the results of a panel and, for the key "PANEL-32", of its 32-dimensional models."""
     return results(sentences.get(panel, [])) + "".join(
         results(sentences.get(f"{panel}-{space}", []), f' data-space="{space}"')
-        for space in COMPARED
+        for space in COMPARED_MODELS
     )
 
 
 def percent(share: float) -> str:
-    """As the page writes it."""
+    """Return a share as the page formats it."""
     return f"{100 * share:.0f} %"

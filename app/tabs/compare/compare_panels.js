@@ -1,10 +1,10 @@
-// The tab Compare: how many dimensions the codes have that are compared, and the panels.
+// The tab "Compare": the choice of the latent dimension, and the panels.
 import { mount as codes } from "./codes/codes.js";
 import { mount as density } from "./density/density.js";
 import { mount as interpolate } from "./interpolate/interpolate.js";
 import { mount as reconstruct } from "./reconstruct/reconstruct.js";
 import { mount as sample } from "./sample/sample.js";
-import { joinChoice } from "../../components/controls/controls.js";
+import { bindChoice } from "../../components/controls/controls.js";
 import { mount as mountPad } from "../../components/drawing_pad/pad.js";
 import { mountPanels } from "../../components/panels/panels.js";
 import { store } from "../../frontend/js/store.js";
@@ -13,8 +13,8 @@ const PANELS = { reconstruct, sample, interpolate, codes, density };
 
 export function mount(element, props) {
   const compare = (dimensions) => store.set({ compared: Number(dimensions) });
-  const space = joinChoice(element.querySelector("[data-field=compared]"), compare);
-  compare(space.value); // a visitor may have been faster than this script
+  const space = bindChoice(element.querySelector("[data-field=compared]"), compare);
+  compare(space.value); // the choice may have changed before this script was loaded
   store.on(["compared"], ({ compared }) => {
     for (const part of element.querySelectorAll("[data-space]")) {
       part.hidden = Number(part.dataset.space) !== compared;

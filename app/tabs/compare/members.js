@@ -1,25 +1,24 @@
-// The columns of a panel, one for each model that is compared (compare_columns.py), and the calls
-// that fill them.
+// The columns of a panel, one for each compared model (columns.py), and the requests that fill them.
 import { latestOnly } from "../../frontend/js/rpc.js";
 import { store } from "../../frontend/js/store.js";
 
-// Calls `show(column, answer)` for each of the models in an answer of Python's.
-export function eachMember(body, { models }, show) {
-  for (const [name, answer] of Object.entries(models)) {
-    show(body.querySelector(`[data-member="${name}"]`), answer);
+// Calls `show(column, result)` for each model in a payload.
+export function forEachModel(body, { models }, show) {
+  for (const [name, result] of Object.entries(models)) {
+    show(body.querySelector(`[data-member="${name}"]`), result);
   }
 }
 
-// A function that asks Python about the models of as many dimensions as are compared; the newest
-// call wins, and an answer about others, or while `isWanted()` does not hold, is dropped.
-export function asker(name, deliver, isWanted = () => true) {
-  const ask = latestOnly(name, deliver, {
-    isWanted: (asked) => asked.latent_dim === store.get("compared") && isWanted(),
+// Returns `request(payload)`, which calls a server function for the models of the selected latent
+// dimension (latestOnly). Results of another dimension, or while `isWanted()` is false, are dropped.
+export function createQuery(name, onResult, isWanted = () => true) {
+  const request = latestOnly(name, onResult, {
+    isWanted: (payload) => payload.latent_dim === store.get("compared") && isWanted(),
   });
-  return (payload) => ask({ ...payload, latent_dim: store.get("compared") });
+  return (payload) => request({ ...payload, latent_dim: store.get("compared") });
 }
 
-// Shows those parts of `body` whose `data-KEY` is `value`.
+// Shows the elements of `body` whose `data-KEY` is `value` and hides those with other values.
 export function showOnly(body, key, value) {
   for (const part of body.querySelectorAll(`[data-${key}]`)) part.hidden = part.dataset[key] !== value;
 }

@@ -1,7 +1,7 @@
-"""The slow-motion pass: the visitor's digit goes through the model one stage at a time.
+"""The tab "How it works": the forward pass of the visitor's image, one stage at a time.
 
-Python lays out a button and a panel for each stage and answers with the numbers; slow_pass.js steps
-through them. What a stage says stands in slow_pass_stages.py.
+The markup has a button and a panel for each stage, a server function returns the numbers, and
+how_it_works.js steps through the stages. stages.py has the text of each stage.
 """
 
 import math
@@ -26,7 +26,7 @@ from app.frontend.requests import ImageRequest, unit
 from app.images import to_uint8
 from app.model import trace
 from app.model.inference import Array
-from app.registry.models import Catalogue
+from app.registry.models import ModelRegistry
 from app.tabs.how_it_works import graphs
 from app.tabs.how_it_works.stages import (
     EPSILON,
@@ -34,23 +34,23 @@ from app.tabs.how_it_works.stages import (
     MU,
     SIGMA,
     SYMBOLS,
-    Passage,
+    Block,
     Stage,
     Z,
     marked,
     stages,
 )
 
-GRADIENT = ("blocked", "free")  # the stages of the way back
+GRADIENT = ("blocked", "free")  # the stages of the backward pass
 GRAPHS = {"blocked": graphs.SAMPLED, "free": graphs.REPARAMETERIZED}
 LEGEND = {"mu": MU, "sigma": SIGMA, "epsilon": EPSILON, "z": Z}
 
 
 def how_it_works(elem_id: str = "slow-pass") -> gr.HTML:
-    """The machine with a button for each stage, the controls, and a panel for each stage."""
+    """Return the diagram with a button for each stage, the controls, and a panel for each stage."""
     every = stages()
     forward = [stage for stage in every if stage.key not in GRADIENT]
-    back = [stage for stage in every if stage.key in GRADIENT]
+    backward = [stage for stage in every if stage.key in GRADIENT]
     number = {stage.key: i for i, stage in enumerate(every, start=1)}
 
     def buttons(of: list[Stage]) -> str:
@@ -73,7 +73,7 @@ def how_it_works(elem_id: str = "slow-pass") -> gr.HTML:
     <button type="button" class="action" data-action="draw">Draw another {mathml(EPSILON)}</button>
   </div>
   <div class="gradient" role="group" aria-label="Stages of the gradient">
-    <span>Gradient</span>{buttons(back)}
+    <span>Gradient</span>{buttons(backward)}
   </div>
   <div class="legend" role="group" aria-label="Highlight a symbol">{_legend()}</div>
 </div>
@@ -85,12 +85,12 @@ def how_it_works(elem_id: str = "slow-pass") -> gr.HTML:
     )
 
 
-def how_it_works_functions(catalogue: Catalogue) -> list[ServerFunction]:
-    """The server functions of this component, for the bridge."""
+def how_it_works_functions(registry: ModelRegistry) -> list[ServerFunction]:
+    """Return the server functions of this tab, for the RPC endpoint."""
 
-    def slow_pass(request: ImageRequest) -> Payload:
-        """Return every intermediate result of the pass."""
-        model = catalogue[request.model]
+    def forward_pass(request: ImageRequest) -> Payload:
+        """Return every intermediate result of the forward pass."""
+        model = registry[request.model]
         found = trace.trace(model.vae, unit(request.pixels), request.seed)
         config = model.vae.config
         return {
@@ -106,8 +106,8 @@ def how_it_works_functions(catalogue: Catalogue) -> list[ServerFunction]:
         }
 
     def sampling_gradients(request: ImageRequest) -> Payload:
-        """Return sampled, outside, kl: each term's gradients."""
-        model = catalogue[request.model]
+        """Return the gradients of each term: sampled, outside (reparameterized) and kl."""
+        model = registry[request.model]
         found = trace.sampling_gradients(model.vae, unit(request.pixels), request.seed)
         return {
             "model": model.name,
@@ -116,11 +116,11 @@ def how_it_works_functions(catalogue: Catalogue) -> list[ServerFunction]:
             "kl": _gradients(found.kl),
         }
 
-    return [slow_pass, sampling_gradients]
+    return [forward_pass, sampling_gradients]
 
 
 def _gradients(gradients: trace.Gradients | None) -> Payload | None:
-    """For the page; null is where there is no path, or within an array what is not finite."""
+    """Return gradients as JSON: null without a path in the graph, and for non-finite values."""
     if gradients is None:
         return None
     vectors = {"mu": gradients.mu, "logvar": gradients.logvar}
@@ -149,25 +149,25 @@ def _layer(name: str, values: Array) -> Payload:
 
 
 def _mosaic(values: Array) -> Array:
-    """(N,) as the squarest upright rectangle, (C, H, W) as its channels side by side."""
+    """Return (N,) as the most nearly square upright rectangle, (C, H, W) as a grid of channels."""
     if values.ndim == 1:
-        return values.reshape(-1, _squarest(len(values)))
+        return values.reshape(-1, _largest_divisor(len(values)))
     channels, height, width = values.shape
-    across = _squarest(channels)
+    across = _largest_divisor(channels)
     tiles = values.reshape(channels // across, across, height, width).transpose(0, 2, 1, 3)
     return tiles.reshape(channels // across * height, across * width)
 
 
-def _squarest(count: int) -> int:
-    """The largest divisor of a number that is no larger than its root."""
+def _largest_divisor(count: int) -> int:
+    """Return the largest divisor of a number that is at most its square root."""
     return next(width for width in range(math.isqrt(count), 0, -1) if count % width == 0)
 
 
 def _button(stage: Stage, number: int) -> str:
     return f"""
-<button type="button" class="stage" data-stage="{stage.key}" style="grid-area: {stage.key}"
-  aria-label="Step {number}: {escape(stage.title)}"><span class="number">{number}</span>
-  <span class="label">{mathml(stage.label)}</span><span class="value"></span></button>"""
+<button type="button" class="stage" data-stage="{stage.key}" style="grid-area: {stage.key}">
+  <span class="number">{number}</span> <span class="label">{mathml(stage.label)}</span>
+  <span class="value"></span> <span class="spoken">{escape(stage.title)}</span></button>"""
 
 
 def _legend() -> str:
@@ -180,40 +180,40 @@ def _legend() -> str:
 
 def _panel(stage: Stage, number: int, count: int) -> str:
     formula = "".join(f"<p{_when(part)}>{mathml(part.content)}</p>" for part in stage.formula)
-    words = "".join(
-        f"<span{_when(part)}>{marked(part.content, SYMBOLS)} </span>" for part in stage.words
+    text = "".join(
+        f"<span{_when(part)}>{marked(part.content, SYMBOLS)} </span>" for part in stage.text
     )
     return f"""
 <section class="panel" data-panel="{stage.key}" aria-labelledby="stage-{stage.key}" hidden>
-  <h3 id="stage-{stage.key}"><span class="count">{number} of {count}</span>
-    {_title(stage)}</h3>
+  <h2 id="stage-{stage.key}"><span class="count">{number} of {count}</span>
+    {_title(stage)}</h2>
   <div class="formula">{formula}</div>
   <div class="figure">{GRAPHS.get(stage.key, "")}</div>
-  <div class="words"><p>{words}</p><div class="aside"></div></div>
+  <div class="words"><p>{text}</p><div class="aside"></div></div>
   <div class="code">{_code(stage.code)}</div>
 </section>"""
 
 
 def _title(stage: Stage) -> str:
-    if not stage.title_of_point:
+    if not stage.deterministic_title:
         return marked(stage.title, SYMBOLS)
-    titles = {"distribution": stage.title, "point": stage.title_of_point}
+    titles = {"distribution": stage.title, "point": stage.deterministic_title}
     return "".join(
         f'<span data-when="{kind}">{marked(title, SYMBOLS)}</span>'
         for kind, title in titles.items()
     )
 
 
-def _code(lines: Sequence[Passage]) -> str:
-    """Lines of code, the name of their file below the last of them."""
-    following = [*(line.place for line in lines[1:]), ""]
+def _code(lines: Sequence[Block]) -> str:
+    """Return the markup of lines of code, with the file name below the last line of each file."""
+    following = [*(line.file for line in lines[1:]), ""]
     return "".join(
         f"<div{_when(line)}><code>{marked(line.content, IDENTIFIERS)}</code>"
-        + (f'<span class="place">{line.place}</span>' if line.place != after else "")
+        + (f'<span class="place">{line.file}</span>' if line.file != after else "")
         + "</div>"
         for line, after in zip(lines, following, strict=True)
     )
 
 
-def _when(passage: Passage) -> str:
-    return f' data-when="{passage.when}"' if passage.when else ""
+def _when(block: Block) -> str:
+    return f' data-when="{block.when}"' if block.when else ""

@@ -1,34 +1,34 @@
-// The machine's wires: from each stage's button to those that need its result. They are drawn from
-// where the buttons stand, so that the style sheet alone decides on the layout: wide, in the order
-// of the data, or folded for a phone.
+// Edges of the diagram: from each stage's button to the stages that use its result. They are computed
+// from the positions of the buttons, so that CSS alone determines the layout (wide, or folded on a
+// phone).
 
-const HEAD = 7; // pixels, of an arrow
-const OVER = 12; // how far above the machine's first row the skip from x passes
+const HEAD = 7; // pixels, size of an arrow head
+const OVER = 12; // pixels between the first row and the edge from x to the reconstruction term
 
-// [from, to, way]: "rise" leaves upwards or downwards and arrives sideways, "fall" the other way
-// round, "over" passes above everything. Folded, no way is needed but from σ to z, round a corner,
-// and what is `far` would cross other buttons.
-const WIRES = [
+// [from, to, route, far]: "rise" leaves vertically and arrives horizontally, "fall" leaves horizontally
+// and arrives vertically, "over" passes above all buttons. In the folded layout `far` edges are omitted,
+// because they would cross buttons.
+const EDGES = [
   ["x", "encoder"], ["encoder", "mu"], ["mu", "std", "rise"], ["mu", "z"], ["std", "z", "fall"],
   ["eps", "z", "fall"], ["z", "decoder"], ["decoder", "x_hat"], ["x_hat", "reconstruction"],
   ["x", "reconstruction", "over", "far"], ["mu", "kl", "rise", "far"], ["kl", "elbo", "fall"],
   ["reconstruction", "elbo"],
 ];
 
-// Draws all wires into `svg`. `reached(key)` is whether a stage has been reached, `current` the key
-// of the one in view.
-export function drawWires(svg, buttons, reached, current) {
+// Draws all edges into `svg`. `reached(key)` returns whether a stage has been reached; `current` is the
+// key of the stage in view.
+export function drawEdges(svg, buttons, reached, current) {
   const frame = svg.getBoundingClientRect();
-  if (frame.width === 0) return; // in a tab that is not open
+  if (frame.width === 0) return; // hidden
   const boxes = Object.fromEntries(buttons.map((button) => [button.dataset.stage, boxOf(button, frame)]));
   const folded = boxes.std.middle > boxes.mu.top;
   svg.setAttribute("viewBox", `0 0 ${frame.width} ${frame.height}`);
-  svg.replaceChildren(...WIRES.filter(([, , , far]) => !folded || !far).map(([from, to, way]) => {
-    const wire = document.createElementNS("http://www.w3.org/2000/svg", "path");
-    wire.setAttribute("d", arrow(route(boxes[from], boxes[to], folded ? "corner" : way)));
-    wire.classList.toggle("reached", reached(from) && reached(to));
-    wire.classList.toggle("flowing", to === current && reached(from));
-    return wire;
+  svg.replaceChildren(...EDGES.filter(([, , , far]) => !folded || !far).map(([from, to, way]) => {
+    const edge = document.createElementNS("http://www.w3.org/2000/svg", "path");
+    edge.setAttribute("d", arrow(route(boxes[from], boxes[to], folded ? "corner" : way)));
+    edge.classList.toggle("reached", reached(from) && reached(to));
+    edge.classList.toggle("flowing", to === current && reached(from));
+    return edge;
   }));
 }
 
@@ -37,26 +37,26 @@ function boxOf(button, frame) {
   const box = {
     left: left - frame.left, right: right - frame.left, top: top - frame.top, bottom: bottom - frame.top,
   };
-  return { ...box, centre: (box.left + box.right) / 2, middle: (box.top + box.bottom) / 2 };
+  return { ...box, center: (box.left + box.right) / 2, middle: (box.top + box.bottom) / 2 };
 }
 
-// The wire's corners, from one box's edge to another's.
+// Returns the corners of an edge from one box to another.
 function route(a, b, way) {
-  const sides = (one, other) => (one.centre < other.centre ? [one.right, other.left] : [one.left, other.right]);
+  const sides = (one, other) => (one.center < other.center ? [one.right, other.left] : [one.left, other.right]);
   const ends = (one, other) => (one.middle < other.middle ? [one.bottom, other.top] : [one.top, other.bottom]);
   const [fromX, toX] = sides(a, b);
   const [fromY, toY] = ends(a, b);
   if (way === "over") {
-    return [[a.centre, a.top], [a.centre, -OVER], [b.centre, -OVER], [b.centre, b.top]];
+    return [[a.center, a.top], [a.center, -OVER], [b.center, -OVER], [b.center, b.top]];
   }
   if (Math.abs(a.middle - b.middle) < 4) return [[fromX, a.middle], [toX, b.middle]];
-  if (b.left <= a.centre && a.centre <= b.right) return [[a.centre, fromY], [a.centre, toY]];
-  if (way === "rise") return [[a.centre, fromY], [a.centre, b.middle], [toX, b.middle]];
+  if (b.left <= a.center && a.center <= b.right) return [[a.center, fromY], [a.center, toY]];
+  if (way === "rise") return [[a.center, fromY], [a.center, b.middle], [toX, b.middle]];
   if (way === "corner") return [[fromX, fromY], [toX, toY]];
-  return [[fromX, a.middle], [b.centre, a.middle], [b.centre, toY]];
+  return [[fromX, a.middle], [b.center, a.middle], [b.center, toY]];
 }
 
-// A path along the corners with an arrow's head at the end.
+// Returns the SVG path along the corners, with an arrow head at the end.
 function arrow(corners) {
   const [[beforeX, beforeY], [x, y]] = corners.slice(-2);
   const angle = Math.atan2(y - beforeY, x - beforeX);

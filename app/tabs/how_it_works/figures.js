@@ -1,17 +1,17 @@
-// What the slow-motion pass is drawn with: tables of latent dimensions, pictures of grey and of heat,
-// and the plane of a two-dimensional q(z|x).
+// Figures of the stages: tables of latent dimensions, gray images and heat maps, curves, and the plane
+// of a two-dimensional q(z|x).
 import { roundTicks, scaleOf } from "../../components/charts/chart.js";
 import { draw, make } from "../../frontend/js/dom.js";
 import { fixed } from "../../frontend/js/format.js";
 
 // Latent dimensions
 
-// A row for each of `dimensions`. A column is {symbol, head, values, text, bar}: `text(value)` is
-// written, and with `bar` the value is also a bar from 0, whose scale all rows share. `strip(i)`
-// gives a further cell.
+// Returns a table with a row for each of `dimensions`. A column is {symbol, head, values, text, bar}:
+// `text(value)` formats the value, and `bar` adds a bar with one scale for all rows. `strip(i)` returns
+// an additional cell.
 export function dimensionTable(dimensions, columns, strip = null) {
   const heads = columns.flatMap(({ symbol, head, bar }) => (
-    bar ? [make("th", symbol, head), make("th")] : [make("th", symbol, head)]));
+    bar ? [make("th", symbol, head), make("td")] : [make("th", symbol, head)]));
   const scale = columns.map(({ values }) => Math.max(1e-9, ...dimensions.map((i) => Math.abs(values[i] ?? 0))));
   const rows = dimensions.map((i) => {
     const cells = columns.flatMap(({ symbol, values, text = fixed, missing = "", bar }, at) => {
@@ -20,11 +20,11 @@ export function dimensionTable(dimensions, columns, strip = null) {
     });
     return make("tr", "", make("th", "z", "z", make("sub", "", i + 1)), ...cells, ...(strip ? [strip(i)] : []));
   });
-  const head = make("tr", "", make("th"), ...heads);
+  const head = make("tr", "", make("td"), ...heads);
   return make("table", "dimensions", make("thead", "", head), make("tbody", "", ...rows));
 }
 
-// A bar from the cell's middle to either side, or with "positive" from its left edge.
+// Returns a bar from the cell's center to either side, or from its left edge if "positive".
 function barCell(symbol, share, kind) {
   const bar = make("i", symbol);
   const whole = kind === "positive" ? 100 : 50;
@@ -33,9 +33,9 @@ function barCell(symbol, share, kind) {
   return make("td", `bar ${kind === "positive" ? "" : "signed"}`, bar);
 }
 
-// One dimension's axis: the prior's ±1, μ ± σ, and z where it is given.
-export function axisCell(reach, mu, std, z = null) {
-  const share = (value) => 100 * (value / reach + 1) / 2;
+// Returns the axis of one dimension from -maxAbs to maxAbs: the prior's ±1, μ ± σ, and z if given.
+export function axisCell(maxAbs, mu, std, z = null) {
+  const share = (value) => 100 * (value / maxAbs + 1) / 2;
   const span = (className, from, to) => {
     const part = make("i", className);
     part.style.left = `${share(from)}%`;
@@ -47,7 +47,7 @@ export function axisCell(reach, mu, std, z = null) {
   return make("td", "axis", ...parts, ...(z === null ? [] : [point("z", z)]));
 }
 
-// A vector as a few bars, for a button of the machine.
+// Returns a small bar chart of a vector, for a button of the diagram.
 export function sparkline(symbol, values) {
   const peak = Math.max(1e-9, ...values.map((value) => Math.abs(value ?? 0)));
   const bars = values.map((value, i) => {
@@ -60,34 +60,34 @@ export function sparkline(symbol, values) {
   return draw("svg", { class: `sparkline ${symbol}`, viewBox: "0 0 60 20", preserveAspectRatio: "none" }, ...bars);
 }
 
-// Pictures
+// Images
 
-// Grey bytes, row by row.
-export function greyPicture(bytes, rows, columns, label) {
-  return picture(rows, columns, label, (i) => [bytes[i], bytes[i], bytes[i]]);
+// Returns a canvas of gray bytes in row-major order.
+export function grayImage(bytes, rows, columns, label) {
+  return image(rows, columns, label, (i) => [bytes[i], bytes[i], bytes[i]]);
 }
 
 const RAMP = [[0, 0, 0], [0, 114, 178], [120, 200, 255], [255, 255, 255]];
 
-// Values from `low` (black) over blue to `high` (white), row by row.
-export function heatPicture(values, rows, columns, [low, high], label) {
-  return picture(rows, columns, label, (i) => {
+// Returns a canvas of values in row-major order, from `low` (black) over blue to `high` (white).
+export function heatImage(values, rows, columns, [low, high], label) {
+  return image(rows, columns, label, (i) => {
     const at = (RAMP.length - 1) * Math.min(1, Math.max(0, (values[i] - low) / (high - low || 1)));
     const below = Math.min(RAMP.length - 2, Math.floor(at));
     return RAMP[below].map((channel, c) => channel + (at - below) * (RAMP[below + 1][c] - channel));
   });
 }
 
-function picture(rows, columns, label, colour) {
+function image(rows, columns, label, color) {
   const canvas = make("canvas", "digit");
   Object.assign(canvas, { width: columns, height: rows });
   canvas.style.aspectRatio = `${columns} / ${rows}`;
   canvas.setAttribute("role", "img");
   canvas.setAttribute("aria-label", label);
   const context = canvas.getContext("2d");
-  const image = context.createImageData(columns, rows);
-  for (let i = 0; i < rows * columns; i++) image.data.set([...colour(i), 255], 4 * i);
-  context.putImageData(image, 0, 0);
+  const data = context.createImageData(columns, rows);
+  for (let i = 0; i < rows * columns; i++) data.data.set([...color(i), 255], 4 * i);
+  context.putImageData(data, 0, 0);
   return canvas;
 }
 
@@ -95,7 +95,7 @@ export function captioned(content, ...caption) {
   return make("figure", "", content, make("figcaption", "", ...caption));
 }
 
-// Calls `point(row, column)` for the pixel below a pointer.
+// Calls `point(row, column)` with the pixel at the pointer.
 export function onPixel(canvas, point) {
   const follow = ({ offsetX, offsetY }) => {
     const within = (share, count) => Math.min(count - 1, Math.max(0, Math.floor(share * count)));
@@ -105,17 +105,17 @@ export function onPixel(canvas, point) {
   canvas.addEventListener("pointerdown", follow);
 }
 
-// Curves and the plane, to scale
+// Curves and the plane
 
 const SIDE = 300;
 
-// Pixels of {x: [from, to], y: [from, to]} in a drawing `width` by `height`.
+// Returns the scales of {x: [low, high], y: [low, high]} to `width` by `height` pixels.
 function frameOf({ x, y }, width, height) {
   const [across, up] = [x, y].map(([low, high]) => ({ low, high }));
   return { x: scaleOf(across, 0, width), y: scaleOf(up, height, 0) };
 }
 
-// y = f(x) with a point for each of `points`, an array of x.
+// Returns the curve y = f(x) with a point at each x of `points`.
 export function curve(symbol, ranges, f, points, label) {
   const [width, height] = [360, 170];
   const frame = frameOf(ranges, width, height);
@@ -134,15 +134,15 @@ export function curve(symbol, ranges, f, points, label) {
     ...ticks);
 }
 
-// N(μ, σ²) of a two-dimensional code: the 1σ and 2σ ellipses, and where they are given the step σ⊙ε
-// to z. Beside it, how small a part of the prior that is.
+// Returns N(μ, σ²) of a two-dimensional code: the 1σ and 2σ ellipses and, if `withZ`, the step σ⊙ε to
+// z. An inset shows the size of this region relative to the prior.
 export function plane({ mu, std, z }, withZ) {
-  const far = withZ ? Math.max(Math.abs(z[0] - mu[0]), Math.abs(z[1] - mu[1])) : 0;
-  const reach = 1.15 * Math.max(2.1 * Math.max(...std), far) || 1;
-  const ranges = { x: [mu[0] - reach, mu[0] + reach], y: [mu[1] - reach, mu[1] + reach] };
+  const distance = withZ ? Math.max(Math.abs(z[0] - mu[0]), Math.abs(z[1] - mu[1])) : 0;
+  const extent = 1.15 * Math.max(2.1 * Math.max(...std), distance) || 1;
+  const ranges = { x: [mu[0] - extent, mu[0] + extent], y: [mu[1] - extent, mu[1] + extent] };
   const frame = frameOf(ranges, SIDE, SIDE);
   const at = (point) => [frame.x(point[0]), frame.y(point[1])];
-  const scale = SIDE / (2 * reach);
+  const scale = SIDE / (2 * extent);
   const [mx, my] = at(mu);
   const parts = [1, 2].map((n) => draw("ellipse", {
     class: `spread sigma n${n}`, cx: mx, cy: my, rx: n * std[0] * scale, ry: n * std[1] * scale,
@@ -161,16 +161,16 @@ export function plane({ mu, std, z }, withZ) {
   const label = `q(z|x) on the plane: μ at ${mu.map((value) => fixed(value)).join(", ")}`;
   return draw("svg", { class: "plane", viewBox: `-34 -6 ${SIDE + 150} ${SIDE + 32}`, role: "img", "aria-label": label },
     draw("rect", { class: "ground", width: SIDE, height: SIDE }),
-    ...gridOf(ranges, frame), ...parts, overview(mu, reach));
+    ...gridOf(ranges, frame), ...parts, overview(mu, extent));
 }
 
-// `side`: -1 to the left of the point, 0 on it, 1 to the right.
+// Returns a label; `side` is -1 for left of the point, 0 for centered, 1 for right.
 function nameAt(x, y, side, symbol, text) {
   const anchor = { "-1": "end", 0: "middle", 1: "start" }[side];
   return draw("text", { class: `name ${symbol}`, x: x + 12 * side, y: y + 6, "text-anchor": anchor }, text);
 }
 
-// Lines at round numbers, three or so along each axis.
+// Returns grid lines at round numbers, about three per axis.
 function gridOf({ x, y }, frame) {
   const ticks = ([low, high]) => roundTicks(low, high, 3);
   const text = (value) => String(value).replace("-", "−");
@@ -184,11 +184,11 @@ function gridOf({ x, y }, frame) {
   ];
 }
 
-// The prior's 1σ and 2σ circles, and the square that the plane shows of them.
-function overview(mu, reach) {
-  const extent = Math.max(3, ...mu.map((value) => Math.abs(value) + reach));
-  const scale = 45 / extent;
-  const side = Math.max(3, 2 * reach * scale);
+// Returns the inset: the prior's 1σ and 2σ circles, and the square that the plane shows.
+function overview(mu, extent) {
+  const maxAbs = Math.max(3, ...mu.map((value) => Math.abs(value) + extent));
+  const scale = 45 / maxAbs;
+  const side = Math.max(3, 2 * extent * scale);
   return draw("g", { class: "overview", transform: `translate(${SIDE + 62} 52)` },
     ...[1, 2].map((n) => draw("circle", { class: "prior", r: n * scale })),
     draw("rect", {

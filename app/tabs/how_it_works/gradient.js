@@ -1,4 +1,4 @@
-// Fills the gradient's two panels: which gradients there are, and how large.
+// Fills the panels of the backward pass: which gradients exist, and their norms.
 import { make } from "../../frontend/js/dom.js";
 import { significant } from "../../frontend/js/format.js";
 import { dimensionTable } from "./figures.js";
@@ -6,7 +6,7 @@ import { leading, others } from "./stages.js";
 
 const NORM = (values) => (values.includes(null) ? null : Math.hypot(...values));
 
-// `figure(key)` is where a stage's picture stands: the graph comes with the markup, the tables follow.
+// `figure(key)` returns the element of a stage's figure; its graph is in the markup, tables are added.
 export function fillGradients(pass, { sampled, outside, kl }, figure) {
   const put = (key, ...content) => {
     const [graph] = figure(key).children;
@@ -16,7 +16,7 @@ export function fillGradients(pass, { sampled, outside, kl }, figure) {
   put("free", norms(outside, kl), ...dimensions(pass, outside));
 }
 
-// One row for what the gradient is taken by, one column for each term.
+// Returns a table of gradient norms: a row for each variable, a column for each term.
 function norms(reconstruction, kl) {
   const by = (...symbol) => ["‖∂ / ∂ ", ...symbol, "‖"];
   const rows = [
@@ -39,7 +39,7 @@ function norms(reconstruction, kl) {
   return make("table", "norms", make("thead", "", head), make("tbody", "", ...body));
 }
 
-// The reconstruction's gradient by each latent dimension.
+// Returns the gradient of the reconstruction term with respect to each latent dimension.
 function dimensions(pass, { mu, logvar }) {
   const column = (symbol, head, values) => ({ symbol, head, values, text: significant, bar: "signed" });
   const columns = [column("mu", "∂ / ∂ μ", mu)];

@@ -1,7 +1,7 @@
-"""The two computation graphs of the gradient's stages, as SVG: the sampling inside, and outside.
+"""SVG computation graphs of sampling: without and with the reparameterization trick.
 
-Thin arrows go forward, thick ones are gradients on their way back: in the reconstruction's colour
-those of -log p(x|z), in KL's colour those of KL.
+Thin arrows are the forward pass, thick ones gradients: of -log p(x|z) in the reconstruction's
+color, of the KL term in the color of KL.
 """
 
 _TILDE = " ∼ N(" + '<tspan class="mu">μ</tspan>, <tspan class="sigma">σ²</tspan>)'
@@ -9,11 +9,11 @@ _SUM = (
     ' = <tspan class="mu">μ</tspan> + <tspan class="sigma">σ</tspan>'
     ' ⊙ <tspan class="epsilon">ε</tspan>'
 )
-_HEAD = "m-7-5l7 5l-7 5"  # of a thin arrow that goes right
+_HEAD = "m-7-5l7 5l-7 5"  # head of a thin arrow to the right
 
 
 def _back(term: str, path: str, tip: str, up: bool = False) -> str:
-    """A thick arrow along a path to its tip at "x y", which points left or up."""
+    """Return a thick arrow along a path, with its tip at "x y" pointing left or up."""
     head = "l8 13h-16z" if up else "l12-8v16z"
     return f'<path class="back {term}" d="{path}"/><path class="tip {term}" d="M{tip}{head}"/>'
 

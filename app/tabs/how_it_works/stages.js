@@ -1,21 +1,22 @@
-// Fills the forward pass's panels and buttons with the numbers and pictures of one pass.
+// Fills the panels and buttons of the stages with the numbers and images of one forward pass.
 import { make } from "../../frontend/js/dom.js";
 import { fixed, sum } from "../../frontend/js/format.js";
-import { givePictureMenu } from "../../components/picture_menu/picture_menu.js";
+import { attachPictureMenu } from "../../components/picture_menu/picture_menu.js";
 import { PIXELS, SIDE } from "../../frontend/js/pixels.js";
 import { unpack } from "../../frontend/js/rpc.js";
 import {
-  axisCell, captioned, curve, dimensionTable, greyPicture, heatPicture, onPixel, plane, sparkline,
+  axisCell, captioned, curve, dimensionTable, grayImage, heatImage, onPixel, plane, sparkline,
 } from "./figures.js";
 
 const LEADING = 8; // latent dimensions in view
-const WINDOW = 7; // pixels of the picture whose numbers are written out, in each direction
+const BRIGHT = 117; // text is black above this gray level, else white: a contrast of at least 4.5:1
+const WINDOW = 7; // pixels per side of the window whose values are written out
 
-// `figure(key)`, `value(key)` and `aside(key)` are where a stage's picture, its button's short value
-// and its further sentence go.
-export function fillStages(pass, { figure, value, aside }) {
+// `figure(key)`, `value(key)` and `note(key)` return the elements of a stage's figure, of the value on
+// its button, and of its note.
+export function fillStages(pass, { figure, value, note }) {
   const put = (key, ...content) => figure(key).replaceChildren(...content);
-  const say = (key, ...sentence) => aside(key).replaceChildren(...sentence);
+  const setText = (key, ...content) => note(key).replaceChildren(...content);
   const terms = termsOf(pass);
   put("x", ...digitFigure(pass));
   put("encoder", layersFigure(captioned(digit(pass.x, "x"), "x"), pass.encoder));
@@ -28,11 +29,12 @@ export function fillStages(pass, { figure, value, aside }) {
   put("reconstruction", ...reconstructionFigure(pass, terms));
   put("kl", ...klFigure(pass, terms));
   put("elbo", ...elboFigure(terms));
-  for (const key of ["reconstruction", "elbo"]) say(key, ...averageInWords(pass, key));
+  for (const key of ["reconstruction", "elbo"]) setText(key, ...averageInWords(pass, key));
   fillButtons(pass, terms, value);
 }
 
-// The dimensions that matter most to this digit, most first; all of a small latent space, in order.
+// Returns the dimensions with the largest KL (or |mu|), in descending order; all dimensions, in order, of
+// a small latent space.
 export function leading({ mu, kl }) {
   const all = mu.map((_, i) => i);
   if (all.length <= LEADING) return all;
@@ -40,25 +42,25 @@ export function leading({ mu, kl }) {
   return all.sort((one, other) => weight(other) - weight(one)).slice(0, LEADING);
 }
 
-// What is said below a table that leaves dimensions out.
+// Returns the note below a table that omits dimensions.
 export function others(pass) {
   const left = pass.mu.length - leading(pass).length;
   if (left === 0) return [];
   return [make("p", "others", `and ${left} more, ${pass.kl ? "of smaller KL" : "nearer to 0"}`)];
 }
 
-// Sums in double precision of what the server sent.
+// Returns the terms, summed in double precision.
 function termsOf({ reconstruction, kl }) {
   const total = sum([...reconstruction]);
   const divergence = kl === null ? null : kl.includes(null) ? Infinity : sum(kl);
   return { reconstruction: total, kl: divergence, elbo: divergence === null ? null : -(total + divergence) };
 }
 
-const digit = (bytes, name) => greyPicture(bytes, SIDE, SIDE, name);
+const digit = (bytes, name) => grayImage(bytes, SIDE, SIDE, name);
 const pair = (...figures) => make("div", "pictures", ...figures);
 const nats = (value) => (Number.isFinite(value) ? `${fixed(value, 1)} nats` : "∞");
 
-// x, and the numbers of the part of it that the pointer is at; at first, of its ink's middle.
+// Returns x, and the gray levels in a window at the pointer, initially at the center of mass.
 function digitFigure({ x }) {
   const canvas = digit(x, "Your image as the model sees it");
   const frame = make("i", "window");
@@ -67,33 +69,33 @@ function digitFigure({ x }) {
     const [top, left] = [row, column].map((at) => Math.min(SIDE - WINDOW, Math.max(0, at - (WINDOW >> 1))));
     frame.style.cssText = `left: ${100 * left / SIDE}%; top: ${100 * top / SIDE}%; width: ${100 * WINDOW / SIDE}%; height: ${100 * WINDOW / SIDE}%`;
     numbers.replaceChildren(...Array.from({ length: WINDOW * WINDOW }, (_, i) => {
-      const grey = x[(top + Math.floor(i / WINDOW)) * SIDE + left + (i % WINDOW)];
-      const number = make("span", grey > 127 ? "bright" : "", fixed(grey / 255));
-      number.style.backgroundColor = `rgb(${grey} ${grey} ${grey})`;
+      const gray = x[(top + Math.floor(i / WINDOW)) * SIDE + left + (i % WINDOW)];
+      const number = make("span", gray > BRIGHT ? "bright" : "", fixed(gray / 255));
+      number.style.backgroundColor = `rgb(${gray} ${gray} ${gray})`;
       return number;
     }));
   };
   onPixel(canvas, show);
-  show(...inkMiddle(x));
+  show(...centerOfMass(x));
   return [pair(captioned(make("div", "framed", canvas, frame), "x, 28 × 28"),
-    captioned(numbers, "the grey levels in the frame"))];
+    captioned(numbers, "the gray levels in the frame"))];
 }
 
-function inkMiddle(x) {
+function centerOfMass(x) {
   let [total, down, across] = [0, 0, 0];
-  x.forEach((grey, i) => {
-    total += grey;
-    down += grey * Math.floor(i / SIDE);
-    across += grey * (i % SIDE);
+  x.forEach((gray, i) => {
+    total += gray;
+    down += gray * Math.floor(i / SIDE);
+    across += gray * (i % SIDE);
   });
   return total === 0 ? [SIDE / 2, SIDE / 2] : [Math.round(down / total), Math.round(across / total)];
 }
 
-// What goes in, and each layer's output.
+// Returns the input and the output of each layer.
 function layersFigure(input, layers) {
   const outputs = layers.map(({ name, shape, size: [rows, columns], pixels }) => {
-    const picture = greyPicture(unpack(pixels), rows, columns, `Output of ${name}, ${shape.join(" × ")}`);
-    return captioned(picture, name, make("br"), shape.join(" × "));
+    const image = grayImage(unpack(pixels), rows, columns, `Output of ${name}, ${shape.join(" × ")}`);
+    return captioned(image, name, make("br"), shape.join(" × "));
   });
   return make("div", "layers", input, ...outputs);
 }
@@ -103,15 +105,15 @@ function vectorFigure(pass) {
   return captioned(make("div", "vector", ...shown), ...others(pass), make("span", "z", "z"));
 }
 
-// Both pictures with the menu that every picture has.
+// Returns x and x̂, both with the image menu.
 function reconstructedFigure({ x, xHat, z, model }) {
   const [seen, decoded] = [digit(x, "x"), digit(xHat, "x̂")];
-  givePictureMenu(seen, () => ({ pixels: x }), ["reconstruct"]);
-  givePictureMenu(decoded, () => ({ pixels: xHat, z, model }));
+  attachPictureMenu(seen, () => ({ pixels: x }), ["reconstruct"]);
+  attachPictureMenu(decoded, () => ({ pixels: xHat, z, model }));
   return [pair(captioned(seen, "x"), captioned(decoded, "x̂"))];
 }
 
-// As many digits as the smallest σ needs, so that μ + σ·ε = z can be checked on the screen.
+// The number of decimals for the smallest σ, so that μ + σ·ε = z can be verified on the screen.
 const digitsOf = ({ std }) => {
   const smallest = Math.min(...std.filter((value) => value > 0));
   return smallest < 0.02 ? 4 : smallest < 0.2 ? 3 : 2;
@@ -126,9 +128,9 @@ const Z = (pass) => ({ symbol: "z", head: "z", values: pass.z, text: written(pas
 const plain = (column) => ({ ...column, bar: undefined });
 
 function axes(pass, withZ) {
-  const reach = Math.max(1.2, ...leading(pass).map((i) => (
+  const maxAbs = Math.max(1.2, ...leading(pass).map((i) => (
     Math.max(Math.abs(pass.mu[i]) + 1.2 * pass.std[i], 1.05 * Math.abs(pass.z[i])))));
-  return (i) => axisCell(reach, pass.mu[i], pass.std[i], withZ ? pass.z[i] : null);
+  return (i) => axisCell(maxAbs, pass.mu[i], pass.std[i], withZ ? pass.z[i] : null);
 }
 
 function posteriorFigure(pass) {
@@ -152,8 +154,8 @@ function spreadFigure(pass) {
 
 function noiseFigure(pass) {
   const density = (x) => Math.exp(-x * x / 2) / Math.sqrt(2 * Math.PI);
-  const reach = Math.max(3.2, ...pass.eps.map((value) => Math.abs(value) + 0.2));
-  const ranges = { x: [-reach, reach], y: [0, 0.42] };
+  const maxAbs = Math.max(3.2, ...pass.eps.map((value) => Math.abs(value) + 0.2));
+  const ranges = { x: [-maxAbs, maxAbs], y: [0, 0.42] };
   const bell = curve("epsilon", ranges, density, pass.eps, "The standard normal density, and where ε lies under it");
   return [captioned(bell, "N(0, 1), and one number for each dimension"),
     make("div", "", dimensionTable(leading(pass), [EPS(pass)]), ...others(pass))];
@@ -164,25 +166,25 @@ function codeFigure(pass) {
   const flat = pass.mu.length === 2;
   const table = dimensionTable(leading(pass), numbers, flat ? null : axes(pass, true));
   table.classList.add("equation");
-  const key = make("p", "others", "The bar is ", make("span", "sigma", "μ ± σ"), ", the grey line the prior's 0 ± 1.");
+  const key = make("p", "others", "The bar is ", make("span", "sigma", "μ ± σ"), ", the gray line the prior's 0 ± 1.");
   return flat ? [plane(pass, pass.kl !== null), table] : [make("div", "", table, ...others(pass), key)];
 }
 
 function reconstructionFigure(pass, terms) {
   const { x, xHat, reconstruction } = pass;
   const range = [Math.min(...reconstruction), Math.max(...reconstruction)];
-  const heat = heatPicture(reconstruction, SIDE, SIDE, range, "−log p of each pixel");
-  const pictures = [digit(x, "x"), digit(xHat, "x̂"), heat];
+  const heat = heatImage(reconstruction, SIDE, SIDE, range, "−log p of each pixel");
+  const images = [digit(x, "x"), digit(xHat, "x̂"), heat];
   const readout = make("p", "readout");
   const show = (row, column) => {
     const i = row * SIDE + column;
     readout.textContent = `Pixel ${row + 1}, ${column + 1}: x = ${fixed(x[i] / 255)}, x̂ = ${fixed(xHat[i] / 255)}, ${fixed(reconstruction[i])} nats`;
   };
-  for (const canvas of pictures) onPixel(canvas, show);
-  const dearest = reconstruction.indexOf(range[1]);
-  show(Math.floor(dearest / SIDE), dearest % SIDE);
+  for (const canvas of images) onPixel(canvas, show);
+  const worst = reconstruction.indexOf(range[1]);
+  show(Math.floor(worst / SIDE), worst % SIDE);
   const scale = make("span", "ramp", fixed(range[0], 1), make("i"), `${fixed(range[1], 1)} nats`);
-  return [pair(captioned(pictures[0], "x"), captioned(pictures[1], "x̂"), captioned(heat, scale)), readout,
+  return [pair(captioned(images[0], "x"), captioned(images[1], "x̂"), captioned(heat, scale)), readout,
     total("reconstruction", `${PIXELS} pixels together: `, nats(terms.reconstruction))];
 }
 
@@ -199,14 +201,14 @@ function klFigure(pass, terms) {
 }
 
 function elboFigure({ reconstruction, kl, elbo }) {
-  const words = (className, name, value) => make("span", className, make("b", "", fixed(value, 1)), name);
+  const term = (className, name, value) => make("span", className, make("b", "", fixed(value, 1)), name);
   if (elbo === null) {
-    return [make("p", "sum large", words("reconstruction", "reconstruction", reconstruction))];
+    return [make("p", "sum large", term("reconstruction", "reconstruction", reconstruction))];
   }
   if (!Number.isFinite(elbo)) return [make("p", "large", "−ELBO = ∞")];
-  const sums = make("p", "sum large", words("reconstruction", "reconstruction", reconstruction), "+",
-    words("kl", "KL", kl), "=", words("", "−ELBO, nats", -elbo));
-  if (reconstruction < 0) return [sums]; // a density's: no length stands for it
+  const sums = make("p", "sum large", term("reconstruction", "reconstruction", reconstruction), "+",
+    term("kl", "KL", kl), "=", term("", "−ELBO, nats", -elbo));
+  if (reconstruction < 0) return [sums]; // a density's −log p can be negative, which a bar cannot show
   const bar = make("div", "stacked", make("i", "reconstruction"), make("i", "kl"));
   const share = 100 * reconstruction / (reconstruction + kl);
   bar.children[0].style.width = `${share}%`;
@@ -216,7 +218,7 @@ function elboFigure({ reconstruction, kl, elbo }) {
 
 const total = (className, text, value) => make("p", `total ${className}`, text, make("b", "", value));
 
-// Why the page shows two numbers for one term.
+// Returns the explanation of the two values of a term on the page.
 function averageInWords({ average, kl }, key) {
   if (kl === null || average.elbo === null) return [];
   const of = key === "elbo" ? -average.elbo : average.reconstruction;
@@ -224,7 +226,7 @@ function averageInWords({ average, kl }, key) {
     `. The tab Reconstruct averages over several, balanced to have mean 0 and variance 1: ${nats(of)}.`];
 }
 
-// The machine's buttons
+// Buttons of the diagram
 
 function fillButtons(pass, terms, value) {
   const put = (key, ...content) => value(key).replaceChildren(...content);

@@ -1,8 +1,8 @@
-"""What the slow-motion pass says at each stage: words, a formula, and the code that does it.
+"""Content of the stages: text, a formula, and the lines of code that implement the stage.
 
-The code is read from the running source, so that the page cannot show another line than the one
-that made its numbers. Formulas are MathML with the classes mu, sigma, epsilon and z: the page
-colours them, and highlights all symbols of a class together.
+The code is read from the running source, so that the page always shows the lines that computed its
+numbers. Formulas are MathML with the classes mu, sigma, epsilon and z, which the page colors; it
+highlights all symbols of a class together.
 """
 
 import inspect
@@ -17,7 +17,7 @@ from app.model import inference, trace, vae
 
 ROOT = Path(__file__).parents[3]
 
-# The class of each identifier in code, and of each symbol in words; the longer ones come first.
+# The class of each identifier in code and of each symbol in text, longer symbols first.
 IDENTIFIERS = {"mu": "mu", "logvar": "sigma", "std": "sigma", "eps": "epsilon", "z": "z"}
 SYMBOLS = {"log σ²": "sigma", "σ²": "sigma", "σ": "sigma", "μ": "mu", "ε": "epsilon", "z": "z"}
 
@@ -41,59 +41,58 @@ SUM_OVER_PIXELS = "<munder><mo>∑</mo><mi>i</mi></munder>"
 
 
 @dataclass(frozen=True)
-class Passage:
-    """A piece of text, formula or code, and for which models it is meant.
+class Block:
+    """A block of text, formula or code, and the models that it applies to.
 
     Attributes:
-        content: plain words, MathML, or for code a line of source.
-        when: a likelihood or variance head, "distribution" (the encoder has a sigma) or "point" (it
-            has none), "look" (it looks over the plane) or "layers" (it does not), "check" (it
-            checks its answer); empty for all.
-        place: for code, the file it stands in.
+        content: plain text, MathML, or for code one line of source.
+        when: a likelihood or variance head, "distribution" (the encoder has a sigma) or "point"
+            (it is deterministic); empty for all models.
+        file: the source file of a line of code.
     """
 
     content: str
     when: str = ""
-    place: str = ""
+    file: str = ""
 
 
 @dataclass(frozen=True)
 class Stage:
-    """One step of the pass.
+    """One stage of the forward or backward pass.
 
     Attributes:
-        key: its name in the markup and the scripts.
-        label: MathML on its button.
-        title: what it is.
-        title_of_point: what it is for a model without a sigma, where that differs.
-        formula, words, code: its passages.
+        key: the name in the markup and the scripts.
+        label: MathML on the button.
+        title: the title of the panel.
+        formula, text, code: the blocks of the panel.
+        deterministic_title: the title for a deterministic encoder, if it differs.
     """
 
     key: str
     label: str
     title: str
-    formula: tuple[Passage, ...]
-    words: tuple[Passage, ...]
-    code: tuple[Passage, ...]
-    title_of_point: str = ""
+    formula: tuple[Block, ...]
+    text: tuple[Block, ...]
+    code: tuple[Block, ...]
+    deterministic_title: str = ""
 
 
-def code(owner: Callable[..., object] | ModuleType, start: str, when: str = "") -> Passage:
-    """The one line of an object's source that begins with `start`, and its file.
+def code(owner: Callable[..., object] | ModuleType, start: str, when: str = "") -> Block:
+    """Return the only line of an object's source that begins with `start`.
 
     Raises:
-        ValueError: when there is not exactly one, as after a change of the source.
+        ValueError: the number of such lines is not one, for example after a change of the source.
     """
     lines = [line.strip() for line in inspect.getsource(owner).splitlines()]
     found = [line for line in lines if line.startswith(start)]
     if len(found) != 1:
-        raise ValueError(f"{owner.__name__}: {len(found)} lines start with {start!r}, not one")
+        raise ValueError(f"{owner.__name__}: expected 1 line with {start!r}, got {len(found)}")
     file = Path(inspect.getfile(owner)).resolve().relative_to(ROOT)
-    return Passage(found[0], when, file.as_posix())
+    return Block(found[0], when, file.as_posix())
 
 
 def marked(text: str, classes: dict[str, str]) -> str:
-    """Text as HTML, each of its symbols in its class; an equation in words stays on its line."""
+    """Return text as HTML with each symbol in a span of its class and unbreakable equations."""
 
     def symbol(found: re.Match[str]) -> str:
         return f'<span class="{classes[found.group()]}">{found.group()}</span>'
@@ -108,8 +107,8 @@ def row(*parts: str) -> str:
 
 
 def stages() -> list[Stage]:
-    """The pass from x to -ELBO, and the two stages of the gradient that comes back."""
-    return [*_encoding(), *_drawing(), *_decoding(), *_terms(), *_gradient()]
+    """Return the stages from x to -ELBO, and the two stages of the backward pass."""
+    return [*_encoding(), *_sampling(), *_decoding(), *_terms(), *_gradient()]
 
 
 def _encoding() -> list[Stage]:
@@ -120,14 +119,14 @@ def _encoding() -> list[Stage]:
             X,
             "Your image",
             (
-                Passage(
+                Block(
                     f"{X}<mo>∈</mo><msup><mrow><mo>[</mo><mn>0</mn><mo>,</mo><mn>1</mn><mo>]</mo>"
                     "</mrow><mn>784</mn></msup>"
                 ),
             ),
             (
-                Passage(
-                    "As the model gets it: 28 × 28 = 784 grey levels from 0 to 1. Point at the "
+                Block(
+                    "As the model gets it: 28 × 28 = 784 gray levels from 0 to 1. Point at the "
                     "picture to read them."
                 ),
             ),
@@ -138,21 +137,21 @@ def _encoding() -> list[Stage]:
             "<mtext>encoder</mtext>",
             "The encoder",
             (
-                Passage(
+                Block(
                     f"<mo>(</mo>{MU}<mo>,</mo>{LOGVAR}<mo>)</mo><mo>=</mo><mi>encoder</mi>"
                     f"<mo>(</mo>{X}<mo>)</mo>",
                     "distribution",
                 ),
-                Passage(
+                Block(
                     f"<mi>h</mi><mo>=</mo>{MU}<mo>=</mo><mi>encoder</mi><mo>(</mo>{X}<mo>)</mo>",
                     "point",
                 ),
             ),
             (
-                Passage(
-                    "A neural network turns 784 grey levels into a few numbers. Here is what its "
+                Block(
+                    "A neural network turns 784 gray levels into a few numbers. Here is what its "
                     "layers put out for your image: white is the most positive value of a layer, "
-                    "black the most negative, grey is 0.",
+                    "black the most negative, gray is 0.",
                 ),
             ),
             (code(vae.VAE._encode, "mu, raw ="),),
@@ -161,16 +160,16 @@ def _encoding() -> list[Stage]:
             "mu",
             f"{MU}<mo>,</mo>{LOGVAR}",
             "A distribution, not a point",
-            (Passage(q, "distribution"), Passage(f"{Z}<mo>=</mo>{MU}", "point")),
+            (Block(q, "distribution"), Block(f"{Z}<mo>=</mo>{MU}", "point")),
             (
-                Passage(
+                Block(
                     "A plain autoencoder would stop at one code h = f(x). This encoder describes a "
-                    "whole cloud of codes: its centre μ, and how wide it "
+                    "whole cloud of codes: its center μ, and how wide it "
                     "is, as log σ². For each latent dimension it is a "
                     "normal distribution, independent of the others.",
                     "distribution",
                 ),
-                Passage(
+                Block(
                     "This model is a plain autoencoder: it gives one code, h = f(x) = "
                     "μ, and no spread: "
                     "log σ² = −∞.",
@@ -178,34 +177,34 @@ def _encoding() -> list[Stage]:
                 ),
             ),
             (code(vae.VAE._encode, "return mu"),),
-            title_of_point="A point, not a distribution",
+            deterministic_title="A point, not a distribution",
         ),
         Stage(
             "std",
             SIGMA,
             "How σ stays positive",
-            (Passage(f"{SIGMA}<mo>=</mo><mi>exp</mi><mo>(</mo>{HALF}{LOGVAR}<mo>)</mo>"),),
+            (Block(f"{SIGMA}<mo>=</mo><mi>exp</mi><mo>(</mo>{HALF}{LOGVAR}<mo>)</mo>"),),
             (
-                Passage(
+                Block(
                     "A variance must be positive, and a network's output can be any number. So the "
                     "network predicts log σ²; the exponential makes it "
                     "positive, smoothly, whatever comes. |·| and ReLU would do it with a kink or "
                     "a dead zone.",
                     "log",
                 ),
-                Passage(
+                Block(
                     "A variance must be positive, and a network's output can be any number. This "
                     "model takes the absolute value of its output as σ²,"
                     " which has a kink at 0; predicting log σ² has none.",
                     "abs",
                 ),
-                Passage(
+                Block(
                     "A variance must be positive, and a network's output can be any number. This "
                     "model takes ReLU of its output as σ², which is 0, "
                     "with no gradient, for every negative output; log σ² has no such zone.",
                     "relu",
                 ),
-                Passage(
+                Block(
                     "This encoder gives a point: σ = exp(−∞) = 0 in "
                     "every dimension. Nothing random is left.",
                     "point",
@@ -216,21 +215,21 @@ def _encoding() -> list[Stage]:
     ]
 
 
-def _drawing() -> list[Stage]:
+def _sampling() -> list[Stage]:
     normal = "<mi>N</mi><mo>(</mo><mn>0</mn><mo>,</mo><mi>I</mi><mo>)</mo>"
     return [
         Stage(
             "eps",
             EPSILON,
             "Noise from outside",
-            (Passage(f"{EPSILON}<mo>∼</mo>{normal}"),),
+            (Block(f"{EPSILON}<mo>∼</mo>{normal}"),),
             (
-                Passage(
+                Block(
                     "One standard normal number for each latent dimension. It knows nothing of "
                     "your image or of the network, and all the randomness of the pass is here. "
                     "Draw another one, and every number from here on follows."
                 ),
-                Passage("With σ = 0 it makes no difference, though.", "point"),
+                Block("With σ = 0 it makes no difference, though.", "point"),
             ),
             (code(vae.reparameterize, "eps ="),),
         ),
@@ -238,15 +237,15 @@ def _drawing() -> list[Stage]:
             "z",
             Z,
             "The code z",
-            (Passage(f"{Z}<mo>=</mo>{MU}<mo>+</mo>{SIGMA}<mo>⊙</mo>{EPSILON}"),),
+            (Block(f"{Z}<mo>=</mo>{MU}<mo>+</mo>{SIGMA}<mo>⊙</mo>{EPSILON}"),),
             (
-                Passage(
+                Block(
                     "Scale the noise by σ and move it to μ: the result is a draw from q(z|x), and "
                     "given ε it is plain arithmetic. That is the "
                     "reparameterisation.",
                     "distribution",
                 ),
-                Passage(
+                Block(
                     "With σ = 0 every draw is μ itself.",
                     "point",
                 ),
@@ -266,9 +265,9 @@ def _decoding() -> list[Stage]:
             "decoder",
             "<mtext>decoder</mtext>",
             "The decoder",
-            (Passage(f"{LOGITS}<mo>=</mo><mi>decoder</mi><mo>(</mo>{Z}<mo>)</mo>"),),
+            (Block(f"{LOGITS}<mo>=</mo><mi>decoder</mi><mo>(</mo>{Z}<mo>)</mo>"),),
             (
-                Passage(
+                Block(
                     "All it gets is z. From these few numbers it makes 784, "
                     "a logit for each pixel, which may be any number. Same greys as before: 0 is "
                     "grey."
@@ -281,18 +280,18 @@ def _decoding() -> list[Stage]:
             X_HAT,
             "The reconstruction",
             (
-                Passage(
+                Block(
                     f"{X_HAT}<mo>=</mo><mi>sigmoid</mi><mo>(</mo>{LOGITS}<mo>)</mo><mo>=</mo>"
                     f"{sigmoid}"
                 ),
             ),
             (
-                Passage(
+                Block(
                     "The sigmoid brings every logit between 0 and 1. x̂ᵢ is the probability that "
                     "pixel i is white: the mean of p(x|z).",
                     "bernoulli",
                 ),
-                Passage(
+                Block(
                     "The sigmoid brings every logit between 0 and 1. x̂ᵢ is the mean of pixel i "
                     "under p(x|z), around which p(x|z) is a normal distribution of fixed width.",
                     "gaussian",
@@ -342,17 +341,17 @@ def _terms() -> list[Stage]:
             "<mtext>reconstruction</mtext>",
             "The reconstruction term",
             (
-                Passage(RECONSTRUCTION),
-                Passage(bernoulli, "bernoulli"),
-                Passage(gaussian, "gaussian"),
+                Block(RECONSTRUCTION),
+                Block(bernoulli, "bernoulli"),
+                Block(gaussian, "gaussian"),
             ),
             (
-                Passage(
+                Block(
                     "How badly x̂ foresees each pixel of x, in nats, and their sum. This is the "
                     "lecture's BCE, summed over the pixels.",
                     "bernoulli",
                 ),
-                Passage(
+                Block(
                     "How badly x̂ foresees each pixel of x, in nats, and their sum. This is the "
                     "lecture's MSE up to a factor and a constant; a density can be above 1, so a "
                     "pixel may cost less than 0.",
@@ -371,19 +370,19 @@ def _terms() -> list[Stage]:
             "<mi>KL</mi>",
             "The KL term",
             (
-                Passage(divergence),
-                Passage(kl, "distribution"),
-                Passage("<mo>=</mo><mi>∞</mi>", "point"),
+                Block(divergence),
+                Block(kl, "distribution"),
+                Block("<mo>=</mo><mi>∞</mi>", "point"),
             ),
             (
-                Passage(
+                Block(
                     "How far q(z|x) lies from the prior N(0, I): nothing for a dimension with μ = 0"
                     " and σ = 1, which says nothing about x. It keeps the codes of all images "
                     "together, so that a z drawn from N(0, I) decodes to something. It needs no "
                     "ε: this number is exact.",
                     "distribution",
                 ),
-                Passage(
+                Block(
                     "A point has no finite divergence from a density, so a plain autoencoder has "
                     "no KL term: nothing keeps its codes together.",
                     "point",
@@ -399,17 +398,17 @@ def _terms() -> list[Stage]:
             "<mrow><mo>−</mo><mi>ELBO</mi></mrow>",
             "What training makes small",
             (
-                Passage("<mo>−</mo><mi>ELBO</mi>", "distribution"),
-                Passage(f"<mo>≈</mo>{RECONSTRUCTION}<mo>+</mo>{divergence}", "distribution"),
-                Passage(f"<mi>loss</mi><mo>=</mo>{RECONSTRUCTION}", "point"),
+                Block("<mo>−</mo><mi>ELBO</mi>", "distribution"),
+                Block(f"<mo>≈</mo>{RECONSTRUCTION}<mo>+</mo>{divergence}", "distribution"),
+                Block(f"<mi>loss</mi><mo>=</mo>{RECONSTRUCTION}", "point"),
             ),
             (
-                Passage(
+                Block(
                     "The sum of the two terms, with the lecture's λ = 1. One ε gives an unbiased "
                     "estimate of −ELBO, whose first term is the mean over all ε.",
                     "distribution",
                 ),
-                Passage(
+                Block(
                     "Without a distribution there is no ELBO. A plain autoencoder is trained to "
                     "make the reconstruction term small, and nothing else.",
                     "point",
@@ -430,61 +429,61 @@ def _gradient() -> list[Stage]:
             f"{Z}<mo>∼</mo><mi>N</mi><mo>(</mo>{MU}<mo>,</mo>{SIGMA_SQUARED}<mo>)</mo>",
             "Sampling blocks the gradient",
             (
-                Passage(
+                Block(
                     f"{Z}<mo>∼</mo><mi>N</mi><mo>(</mo>{MU}<mo>,</mo>{SIGMA_SQUARED}<mo>)</mo>",
                     "distribution",
                 ),
-                Passage(f"{Z}<mo>=</mo>{MU}", "point"),
+                Block(f"{Z}<mo>=</mo>{MU}", "point"),
             ),
             (
-                Passage(
+                Block(
                     "Draw z with .sample(), and the gradient of the loss stops at z: a sample has "
                     "no gradient. The decoder still learns, but no reconstruction gradient reaches "
                     "the encoder. Only the KL term, which needs no z, does, and that alone would "
                     "pull every q(z|x) to N(0, I). The second line, .rsample(), is the next step.",
                     "distribution",
                 ),
-                Passage(
+                Block(
                     "This model draws nothing: z is μ, so nothing blocks its gradient. Choose a "
                     "variational model to see what sampling does.",
                     "point",
                 ),
             ),
             (
-                code(trace.draw_twice, "blocked = ", "distribution"),
-                code(trace.draw_twice, "free = ", "distribution"),
+                code(trace.sample_twice, "sampled = ", "distribution"),
+                code(trace.sample_twice, "reparameterized = ", "distribution"),
             ),
-            title_of_point="Nothing drawn, nothing blocked",
+            deterministic_title="Nothing drawn, nothing blocked",
         ),
         Stage(
             "free",
             f"{Z}<mo>=</mo>{MU}<mo>+</mo>{SIGMA}<mo>⊙</mo>{EPSILON}",
             "ε outside lets it through",
             (
-                Passage(
+                Block(
                     derivative(Z, MU)
                     + "<mo>=</mo><mn>1</mn><mo>,</mo><mspace width='1em'/>"
                     + derivative(Z, LOGVAR)
                     + f"<mo>=</mo>{HALF}{SIGMA}{EPSILON}",
                     "distribution",
                 ),
-                Passage(derivative(Z, MU) + "<mo>=</mo><mn>1</mn>", "point"),
+                Block(derivative(Z, MU) + "<mo>=</mo><mn>1</mn>", "point"),
             ),
             (
-                Passage(
+                Block(
                     "The same z, number for number, but computed from μ and σ with the noise as "
                     "one more input: this is what .rsample() does. It has derivatives, so the "
                     "loss reaches the encoder. Each ε gives another gradient; their mean is the "
                     "gradient of the expectation.",
                     "distribution",
                 ),
-                Passage(
+                Block(
                     "z is computed from μ without any noise, and the gradient of the loss comes "
                     "back to the encoder whole.",
                     "point",
                 ),
             ),
             (code(vae.reparameterize, "return mu"),),
-            title_of_point="The gradient comes back",
+            deterministic_title="The gradient comes back",
         ),
     ]

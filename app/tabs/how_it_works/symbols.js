@@ -1,6 +1,6 @@
-// A symbol means the same wherever it stands: pointing at one, in a formula, a number, a picture or
-// the code, marks it everywhere in `container`, by its attribute data-highlight. The legend's
-// buttons do so for the keyboard, and a press keeps the mark.
+// Highlights a symbol (mu, sigma, epsilon, z) everywhere in `container` while the pointer is over it in
+// a formula, number, figure or code, by setting data-highlight. The legend's buttons do the same for
+// the keyboard; clicking one keeps the highlight.
 
 const SYMBOLS = ["mu", "sigma", "epsilon", "z"];
 const ANY = SYMBOLS.map((symbol) => `.${symbol}`).join(",");

@@ -1,29 +1,29 @@
-"""The Interpolate tab: from one picture to another through latent space."""
+"""The tab "Interpolate": a path between two codes, decoded."""
 
 import gradio as gr
 
 from app.components.drawing_pad import pad
-from app.tabs.interpolate.endpoint import endpoint
+from app.tabs.interpolate.endpoint import source_buttons
 from app.tabs.interpolate.filmstrip import filmstrip
 from app.tabs.interpolate.path_options import path_options
-from app.tabs.interpolate.walk import walk
+from app.tabs.interpolate.walk import interpolation_preview
 
-START = {"a": 3, "b": 8}  # the ready digits that stand there first
+START = {"a": 3, "b": 8}  # example digits on the pads at the start
 
 
 def interpolate() -> None:
-    """Lays the tab out: A, the way between and B, the film strip, and what the way is like."""
+    """Add the tab's components: A, the preview, B, the film strip and the path options."""
     with gr.Row(elem_classes="interpolation"):
-        _end("a")
+        _endpoint("a")
         with gr.Column(scale=5, min_width=320):
-            walk()
-        _end("b")
+            interpolation_preview()
+        _endpoint("b")
     filmstrip()
     path_options()
 
 
-def _end(name: str) -> None:
+def _endpoint(name: str) -> None:
     source = f"source_{name}"
     with gr.Column(scale=2, min_width=200):
-        endpoint(f"interpolate-{name}", name.upper(), source)
+        source_buttons(f"interpolate-{name}", name.upper(), source)
         pad(START[name], f"interpolate-{name}-pad", source)

@@ -1,4 +1,4 @@
-// The buttons of one end: the visitor's own digit, or a new sample of the prior.
+// Sets an endpoint from the visitor's image or from a new sample of the prior.
 import { drawSample } from "../../components/sampling/draw_sample.js";
 import { store } from "../../frontend/js/store.js";
 

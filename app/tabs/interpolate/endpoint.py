@@ -1,4 +1,4 @@
-"""One end of an interpolation: what else than a drawing may become it."""
+"""Buttons that set an endpoint from the visitor's image or from a new sample."""
 
 from pathlib import Path
 
@@ -7,13 +7,13 @@ import gradio as gr
 from app.frontend.mount import component
 
 
-def endpoint(elem_id: str, name: str, source: str) -> gr.HTML:
-    """The heading and the buttons that stand above the end's pad.
+def source_buttons(elem_id: str, name: str, source: str) -> gr.HTML:
+    """Return the heading and the buttons above an endpoint's pad.
 
     Args:
-        elem_id: the instance's id.
-        name: what the page calls this end.
-        source: the key of the store that it writes, as the pad below it does.
+        elem_id: the id of the element.
+        name: the label of the endpoint.
+        source: the key of the store that the buttons and the pad write.
     """
     markup = f"""
 <div class="end">

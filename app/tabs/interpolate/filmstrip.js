@@ -1,11 +1,11 @@
-// The pictures of store[key] in a row, the current one marked, with a slider and a play button that
-// move along them: store[key + "_at"] in [0, 1] is the position, for whoever shows it large.
+// The images of store[key] in a row with the current one marked, a slider and a play button, which set
+// the position store[key + "_at"] in [0, 1].
 import { openPictureMenu } from "../../components/picture_menu/picture_menu.js";
 import { nth, paint } from "../../frontend/js/pixels.js";
 import { createPlayer } from "../../frontend/js/player.js";
 import { store } from "../../frontend/js/store.js";
 
-const SECONDS_THROUGH = 4;
+const SECONDS = 4; // of Play, from end to end
 
 export function mount(element, { shows: key, ends }) {
   const atKey = `${key}_at`;
@@ -16,11 +16,11 @@ export function mount(element, { shows: key, ends }) {
     player.stop();
     move(at);
   });
-  let way = 1; // to the end, back, and again
+  let direction = 1; // alternates between forward and back
   const player = createPlayer(element, (seconds) => {
-    const next = store.get(atKey) + (way * seconds) / SECONDS_THROUGH;
-    if (next >= 1) way = -1;
-    else if (next <= 0) way = 1;
+    const next = store.get(atKey) + (direction * seconds) / SECONDS;
+    if (next >= 1) direction = -1;
+    else if (next <= 0) direction = 1;
     move(next);
   }, (playing) => {
     play.classList.toggle("playing", playing);
@@ -32,16 +32,16 @@ export function mount(element, { shows: key, ends }) {
     player.stop();
     move(Number(range.value));
   });
-  // The arrows go picture by picture, with shift in hundredths; the slider's own step is so small
-  // for the pointer's sake.
+  // Arrow keys move by one image, with shift by 0.01; the slider's native step is smaller, for smooth
+  // dragging.
   range.addEventListener("keydown", (event) => {
     const count = store.get(key)?.z.length ?? 2;
     const step = event.shiftKey ? 0.01 : 1 / (count - 1);
-    const way = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[event.key];
-    if (way === undefined) return;
+    const sign = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[event.key];
+    if (sign === undefined) return;
     event.preventDefault();
     player.stop();
-    const at = store.get(atKey) + way * step;
+    const at = store.get(atKey) + sign * step;
     move(event.shiftKey ? at : Math.round(at / step) * step);
   });
 
@@ -59,7 +59,7 @@ export function mount(element, { shows: key, ends }) {
   });
 }
 
-// A row of pictures in `element`; a click on one calls `pick(position)`.
+// Returns {show(path), mark(position)} for a row of images in `element`. A click calls `pick(position)`.
 function strip(element, ends, pick) {
   let path = null;
   let marked = -1;
@@ -68,13 +68,13 @@ function strip(element, ends, pick) {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "frame";
-    button.tabIndex = -1; // the slider is the strip's one stop of the Tab key
+    button.tabIndex = -1; // the slider is the only tab stop of the strip
     button.append(document.createElement("canvas"), document.createElement("span"));
     button.addEventListener("click", () => pick(index / (path.z.length - 1)));
     button.addEventListener("contextmenu", (event) => {
       event.preventDefault();
-      const picture = { pixels: nth(path.images, index), z: path.z[index], model: path.model };
-      openPictureMenu(button, picture);
+      const image = { pixels: nth(path.images, index), z: path.z[index], model: path.model };
+      openPictureMenu(button, image);
     });
     return button;
   }
@@ -83,7 +83,7 @@ function strip(element, ends, pick) {
     const before = path?.z.length ?? 0;
     path = next;
     const count = path?.z.length ?? 0;
-    // While an end is being drawn only the pictures change: the buttons stay, and so does the focus.
+    // The buttons are kept while an endpoint is drawn, so that the focus is not lost.
     if (count !== before) {
       element.replaceChildren(...Array.from({ length: count }, (_, index) => tile(index)));
       marked = -1;
@@ -104,7 +104,7 @@ function strip(element, ends, pick) {
     marked = index;
     const current = element.children[index];
     current.setAttribute("aria-current", "true");
-    // Into view, by scrolling the strip and never the page.
+    // Scrolls the strip, not the page.
     const middle = current.offsetLeft + current.offsetWidth / 2;
     element.scrollTo({ left: middle - element.clientWidth / 2 });
   }

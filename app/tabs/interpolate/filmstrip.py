@@ -1,4 +1,4 @@
-"""A row of pictures along a way through latent space, and the slider that scrubs it."""
+"""Film strip of the images on a path in latent space, with a slider and a play button."""
 
 from pathlib import Path
 
@@ -13,13 +13,13 @@ def filmstrip(
     scrub_id: str = "scrub",
     ends: tuple[str, str] = ("A", "B"),
 ) -> gr.HTML:
-    """The pictures of store[key], and a position from 0 to 1 on them in store[key + "_at"].
+    """Return the film strip of store[key], which writes a position in [0, 1] to store[key + "_at"].
 
     Args:
-        elem_id: the instance's id.
-        key: in the page's store, of {model, z, images}.
-        scrub_id: the id of what holds the slider.
-        ends: what the first and the last picture are called.
+        elem_id: the id of the element.
+        key: the store's key of a path {model, z, images}.
+        scrub_id: the id of the slider's parent.
+        ends: the labels of the first and the last image.
     """
     markup = f"""
 <div class="player">

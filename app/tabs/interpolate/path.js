@@ -1,19 +1,19 @@
-// Keeps store.path the way from A to B: whenever an end, the method or the number of steps changes,
-// asks Python for it, newest first.
+// Keeps store.path up to date: requests the path from A to B when an endpoint, the method or the number
+// of steps changes.
 import { PIXELS, nth } from "../../frontend/js/pixels.js";
 import { latestOnly, unpack } from "../../frontend/js/rpc.js";
 import { notifyError, store } from "../../frontend/js/store.js";
 
-const FINE = 40; // at least this many small steps: the blend of two neighbours is then within a few
-                 // grey levels of the decode between them
+const FINE = 40; // minimum number of small steps: a blend of two neighbors then differs from the decoded
+                 // image between them by a few gray levels
 
 let started = false;
 
-// Called by whoever needs the path; the first call counts.
+// Starts the updates at the first call.
 export function followPath() {
   if (started) return;
   started = true;
-  const ask = latestOnly("interpolate", deliver, {
+  const request = latestOnly("interpolate", onResult, {
     isWanted: ({ model }) => isOf(model, store.get("a"), store.get("b")) && model === store.get("model"),
     fail: (error) => {
       store.set({ path: null });
@@ -22,16 +22,16 @@ export function followPath() {
   });
   store.on(["a", "b", "walk", "model"], ({ a, b, walk, model }) => {
     if (a === null || b === null) store.set({ path: null });
-    if (!isOf(model, a, b)) return; // digit.js is about to bring what is missing
+    if (!isOf(model, a, b)) return; // the encodings are still being requested
     const stride = Math.ceil(FINE / (walk.steps - 1));
     const steps = (walk.steps - 1) * stride + 1;
-    ask({ model, z_a: a.z, z_b: b.z, steps, method: walk.method, stride });
+    request({ model, z_a: a.z, z_b: b.z, steps, method: walk.method, stride });
   });
 }
 
 const isOf = (model, a, b) => a?.model === model && b?.model === model;
 
-function deliver(answer, { model, stride }) {
+function onResult(answer, { model, stride }) {
   const fine = { z: answer.z, images: unpack(answer.images) };
   const z = fine.z.filter((_, i) => i % stride === 0);
   const images = new Uint8Array(z.length * PIXELS);
@@ -39,20 +39,20 @@ function deliver(answer, { model, stride }) {
   store.set({ path: { model, z, images, fine } });
 }
 
-// The code at t in [0, 1] on a path; exact on a straight line, and on an arc but for the sagitta of
-// one small step.
+// Returns the code at t in [0, 1] on a path. It is exact on a straight line; on an arc the error is the
+// sagitta of one small step.
 export function codeAt({ fine }, t) {
   const [i, share] = between(fine.z.length, t);
   return fine.z[i].map((value, k) => value + share * (fine.z[i + 1][k] - value));
 }
 
-// The picture at t, blended from its two decoded neighbours.
-export function pictureAt({ fine }, t) {
+// Returns the image at t, blended from its two decoded neighbors.
+export function imageAt({ fine }, t) {
   const [i, share] = between(fine.z.length, t);
   return blend(nth(fine.images, i), nth(fine.images, i + 1), share);
 }
 
-// The pixel cross-fade of two pictures: (1 - share) one + share other.
+// Returns the cross-fade of two images: (1 - share) one + share other.
 export function blend(one, other, share) {
   return one.map((value, i) => Math.round(value + share * (other[i] - value)));
 }

@@ -1,21 +1,21 @@
-// How to go from A to B, the way as a file, and what there is to see.
-import { download, joinChoice, joinSlider } from "../../components/controls/controls.js";
+// Options of the interpolation, export as a file, and an explanation.
+import { download, bindChoice, bindSlider } from "../../components/controls/controls.js";
 import { fixed } from "../../frontend/js/format.js";
 import { call, unpack } from "../../frontend/js/rpc.js";
 import { notifyError, store } from "../../frontend/js/store.js";
 
 export function mount(element) {
-  joinOptions(element);
+  bindOptions(element);
   store.on(["path", "about"], ({ path, about }) => explain(element, path, about));
 }
 
-function joinOptions(element) {
+function bindOptions(element) {
   const field = (name) => element.querySelector(`[data-field=${name}]`);
   const action = (name) => element.querySelector(`[data-action=${name}]`);
   const change = (changes) => store.set({ walk: { ...store.get("walk"), ...changes } });
 
-  const steps = joinSlider(field("steps"), (value) => change({ steps: value }));
-  const method = joinChoice(field("method"), (value) => change({ method: value }));
+  const steps = bindSlider(field("steps"), (value) => change({ steps: value }));
+  const method = bindChoice(field("method"), (value) => change({ method: value }));
   store.on(["walk"], ({ walk }) => {
     if (steps.value !== walk.steps) steps.show(walk.steps);
     method.show(walk.method);
@@ -23,7 +23,7 @@ function joinOptions(element) {
 
   action("swap").addEventListener("click", () => {
     const [one, other, a, b] = ["source_a", "source_b", "a", "b"].map(store.get);
-    // What the model makes of them is known, so the path need not wait for it one end at a time.
+    // The encodings are swapped too, so that the path is requested once and not after each encoding.
     store.set({ source_a: other, source_b: one, a: b, b: a, path_at: 1 - store.get("path_at") });
   });
   const exports = { gif: "image/gif", strip: "image/png" };
@@ -48,7 +48,7 @@ async function save(kind, type) {
 function explain(element, path, about) {
   const sentences = [
     "The path moves the code and decodes it at every point, so one image bends into "
-    + "the other; the cross-fade only mixes grey levels, so both ends shine through.",
+    + "the other; the cross-fade only mixes gray levels, so both ends shine through.",
   ];
   if (path && same(path.z[0], path.z.at(-1))) sentences.push("Here A and B are the same code.");
   else if (about?.latent_dim > 2) {

@@ -1,4 +1,4 @@
-"""How to go from A to B: method, number of steps, and the way as a file."""
+"""Options of the interpolation: method and number of steps, and export as a file."""
 
 from pathlib import Path
 
@@ -8,11 +8,11 @@ from app.components.controls import choice, slider
 from app.frontend.mount import component
 from app.model.inference import MAX_STEPS
 
-STEPS = 16  # as in store.js
+STEPS = 16  # the initial value in store.js
 
 
 def path_options(elem_id: str = "path-options") -> gr.HTML:
-    """The controls of store.walk, export, and a sentence or two on what there is to see."""
+    """Return the controls of store.walk, the export buttons and an explanation."""
     methods = {"linear": "Linear", "spherical": "Spherical"}
     markup = f"""
 <div class="options">

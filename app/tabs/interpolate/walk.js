@@ -1,15 +1,15 @@
-// Shows where on the way from A to B the visitor is: the decoded picture, and for contrast the
-// cross-fade of the two ends' pixels.
+// Shows the image decoded at the current position of the path and, for comparison, the cross-fade of
+// the endpoints' pixels.
 import { decoderOf } from "../../frontend/js/decoder.js";
 import { fixed } from "../../frontend/js/format.js";
-import { blend, codeAt, followPath, pictureAt } from "./path.js";
-import { givePictureMenu } from "../../components/picture_menu/picture_menu.js";
+import { blend, codeAt, followPath, imageAt } from "./path.js";
+import { attachPictureMenu } from "../../components/picture_menu/picture_menu.js";
 import { nth, paint } from "../../frontend/js/pixels.js";
 import { notifyError, store } from "../../frontend/js/store.js";
 
-// While the position moves, two neighbours of the fine path are blended, at the display's rate; at
-// rest for this long (ms) the very code is decoded. Asking every frame would ask for pictures that
-// nobody sees any more when they come.
+// While the position changes, two neighbors of the fine path are blended in every frame. The exact code
+// is decoded once the position has not changed for this many milliseconds: results of a request per
+// frame would be outdated when they arrive.
 const REST_MS = 60;
 
 export function mount(element) {
@@ -20,11 +20,11 @@ export function mount(element) {
   let faded = null; // the bytes of the other one
   let timer;
 
-  async function decodeExactly(about, asked) {
+  async function decodeExactly(about, current) {
     try {
-      const pixels = await decoderOf(about)(asked.z);
-      if (asked !== shown) return; // moved on in the meantime
-      shown = { ...asked, pixels };
+      const pixels = await decoderOf(about)(current.z);
+      if (current !== shown) return; // the position changed in the meantime
+      shown = { ...current, pixels };
       paint(decoded, pixels);
     } catch (error) {
       notifyError(error);
@@ -40,16 +40,16 @@ export function mount(element) {
       position.textContent = "choose A and B";
       return;
     }
-    shown = { pixels: pictureAt(path, t), z: codeAt(path, t), model: path.model };
+    shown = { pixels: imageAt(path, t), z: codeAt(path, t), model: path.model };
     paint(decoded, shown.pixels);
     faded = blend(nth(path.images, 0), nth(path.images, path.z.length - 1), t);
     paint(fade, faded);
     position.textContent = `t = ${fixed(t)}, ‖z‖ = ${fixed(Math.hypot(...shown.z))}`;
-    const asked = shown;
-    if (about?.name !== path.model) return; // one of the two is about to come
-    timer = setTimeout(() => decodeExactly(about, asked), REST_MS);
+    const current = shown;
+    if (about?.name !== path.model) return; // the other one is still being requested
+    timer = setTimeout(() => decodeExactly(about, current), REST_MS);
   }
   store.on(["path", "path_at", "about"], show);
-  givePictureMenu(decoded, () => shown);
-  givePictureMenu(fade, () => faded && { pixels: faded });
+  attachPictureMenu(decoded, () => shown);
+  attachPictureMenu(fade, () => faded && { pixels: faded });
 }

@@ -1,4 +1,4 @@
-"""Where on the way from A to B the visitor is: the decode there, the pixel cross-fade beside it."""
+"""Preview of the interpolation: the image decoded at the current position, and a cross-fade."""
 
 from pathlib import Path
 
@@ -7,8 +7,8 @@ import gradio as gr
 from app.frontend.mount import component
 
 
-def walk(elem_id: str = "walk") -> gr.HTML:
-    """The two pictures; `#ELEM_ID-decoded` and `#ELEM_ID-fade` hold their canvases."""
+def interpolation_preview(elem_id: str = "walk") -> gr.HTML:
+    """Return both images; `#ELEM_ID-decoded` and `#ELEM_ID-fade` have their canvases."""
     markup = f"""
 <div class="pictures">
   <figure id="{elem_id}-decoded">

@@ -1,16 +1,15 @@
-"""The panels of the tab Objective: what each part of it does, on models really trained."""
+"""The tab "Objective": a panel for each part of the objective, with trained models."""
 
 from pathlib import Path
 
 import gradio as gr
 
-from app.claims import shown
 from app.components.drawing_pad import ready_digits
 from app.components.panels import panels
 from app.frontend.assets import PLOTLY, url
 from app.registry.ablations import FOLDER, LIKELIHOODS, Study
 from app.registry.dataset_info import MNIST
-from app.tabs.objective.claims import CLAIMS
+from app.tabs.objective import claims
 from app.tabs.objective.kl_weight import lambda_panel, sweep
 from app.tabs.objective.likelihood import likelihood_panel
 from app.tabs.objective.replay import replay_panel
@@ -18,8 +17,8 @@ from app.tabs.objective.variance_heads import heads_panel
 
 
 def objective(study: Study) -> gr.HTML:
-    """The panels, over the measured `study`; the replay only where there is one."""
-    results = shown(study, CLAIMS)
+    """Return the panels for the study; the replay is omitted without snapshots."""
+    results = claims.sentences(study)
     each = [
         lambda_panel(study, results.get("lambda", [])),
         likelihood_panel(study, results.get("likelihood", [])),
@@ -33,7 +32,7 @@ def objective(study: Study) -> gr.HTML:
         each,
         sweep=sweep(study),
         likelihoods=[f"{FOLDER}/{name}" for name in LIKELIHOODS],
-        models=[  # the recipes of the study say on what they were trained
+        models=[  # all recipes of the study train on MNIST
             {
                 "name": f"{FOLDER}/{name}",
                 "data": MNIST.name,

@@ -1,4 +1,4 @@
-// The tab Objective: its panels, each in a module of its own.
+// The tab "Objective": mounts its panels.
 import { mount as heads } from "./variance_heads/variance_heads.js";
 import { mount as lambda } from "./kl_weight/kl_weight.js";
 import { mount as likelihood } from "./likelihood/likelihood.js";

@@ -1,4 +1,4 @@
-"""Markup that the panels of the tab Objective have in common."""
+"""Markup shared by the panels of the tab "Objective"."""
 
 from html import escape
 
@@ -16,7 +16,7 @@ REROLL = '<button type="button" class="action" data-action="roll">Other ε</butt
 
 
 def pair(name: str) -> str:
-    """A picture and what a model makes of it (createPair of objective_reconstructions.js)."""
+    """Return canvases of an image and its reconstruction (createPair of reconstructions.js)."""
     name = escape(name)
     return f"""
 <div class="pair">
@@ -26,7 +26,7 @@ def pair(name: str) -> str:
 
 
 def chart(name: str, caption: str) -> str:
-    """A place for a chart (chart.js), `.NAME`, with what it shows above it."""
+    """Return a figure with the host `.NAME` of a chart (chart.js) and a caption."""
     return f"""
 <figure class="of-{name}"><figcaption>{caption}</figcaption>
 <div class="plot {name}"></div></figure>"""

@@ -1,48 +1,48 @@
-// Pictures and what a model of the study makes of them: the visitor's digit, then some ready ones.
-import { givePictureMenu } from "../../components/picture_menu/picture_menu.js";
+// Images and their reconstructions by a model of the study: the visitor's image and example digits.
+import { attachPictureMenu } from "../../components/picture_menu/picture_menu.js";
 import { BLANK, paint } from "../../frontend/js/pixels.js";
 import { call, latestOnly, pack, unpack } from "../../frontend/js/rpc.js";
 import { rasterize } from "../../components/drawing_pad/strokes.js";
 
-const READY = [2, 4, 5, 8]; // which of the ready digits
-const SIDE = 84; // of a drawing, as the server takes it
-const BRUSH = 0.09; // as wide as the pad's
+const EXAMPLES = [2, 4, 5, 8]; // of the example digits
+const SIDE = 84; // pixels, PAD_SIDE of requests.py
+const BRUSH = 0.09; // width, as on the pad
 
-const found = new Map(); // model -> a promise of what it makes of the ready digits
+const encodings = new Map(); // model -> promise of the encodings of the example digits
 
-// [{model, seen, x_hat, mu}] of the ready digits, asked once for the whole page.
-export function readyOf(model, digits) {
-  if (!found.has(model)) {
-    const asked = Promise.all(READY.map((digit) => seeDrawing(model, digits[digit])));
-    found.set(model, asked);
-    asked.catch(() => found.delete(model));
+// Resolves to [{model, seen, x_hat, mu}] of the example digits, requested once per page.
+export function exampleEncodings(model, digits) {
+  if (!encodings.has(model)) {
+    const promise = Promise.all(EXAMPLES.map((digit) => encodeDrawing(model, digits[digit])));
+    encodings.set(model, promise);
+    promise.catch(() => encodings.delete(model));
   }
-  return found.get(model);
+  return encodings.get(model);
 }
 
-async function seeDrawing(model, strokes) {
+async function encodeDrawing(model, strokes) {
   const drawing = strokes.map((points) => ({ points, width: BRUSH }));
   const pixels = pack(rasterize(drawing, SIDE));
-  const { seen, x_hat, mu } = await call("see", { model, pixels, prepare: true });
+  const { seen, x_hat, mu } = await call("encode", { model, pixels, prepare: true });
   return { model, mu, seen: unpack(seen), x_hat: unpack(x_hat) };
 }
 
-// Keeps the pairs of canvases in `host` those of the store's model.
+// Keeps the pairs of canvases in `host` up to date with the store's model.
 export function followReconstructions(host, study, digits) {
-  const [own, ...others] = [...host.querySelectorAll(".pair")].map(createPair);
-  study.on(["digit"], ({ digit }) => own(digit));
-  const show = latestOnly((model) => readyOf(model, digits), (answers) => {
+  const [first, ...others] = [...host.querySelectorAll(".pair")].map(createPair);
+  study.on(["digit"], ({ digit }) => first(digit));
+  const show = latestOnly((model) => exampleEncodings(model, digits), (answers) => {
     others.forEach((pair, i) => pair(answers[i]));
   }, { isWanted: (model) => model === study.get("model") });
   study.on(["model"], ({ model }) => show(model));
 }
 
-// A function that shows a digit (store.js), or null, in the two canvases of `host`.
+// Returns a function that shows an encoding (`digit` in store.js), or null, in the canvases of `host`.
 export function createPair(host) {
   const [input, output] = host.querySelectorAll("canvas");
   let digit = null;
-  givePictureMenu(input, () => digit && { pixels: digit.seen });
-  givePictureMenu(output, () => digit && { pixels: digit.x_hat, z: digit.mu, model: digit.model });
+  attachPictureMenu(input, () => digit && { pixels: digit.seen });
+  attachPictureMenu(output, () => digit && { pixels: digit.x_hat, z: digit.mu, model: digit.model });
   return (next) => {
     digit = next;
     paint(input, next?.seen ?? BLANK);

@@ -1,30 +1,30 @@
-// Samples of the study's models as grids: of one seed the same codes for every model.
+// Samples of the study's models as grids. With one seed all models decode the same codes.
 import { call, latestOnly, unpack } from "../../frontend/js/rpc.js";
 import { tileGrid } from "../../components/tile_grid/tile_grid.js";
 
 const COUNT = 36;
 
-const drawn = new Map(); // model -> a promise of samples, all of one seed
-let seedOfAll = null;
+const samples = new Map(); // model -> promise of samples with `currentSeed`
+let currentSeed = null;
 
-// The store's `samples` (store.js) of a model at a seed, asked once for the whole page.
+// Resolves to samples (store.js) of a model with a seed, requested once per page.
 export function samplesOf({ model, seed }) {
-  if (seed !== seedOfAll) drawn.clear();
-  seedOfAll = seed;
-  if (!drawn.has(model)) {
-    const asked = call("sample", { model, count: COUNT, temperature: 1, seed });
-    drawn.set(model, asked.then(({ z, images }) => ({ model, z, images: unpack(images) })));
-    asked.catch(() => drawn.delete(model));
+  if (seed !== currentSeed) samples.clear();
+  currentSeed = seed;
+  if (!samples.has(model)) {
+    const promise = call("sample", { model, count: COUNT, temperature: 1, seed });
+    samples.set(model, promise.then(({ z, images }) => ({ model, z, images: unpack(images) })));
+    promise.catch(() => samples.delete(model));
   }
-  return drawn.get(model);
+  return samples.get(model);
 }
 
-// Keeps the grid in `host` (tile_grid.py) and the store's samples those of its model and seed.
+// Keeps the grid in `host` (tile_grid) and the store's samples up to date with its model and seed.
 export function followSamples(host, study) {
   const grid = tileGrid(host);
-  const show = latestOnly(samplesOf, (samples) => {
-    grid.show(samples);
-    study.set({ samples });
+  const show = latestOnly(samplesOf, (result) => {
+    grid.show(result);
+    study.set({ samples: result });
   }, { isWanted: ({ model, seed }) => model === study.get("model") && seed === study.get("seed") });
   study.on(["model", "seed"], ({ model, seed }) => show({ model, seed }));
 }

@@ -1,4 +1,4 @@
-"""The first tab: draw a picture, and see what the model makes of it while it is being drawn."""
+"""The tab "Reconstruct": a drawing pad, the reconstruction, and the terms of the ELBO."""
 
 from functools import partial
 from typing import Any
@@ -9,7 +9,7 @@ from PIL import Image
 from app import images
 from app.components.drawing_pad import pad, picture
 from app.components.image_upload import image_input
-from app.registry.models import Catalogue
+from app.registry.models import ModelRegistry
 from app.tabs.reconstruct.amortization import amortization_gap
 from app.tabs.reconstruct.latent_sliders import latent_sliders
 from app.tabs.reconstruct.reconstruction import (
@@ -20,13 +20,13 @@ from app.tabs.reconstruct.reconstruction import (
     seen,
 )
 
-FIRST_DIGIT = 3  # drawn by the page, so that the first view is alive
+FIRST_DIGIT = 3  # drawn at the start, so that the page is not empty
 
 
-def reconstruct(catalogue: Catalogue, model: gr.Radio) -> None:
-    """The tab's layout, and the event that brings an uploaded picture onto the pad.
+def reconstruct(registry: ModelRegistry, model: gr.Radio) -> None:
+    """Add the tab's components, and the event that puts an uploaded image on the pad.
 
-    `model` is the page's choice among the catalogue's.
+    `model` has the name of the selected model.
     """
     with gr.Row(elem_classes="reconstruct-stage"):
         drawing = pad(FIRST_DIGIT)
@@ -42,7 +42,7 @@ def reconstruct(catalogue: Catalogue, model: gr.Radio) -> None:
         latent_sliders()
         amortization_gap()
     upload.input(
-        partial(on_pad, catalogue),
+        partial(on_pad, registry),
         [upload, model],
         drawing,
         api_visibility="private",
@@ -51,18 +51,20 @@ def reconstruct(catalogue: Catalogue, model: gr.Radio) -> None:
     )
 
 
-def on_pad(catalogue: Catalogue, image: Image.Image | None, model: str) -> Any:
-    """The pad's value for an uploaded picture, in both versions that the switch chooses from.
+def on_pad(registry: ModelRegistry, image: Image.Image | None, model: str) -> Any:
+    """Return the pad's value for an uploaded image, with and without MNIST's preprocessing.
 
-    Clearing the upload changes nothing: the visitor may have drawn since. A picture without ink is
-    none for a model whose data were prepared by their ink.
+    Clearing the upload changes nothing, because the visitor may have drawn on the pad since then.
+
+    Raises:
+        gr.Error: the image has no ink, and the model's data set is preprocessed by its ink.
     """
     if image is None:
         return gr.skip()
     try:
-        prepared = images.prepare(image)
+        prepared = images.prepare(image, registry.typicality)
     except ValueError as error:
-        if catalogue[model].data.prepare == "ink":
+        if registry[model].data.prepare == "ink":
             raise gr.Error(str(error), print_exception=False) from error
         prepared = None
     return picture(prepared, images.resize_raw(image))

@@ -1,7 +1,6 @@
-"""Latent sliders: walk away from the visitor's digit along one dimension of z at a time.
+"""Latent sliders: change one dimension of z at a time, starting from the visitor's image.
 
-Python only places them; latent_sliders.js builds a row for each dimension of whichever model is
-chosen, and asks the server for the pictures.
+latent_sliders.js builds a row for each dimension of the selected model and requests the images.
 """
 
 from pathlib import Path
@@ -12,7 +11,7 @@ from app.frontend.formula import mathml
 from app.frontend.mount import component
 
 MARKUP = f"""
-<h3>Latent sliders</h3>
+<h2>Latent sliders</h2>
 <p class="how">Each row moves one z<sub>i</sub> and keeps the others: the strip shows where it
 leads, a click on a tile goes there. The line below the thumb is where q(z<sub>i</sub>|x) puts your
 image, <span class="mu">μ</span> ± <span class="sigma">σ</span>.</p>
@@ -26,7 +25,7 @@ image, <span class="mu">μ</span> ± <span class="sigma">σ</span>.</p>
 </div>
 <div class="dimensions">
   <div class="rows leading"></div>
-  <details><summary></summary><div class="rows others"></div></details>
+  <details hidden><summary></summary><div class="rows others"></div></details>
   <p class="collapse" hidden>Unused dimensions show posterior collapse: whatever the image,
   q(z<sub>i</sub>|x) stays at the prior N(0, 1), so it says nothing about x, costs no KL, and the
   decoder has learned to ignore it.</p>
@@ -36,7 +35,7 @@ image, <span class="mu">μ</span> ± <span class="sigma">σ</span>.</p>
 
 
 def latent_sliders(elem_id: str = "latent-sliders", digit: str = "digit") -> gr.HTML:
-    """A slider for each latent dimension, starting from the store's `digit`."""
+    """Return a slider for each latent dimension, starting from the store's encoding `digit`."""
     return component(
         Path(__file__).with_name("latent_sliders.js"), MARKUP, elem_id=elem_id, digit=digit
     )

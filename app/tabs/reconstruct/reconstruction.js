@@ -1,16 +1,17 @@
-// What the model makes of the visitor's digit. One module, one function for each part that
-// reconstruction.py places; all of them only read the store, except for the switch of `seen`.
-import { whenCalm } from "../../frontend/js/debounce.js";
-import { bytesOf, hasChoice } from "../../frontend/js/encodings.js";
+// The encoding of the visitor's image: one function for each component of reconstruction.py. They read
+// the store; only the switch of `seen` writes to it.
+import { debounceVisible } from "../../frontend/js/debounce.js";
+import { bytesOf, hasChoice, SOURCES } from "../../frontend/js/encodings.js";
 import { fixed, sum } from "../../frontend/js/format.js";
-import { givePictureMenu } from "../../components/picture_menu/picture_menu.js";
+import { attachPictureMenu } from "../../components/picture_menu/picture_menu.js";
 import { BLANK, nth, paint } from "../../frontend/js/pixels.js";
 import { latestOnly, pack, unpack } from "../../frontend/js/rpc.js";
 import { selectedModel, store } from "../../frontend/js/store.js";
 
 const SAMPLES = 8;
+const REST_MS = 1000;
 const MAX_SEED = 2 ** 32;
-// Ends of the bar's scale, so that its length means the same while a digit is being drawn.
+// Upper ends of the bar's scale, which is fixed in steps so that lengths are comparable while drawing.
 const SCALES = [50, 100, 200, 300, 400, 600, 800, 1200, 1600, 2400, 4000, 8000];
 
 const parts = { seen, reconstruction, elbo, samples, kl };
@@ -19,13 +20,13 @@ export function mount(element, props) {
   parts[props.part](element, props);
 }
 
-// In view
+// Always visible
 
 function seen(element, { digit: key, source: sourceKey }) {
   const canvas = element.querySelector("canvas");
   const checkbox = element.querySelector("input");
   const [ofInk, resized] = ["ink", "resize"].map((way) => element.querySelector(`[data-prepare=${way}]`));
-  showImage(canvas, key, ({ seen }) => ({ pixels: seen }), ["reconstruct"]); // it is, already
+  showImage(canvas, key, ({ seen }) => ({ pixels: seen }), ["reconstruct"]); // it is this image already
   checkbox.addEventListener("change", () => {
     const prepare = checkbox.checked;
     const source = store.get(sourceKey);
@@ -45,21 +46,27 @@ function reconstruction(element, { digit }) {
   showImage(element.querySelector("canvas"), digit, decoded);
 }
 
-// Shows one picture of the digit, and gives it the menu that every picture has.
-function showImage(canvas, key, pictureOf, without = []) {
-  const picture = (digit) => (digit ? pictureOf(digit) : null);
-  store.on([key], ({ [key]: digit }) => paint(canvas, picture(digit)?.pixels ?? BLANK));
-  givePictureMenu(canvas, () => picture(store.get(key)), without);
+// Shows an image of the encoding, with the image menu.
+function showImage(canvas, key, imageOf, without = []) {
+  const image = (digit) => (digit ? imageOf(digit) : null);
+  store.on([key, SOURCES[key]], ({ [key]: digit, [SOURCES[key]]: source }) => {
+    paint(canvas, image(digit)?.pixels ?? BLANK);
+    canvas.classList.toggle("waiting", source !== null && digit === null);
+  });
+  attachPictureMenu(canvas, () => image(store.get(key)), without);
 }
 
 function elbo(element, { digit: key }) {
   const find = (selector) => element.querySelector(selector);
   const mean = find(".mean");
-  store.on([key, "about"], ({ [key]: digit, about }) => {
+  // Read out when the drawing rests: at every frame it would never end.
+  const speak = debounceVisible(element, () => { find(".spoken").textContent = find(".sum").textContent; }, REST_MS);
+  store.on([key, SOURCES[key], "about"], ({ [key]: digit, [SOURCES[key]]: source, about }) => {
+    const nothing = source === null && about !== null ? "Nothing drawn yet" : "Waiting for the model …";
     const kl = digit?.kl ? sum(digit.kl) : null;
     const test = about && (!digit || about.name === digit.model) ? about.test_terms : null;
     const ends = scale([digit?.reconstruction ?? 0, kl ?? 0], test ?? [0, 0]);
-    write(find(".sum"), digit ? terms(digit, kl) : [["", "Nothing drawn yet"]]);
+    write(find(".sum"), digit ? terms(digit, kl) : [["", nothing]]);
     stack(find(".bar"), ends, digit?.reconstruction ?? 0, kl ?? 0);
     find(".low").textContent = fixed(ends[0], 0);
     find(".high").textContent = `${fixed(ends[1], 0)} nats`;
@@ -69,10 +76,11 @@ function elbo(element, { digit: key }) {
       stack(find(".mean .bar"), ends, ...test);
     }
     find(".formula").hidden = digit !== null && kl === null;
+    speak();
   });
 }
 
-// The terms in words, as [class, text].
+// Returns the terms as [[class, text]].
 function terms(digit, kl) {
   const reconstruction = ["reconstruction", `reconstruction ${fixed(digit.reconstruction, 1)}`];
   if (kl === null) {
@@ -83,7 +91,7 @@ function terms(digit, kl) {
     ["kl", `KL ${fixed(kl, 1)}`], ["", " nats"]];
 }
 
-// The scale's ends. A density's −log p can be negative, and then the bar starts on the left of 0.
+// Returns the ends of the scale. −log p of a density can be negative; then the bar starts left of 0.
 function scale(...bars) {
   const edges = bars.flatMap(([reconstruction, kl]) => [reconstruction, reconstruction + kl]);
   const up = (value) => SCALES.find((end) => end >= value) ?? value;
@@ -93,23 +101,23 @@ function scale(...bars) {
 
 function stack(bar, [low, high], reconstruction, kl) {
   const share = (value) => 100 * (value - low) / (high - low);
-  const place = (part, from, to) => {
+  const setRange = (part, from, to) => {
     part.style.left = `${share(Math.min(from, to))}%`;
     part.style.width = `${Math.abs(share(to) - share(from))}%`;
   };
-  place(bar.querySelector(".reconstruction"), 0, reconstruction);
-  place(bar.querySelector(".kl"), reconstruction, reconstruction + kl);
+  setRange(bar.querySelector(".reconstruction"), 0, reconstruction);
+  setRange(bar.querySelector(".kl"), reconstruction, reconstruction + kl);
 }
 
 // Under "Details"
 
 function samples(element, { digit: key }) {
-  let shown = null; // the bytes of all eight
+  let shown = null; // the bytes of all images
   const canvases = Array.from({ length: SAMPLES }, (_, i) => {
     const canvas = document.createElement("canvas");
     canvas.className = "digit";
     canvas.setAttribute("aria-label", `Reconstruction ${i + 1} at z drawn from q(z|x)`);
-    givePictureMenu(canvas, () => shown && { pixels: nth(shown, i) });
+    attachPictureMenu(canvas, () => shown && { pixels: nth(shown, i) });
     return canvas;
   });
   const show = (bytes) => {
@@ -117,7 +125,7 @@ function samples(element, { digit: key }) {
     canvases.forEach((canvas, i) => paint(canvas, bytes ? nth(bytes, i) : BLANK));
   };
   element.querySelector(".tiles").append(...canvases);
-  let draw = 0; // how often fresh noise was asked for
+  let draws = 0; // number of times that epsilon was resampled
   const resample = latestOnly("resample", ({ images }) => show(unpack(images)));
   const request = () => {
     const digit = store.get(key);
@@ -125,12 +133,12 @@ function samples(element, { digit: key }) {
       show(null);
       return;
     }
-    const seed = (store.get("seed") + draw) % MAX_SEED;
+    const seed = (store.get("seed") + draws) % MAX_SEED;
     resample({ model: digit.model, pixels: pack(digit.seen), count: SAMPLES, seed });
   };
-  const requestSoon = whenCalm(element, request);
+  const requestSoon = debounceVisible(element, request);
   element.querySelector("button").addEventListener("click", () => {
-    draw += 1;
+    draws += 1;
     request();
   });
   store.on([key, "seed"], requestSoon);
@@ -150,7 +158,7 @@ function kl(element, { digit: key }) {
     else note.textContent = digit ? `${fixed(sum(digit.kl), 1)} nats in all; the tallest column has ${fixed(Math.max(...digit.kl), 1)}.` : "";
     standing.textContent = standingInWords(digit);
   };
-  store.on([key, "about"], whenCalm(element, update, 30));
+  store.on([key, "about"], debounceVisible(element, update, 30));
 }
 
 function drawColumns(columns, values, active) {
@@ -174,7 +182,7 @@ const columnsInWords = (values) => values
   ? values.map((value, i) => `dimension ${i + 1}: ${fixed(value, 1)} nats`).join(", ")
   : "No KL to show";
 
-// A low −ELBO is no proof of anything, so the sentence says what the number is about and no more.
+// A low −ELBO does not prove that the image is a digit, so the sentence states what it measures.
 function standingInWords(digit) {
   if (digit?.share_above == null) return "";
   const percent = Math.round(100 * digit.share_above);

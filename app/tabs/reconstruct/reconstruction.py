@@ -1,8 +1,8 @@
-"""What the model makes of the visitor's digit, part by part; reconstruction.js keeps it current.
+"""Components that show the encoding of the visitor's image; reconstruction.js updates them.
 
-In view: x as the model sees it, the decoder's mean at z = mu, and -ELBO as one stacked bar. Under
-"Details": draws from q(z|x), and the KL of each latent dimension. Each part takes the store's key
-of its digit ("digit", "a" or "b"), so that it can stand wherever a digit does.
+Always visible: the model input x, the decoder's mean at z = mu, and -ELBO as a stacked bar. Under
+"Details": reconstructions at samples of q(z|x), and the KL of each latent dimension. Each component
+takes the store's key of the encoding ("digit", "a" or "b").
 """
 
 from pathlib import Path
@@ -19,7 +19,7 @@ _DECODED = (
     "<mo>)</mo></mrow>"
 )
 _POSTERIOR = "<mi>q</mi><mo>(</mo><mi class='z'>z</mi><mo>|</mo><mi>x</mi><mo>)</mo>"
-_ELBO = (  # in two parts, between which a narrow line breaks
+_ELBO = (  # two parts, with a line break between them on a narrow page
     "<mo>−</mo><mi>ELBO</mi><mo>=</mo>"
     "<mrow class='reconstruction'><mo>−</mo><msub><mi>E</mi><mi>q</mi></msub><mo>[</mo>"
     "<mi>log</mi><mspace width='0.15em'/><mi>p</mi><mo>(</mo><mi>x</mi><mo>|</mo>"
@@ -32,11 +32,11 @@ _ELBO = (  # in two parts, between which a narrow line breaks
 SEEN = f"""
 <figure>
   <figcaption>{mathml(_X)} <span>what the model sees</span></figcaption>
-  <canvas class="digit" role="img" aria-label="What the model sees"></canvas>
+  <canvas class="digit waiting" role="img" aria-label="What the model sees"></canvas>
 </figure>
 <div data-prepare="ink">
 <label class="prepare"><input type="checkbox" checked> prepare as MNIST</label>
-<p class="why">Cropped to its ink, scaled to 20 pixels, centred: the model knows images no other
+<p class="why">Cropped to its ink, scaled to 20 pixels, centered: the model knows images no other
 way.</p>
 </div>
 <p class="why" data-prepare="resize" hidden>Merely made small, as the pictures were that the model
@@ -46,11 +46,12 @@ RECONSTRUCTION = f"""
 <figure>
   <figcaption>{mathml(_DECODED)}
     <span>reconstruction</span></figcaption>
-  <canvas class="digit" role="img" aria-label="Reconstruction at z = μ"></canvas>
+  <canvas class="digit waiting" role="img" aria-label="Reconstruction at z = μ"></canvas>
 </figure>
 """
 ELBO = f"""
-<p class="sum"></p>
+<p class="sum">Waiting for the model …</p>
+<p class="spoken" role="status"></p>
 <div class="bar"><div class="part reconstruction"></div><div class="part kl"></div></div>
 <div class="scale"><span class="low"></span><span class="high"></span></div>
 <div class="mean"><span></span>
@@ -59,13 +60,13 @@ ELBO = f"""
 """
 SAMPLES = f"""
 <div class="heading">
-  <h3>Reconstructions at {mathml(f'<mi class="z">z</mi><mo>∼</mo>{_POSTERIOR}')}</h3>
+  <h2>Reconstructions at {mathml(f'<mi class="z">z</mi><mo>∼</mo>{_POSTERIOR}')}</h2>
   <button type="button" class="action">Fresh {mathml('<mi class="epsilon">ε</mi>')}</button>
 </div>
 <div class="tiles"></div>
 """
 KL = f"""
-<div class="heading"><h3>{mathml("<mi class='kl'>KL</mi>")} per latent dimension</h3></div>
+<div class="heading"><h2>{mathml("<mi class='kl'>KL</mi>")} per latent dimension</h2></div>
 <div class="columns" role="img"></div>
 <p class="note"></p>
 <p class="standing"></p>
@@ -73,27 +74,27 @@ KL = f"""
 
 
 def seen(elem_id: str = "seen", digit: str = "digit", source: str = "source") -> gr.HTML:
-    """What the model sees, 28x28, and where it knows MNIST's preparation, the switch for that."""
+    """Return the model input, 28x28, with the switch for MNIST's preprocessing if it applies."""
     return _part("seen", SEEN, elem_id, digit, source=source)
 
 
 def reconstruction(elem_id: str = "reconstruction", digit: str = "digit") -> gr.HTML:
-    """The decoder's mean at z = mu."""
+    """Return the reconstruction, the decoder's mean at z = mu."""
     return _part("reconstruction", RECONSTRUCTION, elem_id, digit)
 
 
 def elbo_bar(elem_id: str = "elbo", digit: str = "digit") -> gr.HTML:
-    """-ELBO = reconstruction + KL in nats, as a bar and as numbers."""
+    """Return -ELBO = reconstruction + KL in nats, as a bar and as numbers."""
     return _part("elbo", ELBO, elem_id, digit)
 
 
 def posterior_samples(elem_id: str = "posterior-samples", digit: str = "digit") -> gr.HTML:
-    """Eight reconstructions at z ~ q(z|x), and a button that draws others."""
+    """Return eight reconstructions at z ~ q(z|x), and a button that resamples them."""
     return _part("samples", SAMPLES, elem_id, digit)
 
 
 def kl_dimensions(elem_id: str = "kl-dimensions", digit: str = "digit") -> gr.HTML:
-    """KL per latent dimension, and where the digit's -ELBO stands among the test digits'."""
+    """Return the KL per latent dimension, and the percentile of -ELBO among the test images."""
     return _part("kl", KL, elem_id, digit)
 
 

@@ -1,4 +1,4 @@
-"""New digits from the prior: how many, how far from its mean, which seed, and the grid of them."""
+"""The tab "Sample": controls for count, temperature and seed, and the grid of samples."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ MAX_SLIDER_TEMPERATURE = 2.0
 
 
 def sample(elem_id: str = "sample") -> gr.HTML:
-    """The whole of the Sample tab: `#ELEM_ID-grid` holds the canvas, `#ELEM_ID-button` re-rolls."""
+    """Return the Sample tab; `#ELEM_ID-grid` has the canvas, `#ELEM_ID-button` resamples."""
     markup = f"""
 <div class="layout">
 <div class="controls">

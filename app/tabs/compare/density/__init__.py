@@ -15,7 +15,7 @@ NLL = {STANDARD: "nll_quadrature", "mixture": "nll_quadrature_mixture"}  # in me
 
 _PICTURES = "".join(
     f'<figure><canvas class="digit" role="img" aria-label="{escape(name)}, NAME"></canvas>'
-    f"<figcaption>{escape(name)}<output>–</output></figcaption></figure>"
+    f"<figcaption><span>{escape(name)}</span><output>–</output></figcaption></figure>"
     for name in JUDGED
 )
 _JUDGED = f'<div class="judged">{_PICTURES}</div>'
@@ -29,8 +29,8 @@ def density_panel(study: Study, measured: str) -> Panel:
     return Panel(
         "density",
         "A model of P(X)",
-        "Which finds your image far likelier than noise, and do its new examples keep as far from "
-        "the training images as real digits do?",
+        "How much likelier than noise is your image? Clear the pad: what does each model say of an "
+        "empty image?",
         f"""
 <p class="explanation" data-space="32">In 32 dimensions log p(x) can only be bounded: this needs the
   2 dimensions, where the whole plane of codes is added up.</p>
@@ -39,8 +39,12 @@ def density_panel(study: Study, measured: str) -> Panel:
   <div class="shown">
     <div class="controls">{choice("density-prior", "p(z) is", OFFERED, STANDARD)}</div>
     {judged}
-    <p class="explanation"><b>log p(x)</b> = log ∫ p(x|z) p(z) dz in nats, summed up over the plane.
-      It is of binary pictures, so all are made black and white first: a pixel above ½ is white.
+    <p class="explanation"><b>log p(x)</b> = log ∫ p(x|z) p(z) dz in nats, summed over the plane.
+      It is defined for black-and-white images, so your image is thresholded at ½. A sample draws
+      z ~ p(z), then every pixel from p(x|z). The thresholded mean of p(x|z) is smoother, and
+      likelier than a typical sample. All four models find a digit far likelier than noise: this
+      does not tell them apart. The test images' log p(x) does, where the codes do not fit p(z).</p>
+    <p class="explanation">
       <b>Nearest training image</b>: root mean square of the pixels' differences, from the 1 % to
       the 99 % quantile, the thick part from 10 % to 90 %, the tick is the median; below, the same
       of test images. A copy would be at 0.</p>

@@ -1,7 +1,7 @@
 // log p(x) of the visitor's digit, of a sample and of noise in each model, under the chosen prior.
-import { whenCalm } from "../../../frontend/js/debounce.js";
-import { asker, eachMember, showOnly } from "../members.js";
-import { joinChoice } from "../../../components/controls/controls.js";
+import { debounceVisible } from "../../../frontend/js/debounce.js";
+import { createQuery, forEachModel, showOnly } from "../members.js";
+import { bindChoice } from "../../../components/controls/controls.js";
 import { grouped } from "../../../frontend/js/format.js";
 import { BLANK, nth, paint } from "../../../frontend/js/pixels.js";
 import { pack, unpack } from "../../../frontend/js/rpc.js";
@@ -10,12 +10,12 @@ import { store } from "../../../frontend/js/store.js";
 const CALM_MS = 300; // each answer adds up a plane in four models
 
 export function mount(body) {
-  const prior = joinChoice(body.querySelector("[data-field=density-prior]"), request);
+  const prior = bindChoice(body.querySelector("[data-field=density-prior]"), request);
   const shown = body.querySelector(".shown");
-  const ask = asker("compare_density", (answer, asked) => {
+  const ask = createQuery("compare_density", (answer, asked) => {
     shown.ariaBusy = false;
     showOnly(body, "prior", asked.prior);
-    eachMember(body, answer, (column, judged) => show(column, judged));
+    forEachModel(body, answer, (column, judged) => show(column, judged));
   });
   showOnly(body, "prior", prior.value);
 
@@ -23,11 +23,14 @@ export function mount(body) {
     if (store.get("compared") !== 2) return;
     const digit = store.get("digit");
     shown.ariaBusy = true;
-    // Without a digit the sample and the noise are judged all the same, beside an empty picture.
+    // An empty pad is an image too: its likelihood is worth seeing.
     const pixels = digit ? digit.seen : BLANK;
+    for (const given of body.querySelectorAll("figure:first-child figcaption span")) {
+      given.textContent = digit ? "your image" : "an empty image";
+    }
     ask({ pixels: pack(pixels), prior: prior.value, seed: store.get("seed") });
   }
-  store.on(["digit", "seed", "compared"], whenCalm(body, request, CALM_MS));
+  store.on(["digit", "seed", "compared"], debounceVisible(body, request, CALM_MS));
 }
 
 function show(column, { images, log_p: found }) {

@@ -1,4 +1,4 @@
-"""The straight way between two pictures' codes in each model, as film strips."""
+"""The panel of the straight path between two codes in each model, as film strips."""
 
 from app.components.panels import Panel
 from app.registry.ablations import Study
@@ -8,15 +8,15 @@ FRAMES = 9  # of a film strip
 
 
 def interpolate_panel(study: Study) -> Panel:
-    """The panel, over the measured `study`."""
+    """Return the panel for the study."""
     return Panel(
         "interpolate",
         "Interpolate",
         "Go slowly from A to B, and try other digits: where is the picture none any more?",
         f"""
 <div class="beside-pad">
-  <div class="given two"><div><h4>A</h4>{pad("source_a", 3)}</div>
-    <div><h4>B</h4>{pad("source_b", 8)}</div></div>
+  <div class="given two"><div><h3>A</h3>{pad("source_a", 3)}</div>
+    <div><h3>B</h3>{pad("source_b", 8)}</div></div>
   <div class="shown">
     <label class="scrub"><span>A</span><input type="range" min="0" max="1" step="0.01" value="0.5"
       aria-label="Position from A to B"><span>B</span></label>

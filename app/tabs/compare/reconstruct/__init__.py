@@ -1,15 +1,15 @@
-"""One picture, damaged or not, through each model; compare_reconstruct.js keeps it current."""
+"""The panel of the reconstructions of a corrupted image by each model."""
 
 from app.components.controls import choice, slider
 from app.components.panels import Panel
 from app.registry.ablations import Study
 from app.tabs.compare.columns import Measure, Table, columns, pad, percent, row
 
-DAMAGES = {"noise": "noise", "occlusion": "a grey patch"}
+DAMAGES = {"noise": "noise", "occlusion": "a gray patch"}
 
 
 def reconstruct_panel(study: Study, measured: str) -> Panel:
-    """The panel, over the measured `study`; `measured` is the markup of its results."""
+    """Return the panel for the study; `measured` is the markup of its results."""
     return Panel(
         "reconstruct",
         "Reconstruct",
@@ -22,7 +22,7 @@ def reconstruct_panel(study: Study, measured: str) -> Panel:
     <div class="controls">{choice("damage", "Damage", DAMAGES, "noise")}
       {slider("amount", "Share of the picture", 0, 0.6, 0.3, 0.05)}</div>
     <div class="damaged">
-      <section class="input"><h4>Input, damaged</h4>
+      <section class="input"><h3>Input, damaged</h3>
         <canvas class="digit" role="img" aria-label="The damaged picture"></canvas></section>
       {columns(study, lambda _: _RESTORED, _restored_tables(study))}
     </div>

@@ -1,7 +1,7 @@
-// The visitor's digit, damaged, through each model: follows the drawing and the slider.
-import { whenCalm } from "../../../frontend/js/debounce.js";
-import { asker, eachMember, showOnly } from "../members.js";
-import { joinChoice, joinSlider } from "../../../components/controls/controls.js";
+// Reconstructions of the visitor's image, corrupted, by each model.
+import { debounceVisible } from "../../../frontend/js/debounce.js";
+import { createQuery, forEachModel, showOnly } from "../members.js";
+import { bindChoice, bindSlider } from "../../../components/controls/controls.js";
 import { fixed } from "../../../frontend/js/format.js";
 import { BLANK, paint } from "../../../frontend/js/pixels.js";
 import { pack, unpack } from "../../../frontend/js/rpc.js";
@@ -9,12 +9,12 @@ import { store } from "../../../frontend/js/store.js";
 
 export function mount(body) {
   const field = (name) => body.querySelector(`[data-field=${name}]`);
-  const amount = joinSlider(field("amount"), request);
-  const damage = joinChoice(field("damage"), request);
+  const amount = bindSlider(field("amount"), request);
+  const damage = bindChoice(field("damage"), request);
   const input = body.querySelector(".input canvas");
-  const ask = asker("compare_reconstruct", (answer) => {
+  const query = createQuery("compare_reconstruct", (answer) => {
     paint(input, unpack(answer.seen));
-    eachMember(body, answer, (column, { image, rmse }) => show(column, unpack(image), fixed(rmse, 3)));
+    forEachModel(body, answer, (column, { image, rmse }) => show(column, unpack(image), fixed(rmse, 3)));
   }, () => store.get("digit") !== null);
 
   function request() {
@@ -23,14 +23,14 @@ export function mount(body) {
     if (digit === null) clear();
     else {
       const pixels = pack(digit.seen);
-      ask({ pixels, kind: damage.value, amount: amount.value, seed: store.get("seed") });
+      query({ pixels, kind: damage.value, amount: amount.value, seed: store.get("seed") });
     }
   }
   function clear() {
     paint(input, BLANK);
     for (const column of body.querySelectorAll(".member")) show(column, BLANK, "–");
   }
-  store.on(["digit", "compared", "seed"], whenCalm(body, request, 0));
+  store.on(["digit", "compared", "seed"], debounceVisible(body, request, 0));
 }
 
 function show(column, image, rmse) {

@@ -1,4 +1,4 @@
-"""New pictures of each model, from N(0, I) or from a prior that was fitted to its codes."""
+"""The panel of samples of each model, from N(0, I) or from a prior fitted to its codes."""
 
 import math
 from dataclasses import replace
@@ -12,7 +12,7 @@ from app.tabs.compare.functions import PRIORS, STANDARD
 
 
 def sample_panel(study: Study, measured: str) -> Panel:
-    """The panel, over the measured `study`; `measured` is the markup of its results."""
+    """Return the panel for the study; `measured` is the markup of its results."""
     return Panel(
         "sample",
         "Sample",
@@ -22,19 +22,19 @@ def sample_panel(study: Study, measured: str) -> Panel:
   <div class="actions"><button type="button" class="action primary" data-action="roll">Re-roll
     </button> <span>seed <output data-text="seed"></output></span></div></div>
 {columns(study, lambda _: _GRID, [_table(prior) for prior in PRIORS])}
-<p class="explanation">{_floor(study)}</p>
-<p class="explanation">Every decoder turns every z into a picture. What a denoising or contractive
-  autoencoder lacks is where to take z from: nothing in its training says where codes lie. The
-  remedy is a second step, a density fitted to the codes of the training images, which then is the
-  prior; the variational autoencoder was trained with one.</p>
+<p class="explanation">{_reference(study)}</p>
+<p class="explanation">Every decoder turns every z into an image. What a denoising or contractive
+  autoencoder lacks is a distribution of z: no term of its training names one. The remedy is a
+  second step, a density fitted to the codes of the training images, which then is the prior; the
+  variational autoencoder was trained with one.</p>
 {measured}""",
         "Denoising and contractive autoencoders learn structure too, but how can you sample new "
         "examples from them?",
         "Not from the model alone: it is an encoder and a decoder without a distribution of z. "
-        "N(0, I) is as good a guess as any other and misses their codes in scale, place and shape. "
-        "Fit a density to the codes first, and sample that: then model and density together can be "
-        "sampled. A variational autoencoder fixes the density beforehand and pays for it in "
-        "training, by the KL term.",
+        "Nothing makes the codes follow N(0, I): the plain and denoising codes are far wider; the "
+        "contractive ones happen to fit, at this weight of the penalty. Fit a density to the codes "
+        "first, and sample that: then model and density together can be sampled. A variational "
+        "autoencoder fixes the density beforehand and pays for it in training, by the KL term.",
     )
 
 
@@ -42,11 +42,11 @@ _GRID = '<canvas class="digit" role="img" aria-label="Samples of the NAME"></can
 
 
 def _kinds(samples: Record) -> float:
-    """As many digits as would be read, were they equally frequent."""
+    """Return the effective number of predicted classes, the exponential of their entropy."""
     return math.exp(samples["class_entropy"])
 
 
-# Of the samples from one prior: what it is called, how it is found and written, and which is best.
+# Metrics of the samples from one prior.
 FIGURES = (
     Measure("Fréchet distance", itemgetter("frechet_distance"), "{:.1f}".format, min),
     Measure("precision", itemgetter("precision"), percent, max),
@@ -60,14 +60,14 @@ def _table(prior: str) -> Table:
 
 
 def _under(prior: str, figure: Measure) -> Measure:
-    """The figure of the samples from this prior, as it is found in metrics.json."""
-    return replace(figure, of=lambda metrics: figure.of(metrics["samples"][prior]))
+    """Return the measure for the samples of a prior, as stored in metrics.json."""
+    return replace(figure, get=lambda metrics: figure.get(metrics["samples"][prior]))
 
 
-def _floor(study: Study) -> str:
-    """What the measures of samples give for real images."""
-    of = study.metrics["vae"]["samples"]["test_images"]
-    figures = ", ".join(f"{figure.label} {figure.text(figure.of(of))}" for figure in FIGURES)
+def _reference(study: Study) -> str:
+    """Return the text with the metrics of real test images."""
+    real = study.metrics["vae"]["samples"]["test_images"]
+    figures = ", ".join(f"{figure.label} {figure.text(figure.get(real))}" for figure in FIGURES)
     sure = study.metrics["vae"]["samples"]["confident_above"]
     return (
         f"Real test images, measured alike: {figures}. A classifier reads the digits, one digit "

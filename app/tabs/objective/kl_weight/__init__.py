@@ -1,4 +1,4 @@
-"""The panel λ: one slider through the models that were trained with it."""
+"""The panel λ: a slider through models that were trained with different weights of the KL term."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,11 +13,11 @@ from app.tabs.objective.parts import KL, RECONSTRUCTION, REROLL, chart, pair
 LAYERS = {name: latent_map.LAYERS[name] for name in ("grid", "density")} | {
     "samples": "The samples of this panel"
 }
-READY = ("A ready 2", "A ready 4", "A ready 5", "A ready 8")  # as objective_reconstructions.js
+EXAMPLES = ("A ready 2", "A ready 4", "A ready 5", "A ready 8")  # as in reconstructions.js
 
 
 def sweep(study: Study) -> list[dict[str, Any]]:
-    """Each model of the sweep and where it lies on the curve, by rising λ."""
+    """Return each model of the sweep with its terms on the test images, by increasing λ."""
     return [
         {
             "weight": weight,
@@ -32,11 +32,11 @@ def sweep(study: Study) -> list[dict[str, Any]]:
 
 
 def lambda_panel(study: Study, sentences: Sequence[str]) -> Panel:
-    """The map, samples, reconstructions and the curve of rate and distortion, for one λ at a time.
+    """Return the panel: map, samples, reconstructions and the rate-distortion curve for one λ.
 
-    `sentences`: what was measured of it.
+    `sentences` are the measured results.
     """
-    pictures = "".join(pair(name) for name in ("Your image", *READY))
+    pictures = "".join(pair(name) for name in ("Your image", *EXAMPLES))
     body = f"""
 <div class="weights">
   <p class="formula">{mathml(f"{RECONSTRUCTION}<mo>−</mo><mi>λ</mi><mo>·</mo>{KL}")}</p>

@@ -1,12 +1,12 @@
-// Rate and distortion: every λ is a point, and each point a button.
+// The rate-distortion curve: a point for each λ, which is also a button.
 import { createChart, line, roundTicks } from "../../../components/charts/chart.js";
 import { draw } from "../../../frontend/js/dom.js";
 import { fixed } from "../../../frontend/js/format.js";
 
-const ROOM = 0.08; // of the range, beyond the outermost points
+const MARGIN = 0.08; // fraction of the range, beyond the outermost points
 
-// Draws the curve of `sweep` into `host`; `choose(index)` is called for the point that is pressed.
-// Call the result with the index of the chosen one.
+// Draws the curve of `sweep` into `host`. Calls `choose(index)` for a clicked point. Returns a function
+// that marks the point with an index.
 export function drawCurve(host, sweep, choose) {
   let points = [];
   let chosen = 0;
@@ -29,15 +29,15 @@ export function drawCurve(host, sweep, choose) {
 
 function axisOf(name, values) {
   const [least, most] = [Math.min(...values), Math.max(...values)];
-  const room = ROOM * (most - least);
-  const [low, high] = [least - room, most + room];
+  const margin = MARGIN * (most - least);
+  const [low, high] = [least - margin, most + margin];
   return { name, low, high, ticks: roundTicks(low, high) };
 }
 
 function point({ x, y }, { weight, kl, reconstruction }, press) {
-  const words = `λ = ${weight}: KL ${fixed(kl)}, reconstruction ${fixed(reconstruction, 1)} nats`;
+  const label = `λ = ${weight}: KL ${fixed(kl)}, reconstruction ${fixed(reconstruction, 1)} nats`;
   const node = draw("g", {
-    class: "point", role: "button", tabindex: 0, "aria-label": words,
+    class: "point", role: "button", tabindex: 0, "aria-label": label,
     transform: `translate(${x(kl)} ${y(reconstruction)})`,
   },
   draw("circle", { class: "reach", r: 18 }), draw("circle", { class: "dot", r: 6 }),

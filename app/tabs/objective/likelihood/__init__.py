@@ -1,4 +1,4 @@
-"""The panel of the likelihood: binary cross-entropy against squared error, on grey levels."""
+"""The panel of the likelihood: binary cross-entropy and squared error on gray levels."""
 
 from collections.abc import Callable, Sequence
 from html import escape
@@ -28,9 +28,9 @@ _NATS = {"reconstruction": "reconstruction", "kl": "KL", "negative_elbo": "−EL
 
 
 def likelihood_panel(study: Study, sentences: Sequence[str]) -> Panel:
-    """Both models side by side: the visitor's digit, samples of one seed, and the figures.
+    """Return the panel: reconstructions, samples with one seed, and metrics of both models.
 
-    `sentences`: what was measured of them.
+    `sentences` are the measured results.
     """
     noise_std = study.recipe("mse")["model"]["noise_std"]
     columns = "".join(_column(name, title, noise_std) for name, title in LIKELIHOODS.items())
@@ -42,7 +42,7 @@ def likelihood_panel(study: Study, sentences: Sequence[str]) -> Panel:
 {_table("Nats per test image: not to be compared", _nats(study))}
 <p class="explanation">A nat of one column is not a nat of the other. Binary cross-entropy is
 −log of a probability, a mass: it is never negative. The Gaussian's is −log of a density, a mass per
-unit of grey level: it may be negative, and counting grey from 0 to 255 instead of 0 to 1 would add
+unit of gray level: it may be negative, and counting gray from 0 to 255 instead of 0 to 1 would add
 log 255 = 5.5 nats to every pixel while the model stayed the same. Only the KL is of one kind in
 both.</p>
 <p class="actions">{REROLL} <span>other samples, on both sides</span></p>
@@ -52,7 +52,7 @@ both.</p>
     return Panel(
         "likelihood",
         "Likelihood: binary cross-entropy or squared error",
-        "Both learned from the same grey levels, and only p(x|z) differs: compare the edges of the "
+        "Both learned from the same gray levels, and only p(x|z) differs: compare the edges of the "
         "strokes, then the samples.",
         body,
         "The squared error's σ was fixed before training. What would a σ half as large do?",
@@ -79,17 +79,17 @@ def _percent(share: float) -> str:
 
 
 def _comparable(study: Study) -> dict[str, list[str]]:
-    """A row of texts for each figure that can be compared."""
+    """Return a row of texts for each metric that is comparable between the models."""
     samples: dict[str, tuple[str, Callable[[float], str]]] = {
         "frechet_distance": ("Samples: Fréchet distance, 0 is best", "{:.1f}".format),
         "precision": ("… that lie among real digits (precision)", _percent),
         "coverage": ("real digits that have a sample near (coverage)", _percent),
         "confident": ("… that read as one digit", _percent),
     }
-    of = [study.metrics[name] for name in LIKELIHOODS]
-    rmse = [f"{metrics['grey']['rmse']['mean']:.4f}" for metrics in of]
+    both = [study.metrics[name] for name in LIKELIHOODS]
+    rmse = [f"{metrics['grey']['rmse']['mean']:.4f}" for metrics in both]
     return {"Reconstruction: RMSE per pixel": rmse} | {
-        label: [text(metrics["samples"]["model"][key]) for metrics in of]
+        label: [text(metrics["samples"]["model"][key]) for metrics in both]
         for key, (label, text) in samples.items()
     }
 

@@ -1,6 +1,6 @@
-"""The panel of the replay: moments of a training, to be played.
+"""The panel of the replay: snapshots of a training run, played in order.
 
-What is large, the decoded planes and the codes, has addresses of its own, which a browser keeps.
+The decoded planes and the codes are large, so they have their own URLs, which browsers cache.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from app.components.latent_map.figure import CLASS_COLOURS, PRIOR_RADII
+from app.components.latent_map.figure import CLASS_COLORS, PRIOR_RADII
 from app.components.panels import Panel, results
 from app.frontend.assets import FOREVER
 from app.frontend.payloads import Payload, pack_bytes
@@ -20,16 +20,16 @@ from app.tabs.objective.parts import chart
 
 ADDRESS = "/replay"
 CODES = "codes"
-VIEW = 0.999  # the share of all codes that the view holds
+VIEW_QUANTILE = 0.999  # share of the codes within the view
 
 
 def replay_panel(replay: Replay, sentences: Sequence[str]) -> Panel:
-    """Plane, codes and terms at one moment; `sentences`: what came of the training."""
+    """Return the panel: plane, codes and terms of one snapshot, and the measured `sentences`."""
     legend = "".join(
-        f'<li><i style="background: {colour}"></i>{digit}</li>'
-        for digit, colour in enumerate(CLASS_COLOURS)
+        f'<li><i style="background: {color}"></i>{digit}</li>'
+        for digit, color in enumerate(CLASS_COLORS)
     )
-    last = len(replay.moments) - 1
+    last = len(replay.snapshots) - 1
     body = f"""
 <div class="player">
   <button type="button" class="action primary" data-action="play">Play</button>
@@ -42,7 +42,7 @@ def replay_panel(replay: Replay, sentences: Sequence[str]) -> Panel:
     <figcaption>Codes μ of {len(replay.label):,} test images, prior dotted</figcaption>
     <div class="scatter">
       <canvas class="codes" role="img"
-        aria-label="Codes of test images, coloured by digit"></canvas>
+        aria-label="Codes of test images, colored by digit"></canvas>
       <svg aria-hidden="true"></svg>
     </div>
     <ul class="legend" aria-label="Digits">{legend}</ul>
@@ -74,45 +74,45 @@ def replay_panel(replay: Replay, sentences: Sequence[str]) -> Panel:
     )
 
 
-def moments(replay: Replay) -> Payload:
-    """What the page needs to play: terms, addresses, and how far the codes reach."""
+def timeline(replay: Replay) -> Payload:
+    """Return the terms and the URLs of the snapshots, and the extent of the codes."""
     return {
         "moments": [
             {
-                "step": moment.step,
-                "epoch": moment.epoch,
-                "reconstruction": moment.reconstruction,
-                "kl": moment.kl,
-                "plane": _address(replay, moment.plane),
+                "step": snapshot.step,
+                "epoch": snapshot.epoch,
+                "reconstruction": snapshot.reconstruction,
+                "kl": snapshot.kl,
+                "plane": _address(replay, snapshot.plane),
             }
-            for moment in replay.moments
+            for snapshot in replay.snapshots
         ],
         "codes": _address(replay, CODES),
         "label": pack_bytes(replay.label),
-        "half": max(PRIOR_RADII[-1], float(np.quantile(np.abs(replay.mu), VIEW))),
+        "half": max(PRIOR_RADII[-1], float(np.quantile(np.abs(replay.mu), VIEW_QUANTILE))),
         "radii": PRIOR_RADII,
-        "colours": CLASS_COLOURS,
+        "colors": CLASS_COLORS,
     }
 
 
 def routes(study: Study | None) -> list[Route]:
-    """The server's answers to these addresses; none where there is no replay."""
+    """Return the routes of these URLs; an empty list without a replay."""
     replay = None if study is None else study.replay
     return [] if replay is None else [_route(replay)]
 
 
 def _route(replay: Replay) -> Route:
-    def answer(request: Request) -> Response:
+    def respond(request: Request) -> Response:
         name = request.path_params["name"]
         if name == CODES:
             content = replay.mu.astype("<f2").tobytes()
             return Response(content, media_type="application/octet-stream", headers=FOREVER)
         try:
-            return Response(replay.plane(name), media_type="image/png", headers=FOREVER)
+            return Response(replay.manifold_png(name), media_type="image/png", headers=FOREVER)
         except ValueError as error:
             return Response(str(error), 404, media_type="text/plain")
 
-    return Route(f"{ADDRESS}/{{name}}", answer)
+    return Route(f"{ADDRESS}/{{name}}", respond)
 
 
 def _address(replay: Replay, name: str) -> str:

@@ -1,5 +1,5 @@
-// The panel of the replay: a slider and a player through the moments of a training. All of them are
-// fetched beforehand, so that going through them waits for nothing.
+// The panel of the replay: a slider and a player through the snapshots of a training run. All of them
+// are loaded in advance, so that playing is smooth.
 import { fixed, grouped } from "../../../frontend/js/format.js";
 import { drawTerms } from "./terms.js";
 import { readFloat16 } from "../../../frontend/js/float16.js";
@@ -8,7 +8,7 @@ import { createScatter } from "../../../components/charts/scatter.js";
 import { addressOf, call, unpack } from "../../../frontend/js/rpc.js";
 import { notifyError } from "../../../frontend/js/store.js";
 
-const MOMENT_MS = 300; // of Play
+const SNAPSHOT_MS = 300; // of Play
 
 export async function mount(body) {
   try {
@@ -21,29 +21,29 @@ export async function mount(body) {
   }
 }
 
-function play(body, { moments, label, half, ...look }, codes) {
+function play(body, { moments: snapshots, label, half, ...options }, codes) {
   const find = (selector) => body.querySelector(selector);
   const range = find(".player input");
   const button = find("[data-action=play]");
-  const last = moments.length - 1;
-  const count = codes.length / moments.length; // of numbers at each moment
+  const last = snapshots.length - 1;
+  const count = codes.length / snapshots.length; // numbers per snapshot
   const labels = unpack(label);
-  const showCodes = createScatter(find(".scatter"), look);
-  const showPlane = drawPlanes(find("canvas.decoded"), moments);
-  const showTerms = drawTerms(body, moments, go);
+  const showCodes = createScatter(find(".scatter"), options);
+  const showPlane = drawPlanes(find("canvas.decoded"), snapshots);
+  const showTerms = drawTerms(body, snapshots, go);
   let at = Number(range.value);
   const player = createPlayer(body, () => {
     at += 1;
     show();
     if (at === last) player.stop();
-  }, (playing) => { button.textContent = playing ? "Pause" : "Play"; }, MOMENT_MS);
+  }, (playing) => { button.textContent = playing ? "Pause" : "Play"; }, SNAPSHOT_MS);
 
   function show() {
-    const { step, epoch } = moments[at];
-    const moment = `step ${grouped(step)}, epoch ${epoch < 1 ? fixed(epoch) : fixed(epoch, 0)}`;
+    const { step, epoch } = snapshots[at];
+    const time = `step ${grouped(step)}, epoch ${epoch < 1 ? fixed(epoch) : fixed(epoch, 0)}`;
     range.value = at;
-    range.setAttribute("aria-valuetext", moment);
-    find("[data-text=moment]").textContent = moment;
+    range.setAttribute("aria-valuetext", time);
+    find("[data-text=moment]").textContent = time;
     showCodes({ points: codes.subarray(at * count, (at + 1) * count), labels, half });
     showPlane(at);
     showTerms(at);
@@ -55,18 +55,18 @@ function play(body, { moments, label, half, ...look }, codes) {
   }
   range.addEventListener("input", () => go(Number(range.value)));
   button.addEventListener("click", () => {
-    if (!player.running && at === last) at = 0; // from the beginning
+    if (!player.running && at === last) at = 0; // restart
     player.toggle();
     show();
   });
   show();
 }
 
-// Fetches all planes; a function that shows one, as soon as it is there.
-function drawPlanes(canvas, moments) {
+// Loads all planes. Returns a function that shows one once it is loaded.
+function drawPlanes(canvas, snapshots) {
   const context = canvas.getContext("2d");
   let wanted = 0;
-  const images = moments.map(({ plane }, i) => {
+  const images = snapshots.map(({ plane }, i) => {
     const image = new Image();
     image.addEventListener("load", () => { if (i === wanted) show(i); });
     image.src = addressOf(plane);

@@ -1,20 +1,20 @@
-// The terms of the objective along a training, with a cursor at one moment.
+// The terms of the objective during training, with a cursor at one snapshot.
 import { createChart, followDrag, line, powerTicks, roundTicks } from "../../../components/charts/chart.js";
 import { draw } from "../../../frontend/js/dom.js";
 import { fixed, powerText } from "../../../frontend/js/format.js";
 
-const TERMS = { reconstruction: 0, kl: 2 }; // and how many decimals their values are written with
+const TERMS = { reconstruction: 0, kl: 2 }; // term -> number of decimals
 
-// Draws both charts; `go(index)` is called for a moment that is pressed. Call the result with the
-// index of the moment shown.
-export function drawTerms(body, moments, go) {
-  const cursors = Object.keys(TERMS).map((key) => drawTerm(body.querySelector(`.plot.${key}`), moments, key, go));
+// Draws both charts. Calls `go(index)` for a snapshot that is clicked. Returns a function that moves the
+// cursors to a snapshot.
+export function drawTerms(body, snapshots, go) {
+  const cursors = Object.keys(TERMS).map((key) => drawTerm(body.querySelector(`.plot.${key}`), snapshots, key, go));
   return (index) => { for (const cursor of cursors) cursor(index); };
 }
 
-function drawTerm(host, moments, key, go) {
-  const values = moments.map((moment) => moment[key]);
-  const [first, last] = [moments[0].step, moments.at(-1).step];
+function drawTerm(host, snapshots, key, go) {
+  const values = snapshots.map((snapshot) => snapshot[key]);
+  const [first, last] = [snapshots[0].step, snapshots.at(-1).step];
   const high = Math.max(...values) * 1.05;
   let at = 0;
   let scale = null;
@@ -26,13 +26,13 @@ function drawTerm(host, moments, key, go) {
   }, (found) => {
     scale = found;
     move();
-    return [line(scale, moments.map(({ step }, i) => [step, values[i]]), key), cursor];
+    return [line(scale, snapshots.map(({ step }, i) => [step, values[i]]), key), cursor];
   });
 
   function move() {
     if (scale === null) return;
     const { x, y, frame } = scale;
-    const [left, top] = [x(moments[at].step), y(values[at])];
+    const [left, top] = [x(snapshots[at].step), y(values[at])];
     const after = left < (frame.left + frame.right) / 2;
     cursor.replaceChildren(
       draw("path", { class: "cursor", d: `M${left} ${frame.top}V${frame.bottom}` }),
@@ -44,7 +44,7 @@ function drawTerm(host, moments, key, go) {
   }
   followDrag(host, (pixel) => {
     const distance = ({ step }) => Math.abs(scale.x(step) - pixel);
-    go(moments.reduce((best, moment, i) => (distance(moment) < distance(moments[best]) ? i : best), 0));
+    go(snapshots.reduce((best, snapshot, i) => (distance(snapshot) < distance(snapshots[best]) ? i : best), 0));
   });
   return (index) => {
     at = index;

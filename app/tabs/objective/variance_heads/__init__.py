@@ -1,4 +1,4 @@
-"""The panel of the variance heads: how σ² comes out of the encoder's a, and what that did."""
+"""The panel of the variance heads: σ² as a function of the encoder's output a, and the runs."""
 
 from collections.abc import Sequence
 
@@ -7,9 +7,9 @@ from app.frontend.payloads import Payload
 from app.registry.ablations import HEADS, VAE_NAME, Study
 from app.tabs.objective.parts import chart
 
-FIRST = -1.5  # where a stands at first: each head does something else there
-REACH = 4
-# Where a gives a variance below 1, and how much of the axis that is.
+FIRST = -1.5  # initial a, for which the three heads differ
+MAX_A = 4  # the slider goes from -4 to 4
+# The interval of a with a variance below 1, and a comment on it.
 BELOW_ONE = {
     "log": ("(−∞, 0)", "half of the axis, and all of (0, 1) is reached"),
     "relu": ("(−∞, 1)", "but everything up to 0 gives exactly 0, with slope 0: stuck"),
@@ -24,7 +24,7 @@ CURVES = {
 
 
 def heads_panel(study: Study, sentences: Sequence[str]) -> Panel:
-    """The functions with a movable a, and the runs' curves; `sentences`: what came of them."""
+    """Return the panel: the functions of a, the training curves, and the measured `sentences`."""
     clip = study.recipe(VAE_NAME)["gradient_clip"]
     seeds = max(map(len, study.by_head.values()))
     charts = "".join(chart(name, caption) for name, caption in CURVES.items())
@@ -34,7 +34,7 @@ def heads_panel(study: Study, sentences: Sequence[str]) -> Panel:
   <div class="readout">
     <label class="field"><span class="field-name">a</span>
       <output data-text="a"></output>
-      <input type="range" min="-{REACH}" max="{REACH}" step="0.01" value="{FIRST}" aria-label="a">
+      <input type="range" min="-{MAX_A}" max="{MAX_A}" step="0.01" value="{FIRST}" aria-label="a">
     </label>
     <table><thead><tr><td></td><th scope="col">σ²</th><th scope="col">slope</th>
       <th scope="col">σ² &lt; 1 for a in</th></tr></thead>
@@ -66,8 +66,10 @@ whose gradient is not finite is left out and counted as lost.</p>
 
 
 def training_curves(study: Study) -> Payload:
-    """By head a list of runs, each {seed, epoch: [...]} and a list for each of CURVES; null where
-    a figure is not finite."""
+    """Return the runs of each head: {seed, epoch: [...]} and a list for each of CURVES.
+
+    Non-finite values are null.
+    """
     return {
         "heads": {
             head: [_run(study, name) for name in names] for head, names in study.by_head.items()

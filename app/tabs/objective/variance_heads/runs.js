@@ -1,4 +1,4 @@
-// What the runs of the variance heads went through: a chart for each figure, a line for each run.
+// The training curves of the variance heads: a chart for each metric, a line for each run.
 import { createChart, line, powerTicks, roundTicks } from "../../../components/charts/chart.js";
 import { powerText } from "../../../frontend/js/format.js";
 import { call } from "../../../frontend/js/rpc.js";
@@ -19,7 +19,7 @@ export async function drawRuns(body) {
 }
 
 function drawOne(host, heads, key) {
-  const runs = Object.entries(heads).flatMap(([head, of]) => of.map((run) => ({ head, ...run })));
+  const runs = Object.entries(heads).flatMap(([head, all]) => all.map((run) => ({ head, ...run })));
   const last = Math.max(...runs.flatMap(({ epoch }) => epoch));
   const label = host.closest("figure").querySelector("figcaption").textContent;
   createChart(host, {
@@ -42,7 +42,7 @@ function axisOf(key, values) {
   return { low, high, ticks: roundTicks(low, high).filter(Number.isInteger) };
 }
 
-// Which curves have gaps, and why.
+// Returns the text that explains the gaps of the curves.
 function gaps(heads) {
   const missing = Object.entries(heads).flatMap(([head, runs]) => {
     const infinite = runs.map((run) => run.negative_elbo.filter((value) => value === null).length);

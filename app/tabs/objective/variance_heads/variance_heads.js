@@ -1,4 +1,4 @@
-// The panel of the variance heads: three functions at a movable a, and the runs' curves.
+// The panel of the variance heads: three functions of a, and the training curves.
 import { createChart, followDrag, line } from "../../../components/charts/chart.js";
 import { draw } from "../../../frontend/js/dom.js";
 import { fixed, significant } from "../../../frontend/js/format.js";
@@ -9,10 +9,10 @@ const HEADS = {
   relu: { of: (a) => Math.max(0, a), slope: (a) => (a > 0 ? 1 : 0), below: [-Infinity, 1], stuck: [-Infinity, 0] },
   abs: { of: Math.abs, slope: Math.sign, below: [-1, 1] },
 };
-const REACH = 4; // as in objective_heads.py
-const HIGH = 4; // of σ²
-const BANDS = 14; // pixels that the strips of σ² < 1 take, each
-const POINTS = Array.from({ length: 401 }, (_, i) => -REACH + (2 * REACH * i) / 400);
+const MAX_A = 4; // as in __init__.py
+const HIGH = 4; // upper end of the σ² axis
+const BAND = 14; // pixels, height of a strip where σ² < 1
+const POINTS = Array.from({ length: 401 }, (_, i) => -MAX_A + (2 * MAX_A * i) / 400);
 
 export function mount(body) {
   drawFunctions(body);
@@ -27,7 +27,7 @@ function drawFunctions(body) {
   const marks = draw("g", { class: "marks" });
   createChart(host, {
     label: "σ² = exp(a), ReLU(a) and |a|",
-    x: { name: "a", low: -REACH, high: REACH, ticks: [-4, -3, -2, -1, 0, 1, 2, 3, 4] },
+    x: { name: "a", low: -MAX_A, high: MAX_A, ticks: [-4, -3, -2, -1, 0, 1, 2, 3, 4] },
     y: { name: "σ²", low: -1, high: HIGH, ticks: [0, 1, 2, 3, 4] },
   }, (found) => {
     scale = found;
@@ -50,26 +50,26 @@ function drawFunctions(body) {
   });
   followDrag(host, (pixel) => {
     const { left, right } = scale.frame;
-    range.value = -REACH + (2 * REACH * (pixel - left)) / (right - left);
-    a = Number(range.value); // the slider's, rounded and within its ends
+    range.value = -MAX_A + (2 * MAX_A * (pixel - left)) / (right - left);
+    a = Number(range.value); // rounded and clamped by the slider
     move();
   });
 }
 
 const written = (value) => (Number.isInteger(value) ? fixed(value, 0) : significant(value));
 
-// Above the frame's top nothing is drawn.
+// Returns the points of a curve, null above the frame.
 const points = (head) => POINTS.map((a) => [a, HEADS[head].of(a) <= HIGH ? HEADS[head].of(a) : null]);
 
 const one = ({ y, frame }) =>
   draw("path", { class: "one", d: `M${frame.left} ${y(1)}H${frame.right}` });
 
-// Below the axis, for each head: where σ² < 1, hatched where it is stuck at 0.
+// Returns a strip below the axis for each head: where σ² < 1, hatched where its slope is 0.
 function strips({ x, y, frame }, head, i) {
-  const top = y(0) + 8 + i * BANDS;
-  const within = (a) => Math.min(Math.max(a, -REACH), REACH);
+  const top = y(0) + 8 + i * BAND;
+  const within = (a) => Math.min(Math.max(a, -MAX_A), MAX_A);
   const strip = ([from, to], name) => draw("rect", {
-    class: `${name} ${head}`, x: x(within(from)), y: top, height: BANDS - 5,
+    class: `${name} ${head}`, x: x(within(from)), y: top, height: BAND - 5,
     width: x(within(to)) - x(within(from)),
   });
   const { below, stuck } = HEADS[head];
@@ -79,14 +79,14 @@ function strips({ x, y, frame }, head, i) {
   ];
 }
 
-// At a: a line, and on each curve a point with its tangent.
+// Returns the marks at a: a line, and on each curve a point with its tangent.
 function marked({ x, y, frame }, a) {
-  const across = 0.7; // of a, that a tangent reaches
+  const halfLength = 0.7; // of a tangent, in units of a
   return [
     draw("path", { class: "cursor", d: `M${x(a)} ${frame.top}V${frame.bottom}` }),
     ...Object.entries(HEADS).filter(([, { of }]) => of(a) <= HIGH).flatMap(([head, { of, slope }]) => {
-      const reach = across / Math.hypot(1, slope(a));
-      const end = (side) => `${x(a + side * reach)} ${y(of(a) + side * reach * slope(a))}`;
+      const dx = halfLength / Math.hypot(1, slope(a));
+      const end = (side) => `${x(a + side * dx)} ${y(of(a) + side * dx * slope(a))}`;
       return [
         draw("path", { class: `tangent ${head}`, d: `M${end(-1)}L${end(1)}` }),
         draw("circle", { class: `at ${head}`, cx: x(a), cy: y(of(a)), r: 5 }),

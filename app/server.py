@@ -1,0 +1,78 @@
+"""Start of the server: environment, port, and one sentence for what prevents a start.
+
+Knows nothing about models or tabs.
+"""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import gradio as gr
+
+LOCAL = "localhost,127.0.0.1,::1"
+
+
+@contextmanager
+def private_uploads() -> Iterator[None]:
+    """Keep uploads in a folder of this process, removed at the end.
+
+    Gradio's default is one folder for all users of a machine: where somebody else owns it, every
+    upload fails. GRADIO_TEMP_DIR, if set, is used unchanged.
+    """
+    if os.environ.get("GRADIO_TEMP_DIR"):
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="vae-demo-", ignore_cleanup_errors=True) as folder:
+        os.environ["GRADIO_TEMP_DIR"] = folder
+        try:
+            yield
+        finally:
+            del os.environ["GRADIO_TEMP_DIR"]
+
+
+def bypass_proxy() -> None:
+    """Exclude this machine from a proxy named in the environment.
+
+    Gradio fetches its own page once before it reports success; a proxy cannot reach it.
+    """
+    for name in ("no_proxy", "NO_PROXY"):
+        listed = os.environ.get(name)
+        os.environ[name] = f"{listed},{LOCAL}" if listed else LOCAL
+
+
+def requested_port() -> int | None:
+    """Return GRADIO_SERVER_PORT; None lets Gradio take the first free port from 7860.
+
+    Raises:
+        ValueError: it is not a port.
+    """
+    text = os.environ.get("GRADIO_SERVER_PORT")
+    if not text:
+        return None
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 65_535:
+        raise ValueError(f"expected GRADIO_SERVER_PORT to be 1 to 65535, got {text!r}")
+    return int(text)
+
+
+def launch(page: gr.Blocks, port: int | None, **options: Any) -> None:
+    """Serve the page until the process is stopped.
+
+    Args:
+        page: what is served.
+        port: where; it is never replaced by another one.
+        options: further arguments of `gr.Blocks.launch`.
+
+    Raises:
+        ValueError: the port is taken.
+    """
+    try:
+        page.launch(server_port=port, **options)
+    except OSError as error:
+        if port is None:
+            raise
+        raise ValueError(
+            f"port {port} is taken or not allowed: free it, or choose another one with "
+            "GRADIO_SERVER_PORT"
+        ) from error

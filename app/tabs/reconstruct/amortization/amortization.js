@@ -1,0 +1,70 @@
+// The amortization gap of the visitor's image: a button, the curve of −ELBO, and both reconstructions.
+import { createChart, line, roundTicks } from "../../../components/charts/chart.js";
+import { draw } from "../../../frontend/js/dom.js";
+import { fixed } from "../../../frontend/js/format.js";
+import { nth, paint } from "../../../frontend/js/pixels.js";
+import { call, pack, unpack } from "../../../frontend/js/rpc.js";
+import { store } from "../../../frontend/js/store.js";
+
+const ROOM = 0.1; // of the range, above and below the curve
+
+export function mount(element, { digit: key }) {
+  const find = (selector) => element.querySelector(selector);
+  const [button, status, refined] = [find("button"), find("[role=status]"), find(".refined")];
+
+  store.on([key], ({ [key]: digit }) => {
+    button.disabled = digit === null || digit.elbo === null;
+    refined.hidden = true;
+    status.textContent = digit && digit.elbo === null
+      ? "This encoder gives a point, not a distribution: there is no ELBO to maximize." : "";
+  });
+
+  button.addEventListener("click", async () => {
+    const digit = store.get(key);
+    button.disabled = true;
+    status.textContent = "Optimizing …";
+    try {
+      const answer = await call("refine", {
+        model: digit.model, pixels: pack(digit.seen), seed: store.get("seed"),
+      });
+      if (store.get(key) === digit) show(digit, answer);
+    } catch (error) {
+      status.textContent = "";
+      store.set({ notice: { text: error.message } });
+    } finally {
+      button.disabled = (store.get(key)?.elbo ?? null) === null;
+    }
+  });
+
+  function show(digit, { steps, reconstruction, kl, images, gain }) {
+    const negativeElbo = reconstruction.map((nats, i) => nats + kl[i]);
+    const bytes = unpack(images);
+    paint(find("[data-image=x]"), digit.seen);
+    paint(find("[data-image=before]"), nth(bytes, 0));
+    paint(find("[data-image=after]"), nth(bytes, 1));
+    status.textContent = inSentences(negativeElbo, gain);
+    refined.hidden = false;
+    drawCurve(find(".plot"), steps, negativeElbo);
+  }
+}
+
+function inSentences(negativeElbo, gain) {
+  const [before, after] = [negativeElbo[0], negativeElbo.at(-1)].map((value) => fixed(value, 1));
+  if (gain < 0.05) return `−ELBO stays at ${before} nats: for this image the encoder's q(z|x) is as good as any that was found.`;
+  return `−ELBO falls from ${before} to ${after} nats. These ${fixed(gain, 1)} nats are the amortization gap of this image: one network for all images gives them away. log p(x) is the same, only the bound is tighter. The noise that measures −ELBO was not used by any step.`;
+}
+
+function drawCurve(host, steps, negativeElbo) {
+  const [least, most] = [Math.min(...negativeElbo), Math.max(...negativeElbo)];
+  const room = Math.max(0.05, ROOM * (most - least));
+  const [low, high] = [least - room, most + room];
+  host.replaceChildren();
+  const axes = {
+    x: { name: "steps", low: 0, high: steps.at(-1), ticks: roundTicks(0, steps.at(-1)) },
+    y: { name: "−ELBO, nats", low, high, ticks: roundTicks(low, high) },
+  };
+  createChart(host, { label: "−ELBO at each step of the optimization", ...axes }, ({ x, y, frame }) => [
+    line({ x, y, frame }, steps.map((step, i) => [step, negativeElbo[i]]), "bound"),
+    draw("circle", { class: "dot", cx: x(steps.at(-1)), cy: y(negativeElbo.at(-1)), r: 4 }),
+  ]);
+}
