@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 
 OPTIONS ?= --epochs 10
 
-.PHONY: run own named weights test browser-tests other-tests lint prose
+.PHONY: run own named weights pictures test browser-tests other-tests lint prose
 
 run: $(VENV)/.run
 	$(BIN)/python app.py
@@ -57,6 +57,10 @@ lint: $(VENV)/.test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/oxlint --deny-warnings app tests
+
+# The images of README.md, recorded from the page; needs chromium on the PATH.
+pictures: $(VENV)/.test
+	$(BIN)/python -m docs.record
 
 # A report, until the counts are 0 and it becomes a part of lint.
 prose: $(VENV)/.test

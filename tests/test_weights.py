@@ -21,7 +21,7 @@ from training.evaluation.importance_sampling import ImportanceSamplingConfig, bo
 from training.noise import uniform
 from training.recipes import FLAGSHIPS, RECIPES
 from training.reports.previews import LEVELS, pictures
-from training.reports.render import DOCUMENTS, updated
+from training.reports.render import DOCUMENTS, SUMMARY, table, updated
 from training.reports.render import model_card as card
 
 WEIGHTS = Path(__file__).parent.parent / "weights"
@@ -165,3 +165,8 @@ def test_all_models_were_measured_by_the_shipped_classifier_with_equal_reference
 def test_a_document_contains_the_tables_of_these_metrics(name: str) -> None:
     text = (WEIGHTS.parent / name).read_text()
     assert updated(text, WEIGHTS) == text
+
+
+def test_the_readmes_table_has_a_row_for_each_of_its_models() -> None:
+    _, _, *rows = table("summary", WEIGHTS).splitlines()
+    assert [row.split("`")[1] for row in rows] == list(SUMMARY)
