@@ -1,4 +1,4 @@
-"""A data set that is learnt within seconds: bright bars, in MNIST's four files."""
+"""A data set of bright bars in MNIST's four files, which a model learns within seconds."""
 
 import gzip
 import struct
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 
 def bars(count: int) -> NDArray[np.uint8]:
-    """(count, 28, 28)."""
+    """Return images of vertical bars, uint8 (count, 28, 28)."""
     images = np.zeros((count, 28, 28), np.uint8)
     for image, column in zip(images, np.random.default_rng(0).integers(4, 22, count), strict=True):
         image[4:24, column : column + 3] = 255
@@ -17,7 +17,7 @@ def bars(count: int) -> NDArray[np.uint8]:
 
 
 def write_bars(folder: Path, count: int) -> Path:
-    """Writes `count` training and as many test images into `folder`; returns it."""
+    """Write `count` training and `count` test images to `folder`, and return the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     images = bars(count)
     for name in ("train", "t10k"):

@@ -1,7 +1,7 @@
-"""kill -9 at random moments of a real training process: `python -m tests.interruption --times 20`.
+"""Kills of a training process at random times: `python -m tests.interruption --times 20`.
 
-After each kill the checkpoint must load and the weights folder be whole or absent; after the last,
-`--resume` must end bit for bit where a run that nobody touched ends.
+After each `kill -9` the checkpoint and any weights must load. After the last, `--resume` must give
+bit-exactly the result of an uninterrupted run.
 """
 
 import argparse
@@ -19,15 +19,15 @@ from training.checkpoint import load_checkpoint
 
 RECIPE = "vae-2d"
 OPTIONS = ["--epochs", "4", "--batch-size", "32", "--snapshots", "5"]
-MACHINE = ["--device", "cpu", "--precision", "float32"]
+DEVICE = ["--device", "cpu", "--precision", "float32"]
 
 
 def start(data: Path, folder: Path, *options: str) -> subprocess.Popen[str]:
-    """A training process with its state and weights below `folder`, saving as often as it can."""
-    places = ["--data", data, "--run-dir", folder / "run", "--output", folder / "weights"]
-    command = [sys.executable, "-m", "training.train", RECIPE, *map(str, places)]
+    """Start a training with its state and weights in `folder` and a checkpoint at every check."""
+    paths = ["--data", data, "--run-dir", folder / "run", "--output", folder / "weights"]
+    command = [sys.executable, "-m", "training.train", RECIPE, *map(str, paths)]
     return subprocess.Popen(
-        [*command, *OPTIONS, *MACHINE, "--checkpoint-seconds", "0", *options],
+        [*command, *OPTIONS, *DEVICE, "--checkpoint-seconds", "0", *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -35,17 +35,17 @@ def start(data: Path, folder: Path, *options: str) -> subprocess.Popen[str]:
 
 
 def lifetime(process: subprocess.Popen[str]) -> float:
-    """Waits for a run to end well; the seconds from its first line, with all loaded, to there."""
+    """Wait for a successful run, and return the seconds from its first printed line to its end."""
     assert process.stdout is not None
     process.stdout.readline()
-    began = time.monotonic()
+    start_time = time.monotonic()
     output, _ = process.communicate()
     assert process.returncode == 0, output
-    return time.monotonic() - began
+    return time.monotonic() - start_time
 
 
 def kill_after(process: subprocess.Popen[str], seconds: float) -> bool:
-    """Kills a run some seconds after its first line; whether it was still going."""
+    """Kill a run some seconds after its first printed line; return whether it was running."""
     assert process.stdout is not None
     process.stdout.readline()
     try:
@@ -59,7 +59,7 @@ def kill_after(process: subprocess.Popen[str], seconds: float) -> bool:
 
 
 def surviving_step(folder: Path) -> int:
-    """The step of the checkpoint, 0 without one; whatever weights are there must load."""
+    """Load all weights and the checkpoint; return its step, or 0 without a checkpoint."""
     snapshots = (folder / "run" / "snapshots").glob("step-???????")
     for weights in (folder / "weights", *snapshots):
         if weights.exists():
@@ -73,7 +73,7 @@ def surviving_step(folder: Path) -> int:
 
 
 def expect_same(folder: Path, whole: Path) -> None:
-    """The two runs' states and weights are the same, bit for bit."""
+    """Compare the checkpoints and weights of two runs bit by bit."""
     (first, _), (second, _) = (
         load_checkpoint((run / "run" / "checkpoint.safetensors").read_bytes())
         for run in (folder, whole)
@@ -86,16 +86,16 @@ def expect_same(folder: Path, whole: Path) -> None:
 
 
 def interrupt(folder: Path, times: int, seed: int) -> list[int]:
-    """Kills a run `times` times, resuming it after each; the steps that survived.
+    """Kill a run `times` times, resume it after each, and return the steps of the checkpoints.
 
-    A run that ends before it is killed is compared, does not count, and starts anew.
+    A run that ends before it is killed is compared and restarted, and does not count.
     """
-    data, chance = write_bars(folder / "data", 640), random.Random(seed)
+    data, generator = write_bars(folder / "data", 640), random.Random(seed)
     whole, parts = folder / "whole", folder / "parts"
     seconds = lifetime(start(data, whole))
     steps: list[int] = []
     while len(steps) < times:
-        if kill_after(start(data, parts, "--resume"), chance.uniform(0, seconds)):
+        if kill_after(start(data, parts, "--resume"), generator.uniform(0, seconds)):
             steps.append(surviving_step(parts))
         else:
             expect_same(parts, whole)
@@ -106,13 +106,14 @@ def interrupt(folder: Path, times: int, seed: int) -> list[int]:
 
 
 def main() -> int:
+    """Run the command line and return its exit code."""
     parser = argparse.ArgumentParser(prog="python -m tests.interruption", description=__doc__)
     parser.add_argument("--times", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         steps = interrupt(Path(folder), options.times, options.seed)
-    print(f"killed {len(steps)} times; the checkpoints held steps {steps}; all ended the same")
+    print(f"killed {len(steps)} times; the checkpoints had steps {steps}; all results are equal")
     return 0
 
 

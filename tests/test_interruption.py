@@ -1,9 +1,9 @@
-"""kill -9 at random moments loses nothing; `python -m tests.interruption` tries more of them."""
+"""Three kills of a training; `python -m tests.interruption` tries more."""
 
 from pathlib import Path
 
 from tests.interruption import interrupt
 
 
-def test_what_is_killed_and_resumed_ends_bit_for_bit_as_if_untouched(tmp_path: Path) -> None:
+def test_a_killed_and_resumed_run_is_bit_exact(tmp_path: Path) -> None:
     assert len(interrupt(tmp_path, times=3, seed=0)) == 3

@@ -10,7 +10,7 @@ from training import train
 from training.recipes import FAMILY, HEADS, RECIPES
 
 ROOT = Path(__file__).parent.parent
-# Stands in for Python: writes its arguments down, and fails at the command named in `broken`.
+# Replaces Python: records its arguments, and fails at the command in the file `broken`.
 RECORDER = """#!/bin/sh
 cd "$(dirname "$0")"
 echo "$*" >> commands
@@ -20,7 +20,7 @@ echo "$*" >> commands
 
 @pytest.fixture
 def environment(tmp_path: Path) -> Path:
-    """A virtual environment in which nothing has to be installed and every command is recorded."""
+    """Return a virtual environment without missing packages, which records every command."""
     for stamp in (".run", ".training"):
         (tmp_path / stamp).touch()
     (tmp_path / "python").write_text(RECORDER)
@@ -73,14 +73,14 @@ def test_every_training_command_is_one_that_training_accepts(environment: Path) 
             assert options.resume
 
 
-def test_only_figures_are_kept_of_models_that_no_tab_decodes_with(environment: Path) -> None:
+def test_models_that_no_tab_decodes_with_keep_only_metrics(environment: Path) -> None:
     make_weights(environment)
     study = environment / "checkout" / "weights" / "study"
     without = {folder.name for folder in study.iterdir() if len(list(folder.iterdir())) == 1}
     assert without == set(HEADS)
 
 
-def test_a_failed_command_ends_it_and_the_next_call_resumes_there(environment: Path) -> None:
+def test_a_failed_command_stops_make_and_the_next_call_resumes_there(environment: Path) -> None:
     (environment / "broken").write_text("training.evaluate weights/study/ae ")
     code, before = make_weights(environment)
     assert code != 0
@@ -88,7 +88,7 @@ def test_a_failed_command_ends_it_and_the_next_call_resumes_there(environment: P
     (environment / "broken").unlink()
     code, after = make_weights(environment)
     assert code == 0
-    assert after[0][2] == "study/ae", "its training resumes, which ends at once"
+    assert after[0][2] == "study/ae", "resuming the finished training ends immediately"
     assert set(trained(before)) & set(trained(after)) == {"study/ae"}
 
 

@@ -1,4 +1,4 @@
-"""The shipped weights are what their metrics say, and what was promised of them."""
+"""The shipped weights match their metrics, cards, recipes and promised likelihoods."""
 
 import json
 from dataclasses import asdict
@@ -21,8 +21,8 @@ from training.evaluation.importance_sampling import ImportanceSamplingConfig, bo
 from training.noise import uniform
 from training.recipes import FLAGSHIPS, RECIPES
 from training.reports.previews import LEVELS, pictures
+from training.reports.render import DOCUMENTS, updated
 from training.reports.render import model_card as card
-from training.reports.render import updated
 
 WEIGHTS = Path(__file__).parent.parent / "weights"
 # -ELBO and NLL of binarized images in nats; the NLL by quadrature in two dimensions.
@@ -30,14 +30,14 @@ PROMISED = {"vae-2d": (131.0, 127.0), "vae-32d": (86.6, 82.6)}
 STAND_INS = ("vae-32d",)  # trained by an earlier recipe until the run of the present one is done
 DECODING = [name for name in RECIPES if (WEIGHTS / name / "model.safetensors").exists()]
 MEASURED = [name for name in RECIPES if (WEIGHTS / name / "metrics.json").exists()]
-MOST_BYTES = 40_000_000  # of all weights together
+MAX_BYTES = 40_000_000  # of all weights
 SHIPPED = {*PROMISED, "study", "classifier"}
 SUBSET = 500
 
 
 @pytest.fixture(params=DECODING)
 def name(request: pytest.FixtureRequest) -> str:
-    """A recipe whose weights are shipped; not those of one's own beside them."""
+    """Return the name of a recipe with shipped weights; your own models are not included."""
     recipe: str = request.param
     return recipe
 
@@ -57,17 +57,17 @@ def metrics(folder: Path) -> dict[str, Any]:
     return read(folder / "metrics.json")
 
 
-def test_weights_are_half_precision_and_small_enough_for_a_space(folder: Path) -> None:
+def test_weights_are_float16_and_below_9_5_megabytes(folder: Path) -> None:
     file = folder / "model.safetensors"
     assert file.stat().st_size <= 9_500_000
     with safe_open(file, framework="pt") as tensors:
         assert {tensors.get_slice(name).get_dtype() for name in tensors.keys()} == {"F16"}  # noqa: SIM118
 
 
-def test_all_weights_together_are_small_enough() -> None:
+def test_all_weights_together_are_below_40_megabytes() -> None:
     files = [file for file in WEIGHTS.rglob("*") if file.is_file()]
     shipped = [file for file in files if file.relative_to(WEIGHTS).parts[0] in SHIPPED]
-    assert sum(file.stat().st_size for file in shipped) <= MOST_BYTES
+    assert sum(file.stat().st_size for file in shipped) <= MAX_BYTES
 
 
 def test_the_metrics_are_of_these_weights(folder: Path, metrics: dict[str, Any]) -> None:
@@ -75,20 +75,20 @@ def test_the_metrics_are_of_these_weights(folder: Path, metrics: dict[str, Any])
 
 
 @pytest.mark.parametrize("name", PROMISED)
-def test_the_metrics_reach_what_was_promised(name: str, metrics: dict[str, Any]) -> None:
+def test_the_metrics_reach_the_promised_likelihoods(name: str, metrics: dict[str, Any]) -> None:
     negative_elbo, nll = PROMISED[name]
     terms = metrics["binarised"]
     assert terms["negative_elbo"]["mean"] <= negative_elbo
     assert terms.get("nll_quadrature", terms["nll"])["mean"] <= nll
 
 
-def test_importance_sampling_is_a_bound_that_quadrature_confirms() -> None:
+def test_the_importance_sampled_nll_is_above_that_of_quadrature() -> None:
     terms = read(WEIGHTS / "vae-2d" / "metrics.json")["binarised"]
     assert terms["nll"]["mean"] > terms["nll_quadrature"]["mean"]
 
 
 @pytest.mark.parametrize("name", MEASURED)
-def test_the_card_is_made_from_the_files_beside_it(
+def test_the_card_is_rendered_from_the_files_next_to_it(
     name: str, folder: Path, metrics: dict[str, Any]
 ) -> None:
     records = map(json.loads, (folder / "training.jsonl").read_text().splitlines())
@@ -96,24 +96,24 @@ def test_the_card_is_made_from_the_files_beside_it(
 
 
 @pytest.mark.parametrize("name", [name for name in MEASURED if name not in STAND_INS])
-def test_the_recipe_of_that_name_is_how_they_were_trained(name: str, folder: Path) -> None:
+def test_the_weights_were_trained_with_the_recipe_of_their_name(name: str, folder: Path) -> None:
     setup = json.loads((folder / "training.jsonl").read_text().splitlines()[0])
     assert json.loads(json.dumps(asdict(RECIPES[name]))) == setup["recipe"]
     if name not in FLAGSHIPS:
-        assert setup.get("held_out", 0) == 0, "the study's learn from all training images"
+        assert setup.get("held_out", 0) == 0, "ablations are trained on all training images"
 
 
-def test_the_pictures_are_of_these_weights(folder: Path) -> None:
+def test_the_preview_images_are_of_these_weights(folder: Path) -> None:
     for name, content in pictures(VAE.from_pretrained(folder)).items():
         ours, shipped = (
             np.asarray(Image.open(file), dtype=int) for file in (BytesIO(content), folder / name)
         )
-        # Another machine rounds otherwise, here and there to the next grey level.
+        # The rounding of another processor can change a pixel to the next gray level.
         assert np.abs(ours - shipped).max() <= 255 / (LEVELS - 1)
         assert (ours != shipped).mean() < 1e-3
 
 
-def test_no_image_is_shipped(folder: Path, metrics: dict[str, Any]) -> None:
+def test_the_codes_contain_no_images(folder: Path, metrics: dict[str, Any]) -> None:
     columns = {"mu", "std", "label", "reconstruction"}
     with np.load(folder / "latents.npz") as arrays:
         assert set(arrays) == columns | ({"kl"} if "kl" in metrics["grey"] else set())
@@ -141,7 +141,7 @@ def test_the_terms_on_the_test_set_are_reproduced(
         assert float(values.mean()) == pytest.approx(terms[name]["mean"], abs=error), name
 
 
-def test_the_page_computes_the_terms_that_the_codes_hold(folder: Path, mnist: Path) -> None:
+def test_the_page_computes_the_stored_terms(folder: Path, mnist: Path) -> None:
     test = load_dataset(mnist).test
     vae = VAE.from_pretrained(folder)
     result = inference.reconstruct(vae, to_unit(test.images[:50]).squeeze(1).numpy())
@@ -153,7 +153,7 @@ def test_the_page_computes_the_terms_that_the_codes_hold(folder: Path, mnist: Pa
         assert codes["label"][:50].tolist() == test.labels[:50].tolist()
 
 
-def test_every_model_was_judged_by_the_shipped_classifier_beside_the_same_floor() -> None:
+def test_all_models_were_measured_by_the_shipped_classifier_with_equal_references() -> None:
     sections = [read(WEIGHTS / name / "metrics.json")["samples"] for name in MEASURED]
     classifier = fingerprint((WEIGHTS / "classifier" / "model.safetensors").read_bytes())
     assert {section["classifier_sha256"] for section in sections} == {classifier}
@@ -161,6 +161,7 @@ def test_every_model_was_judged_by_the_shipped_classifier_beside_the_same_floor(
     assert all(section["test_images"] == sections[0]["test_images"] for section in sections)
 
 
-def test_the_readme_holds_the_table_of_these_metrics() -> None:
-    readme = (WEIGHTS.parent / "README.md").read_text()
-    assert updated(readme, WEIGHTS) == readme
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_a_document_contains_the_tables_of_these_metrics(name: str) -> None:
+    text = (WEIGHTS.parent / name).read_text()
+    assert updated(text, WEIGHTS) == text

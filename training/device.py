@@ -12,7 +12,7 @@ from typing import Any
 import torch
 
 # Data type of the parameters for each --precision. "bf16" applies to the layers' matrix products
-# only (autocast). "float64" serves to compare runs that sum in a different order.
+# only (autocast). "float64" is used to compare runs that sum in a different order.
 DTYPES = {"float32": torch.float32, "bf16": torch.float32, "float64": torch.float64}
 
 
@@ -38,7 +38,7 @@ def thread_pool(device: torch.device) -> Iterator[ThreadPoolExecutor]:
     """Yield a thread pool with one worker per PyTorch thread (CPU) or a single worker (GPU).
 
     PyTorch uses one thread in each task until the context ends. Independent tasks in parallel use
-    the cores better than parallelism within each small matrix product. Tasks that have not started
+    the cores more fully than parallel small matrix products. Tasks that have not started
     when the context ends are canceled.
     """
     threads = torch.get_num_threads()

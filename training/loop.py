@@ -23,6 +23,7 @@ from training.augmentation import augment
 from training.checkpoint import save_weights
 from training.data import binarise, to_unit
 from training.device import autocast, peak_memory
+from training.initialization import set_output_bias
 from training.noise import Noise, noise_seed, replace_dropout
 from training.objective import Objective, term_names
 from training.parallel import Distributed
@@ -88,6 +89,9 @@ class Trainer:
         self.rows = distributed.rows(batch_size)
         self.noise = Noise(state.recipe.seed, batch_size, self.rows, distributed.device)
         replace_dropout(state.vae, self.noise)
+        if state.step == 0 and state.recipe.output_bias:
+            for vae in (state.vae, state.averaged):
+                set_output_bias(vae, images)
         if len(state.sums) == 0:
             state.sums = torch.zeros(len(columns(state.recipe)), device=distributed.device)
         self.objective = distributed.wrap(Objective(state.vae, state.recipe)).train()

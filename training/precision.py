@@ -1,7 +1,7 @@
-"""The precision of a run's layers, chosen by the time of its own training step.
+"""The precision of a run's layers, chosen by timing its training step.
 
-One matrix product is no guide: a CPU with bf16 units may multiply faster in bf16 and lose more time
-to the conversions around the products of a small model.
+Timing a single matrix product is not enough: a CPU with bf16 units can multiply faster in bf16 and
+still lose more time to the conversions around the products of a small model.
 """
 
 import time
@@ -16,14 +16,14 @@ from training.recipes import Recipe
 
 PRECISIONS = ("float32", "bf16")
 ROUNDS = 3
-BATCH = 256  # images at most: enough for the rates, and seconds for the largest model
-HOPELESS = 3.0  # times the other precision's step: emulated, not worth more rounds
+MAX_BATCH = 256  # images; timing the largest model then takes seconds
+SKIP_RATIO = 3.0  # a precision slower by this factor is emulated and not timed again
 
 
 def fastest_precision(recipe: Recipe, device: torch.device) -> str:
-    """Return "bf16" or "float32", whichever a training step takes less time in.
+    """Return the precision with the faster training step, "bf16" or "float32".
 
-    A CPU is measured, because one without bf16 units emulates them.
+    On a CPU both are timed, because a CPU without bf16 units emulates them.
     """
     if device.type != "cpu":
         return "bf16" if device.type == "cuda" else "float32"
@@ -32,26 +32,26 @@ def fastest_precision(recipe: Recipe, device: torch.device) -> str:
 
 
 def step_seconds(recipe: Recipe, device: torch.device) -> dict[str, float]:
-    """Return the seconds of a forward and a backward pass in each precision, the best of rounds.
+    """Return the minimum time in seconds of a forward and a backward pass in each precision.
 
-    The precisions take turns, so that a busy machine slows both.
+    The precisions alternate, so that other load on the machine slows both.
     """
     steps = {name: _step(recipe, device, name) for name in PRECISIONS}
     best = {name: _timed(step, device) for name, step in steps.items()}
     for _ in range(ROUNDS):
         for name, step in steps.items():
-            if best[name] < HOPELESS * min(best.values()):
+            if best[name] < SKIP_RATIO * min(best.values()):
                 best[name] = min(best[name], _timed(step, device))
     return best
 
 
 def _step(recipe: Recipe, device: torch.device, precision: str) -> Callable[[], None]:
-    """Return a step without its update, which is the same in both precisions."""
+    """Return a step without the optimizer's update, whose time does not depend on the precision."""
     with torch.random.fork_rng(devices=[]):
         vae = VAE(recipe.model).to(device)
     objective = Objective(vae, recipe).train()
     generator = torch.Generator().manual_seed(0)
-    batch = min(BATCH, recipe.batch_size)
+    batch = min(MAX_BATCH, recipe.batch_size)
     x = torch.rand(batch, 1, 28, 28, generator=generator).to(device)
     eps = torch.randn(batch, recipe.model.latent_dim, generator=generator).to(device)
 
@@ -66,7 +66,7 @@ def _step(recipe: Recipe, device: torch.device, precision: str) -> Callable[[], 
 
 def _timed(step: Callable[[], None], device: torch.device) -> float:
     synchronize(device)
-    began = time.perf_counter()
+    start = time.perf_counter()
     step()
     synchronize(device)
-    return time.perf_counter() - began
+    return time.perf_counter() - start

@@ -1,6 +1,7 @@
-"""Makes the replay of a training from its snapshots: `python -m training.snapshots`.
+"""Conversion of a training's snapshots into a replay: `python -m training.snapshots`.
 
-For each moment the decoded plane as one picture, where the test images' codes lie, and the terms.
+The replay has, for each snapshot, an image of the decoded latent plane, the codes of test images,
+and the mean terms.
 """
 
 import argparse
@@ -20,47 +21,47 @@ from app.registry.ablations import REPLAY, VAE_NAME
 from training.checkpoint import write_atomically
 from training.command import finish
 from training.data import data_folder, load_dataset, to_unit, user_cache
-from training.evaluation.metrics import grey_codes
+from training.evaluation.metrics import encode_gray
 from training.reports.previews import plane, tiles
 
 COUNT = 2000  # test images
 
 
 def replay(run_dir: Path, x: Array, labels: Array, output: Path) -> None:
-    """Writes moments.json, codes.npz and a picture for each snapshot of a run.
+    """Write moments.json, codes.npz and an image for each snapshot of a run.
 
     Args:
-        run_dir: of a training with two latent dimensions, with its snapshots and its log.
-        x: (N, 28, 28) in [0, 1], the images whose codes are followed.
+        run_dir: run directory of a training with two latent dimensions.
+        x: (N, 28, 28) in [0, 1], test images to encode with each snapshot.
         labels: (N,).
-        output: the replay's folder.
+        output: folder of the replay.
 
     Raises:
-        ValueError: the run kept no snapshots.
+        ValueError: the run has no snapshots.
     """
-    snapshots = sorted((run_dir / "snapshots").glob("step-*"))
-    if not snapshots:
-        raise ValueError(f"{run_dir} holds no snapshots: train with --snapshots 40")
+    folders = sorted((run_dir / "snapshots").glob("step-*"))
+    if not folders:
+        raise ValueError(f"{run_dir}: expected snapshots, got none; train with --snapshots 40")
     per_epoch = _steps_per_epoch(run_dir)
-    moments, mu = [], []
-    for folder in snapshots:
+    snapshots, mu = [], []
+    for folder in folders:
         vae, step = VAE.from_pretrained(folder), int(folder.name.removeprefix("step-"))
-        codes = grey_codes(vae, x)
-        picture = f"{folder.name}.png"
-        write_atomically(output / picture, tiles(inference.decode(vae, plane())))
-        moments.append(_moment(step, per_epoch, codes, picture))
+        codes = encode_gray(vae, x)
+        image = f"{folder.name}.png"
+        write_atomically(output / image, tiles(inference.decode(vae, plane())))
+        snapshots.append(_snapshot(step, per_epoch, codes, image))
         mu.append(codes["mu"])
     buffer = io.BytesIO()
     codes_of_all = np.stack(mu).astype(np.float16)
     np.savez_compressed(buffer, mu=codes_of_all, label=labels.astype(np.uint8))
     write_atomically(output / "codes.npz", buffer.getvalue())
-    index = {"steps_per_epoch": per_epoch, "images": len(x), "moments": moments}
+    index = {"steps_per_epoch": per_epoch, "images": len(x), "moments": snapshots}
     write_atomically(output / "moments.json", (json.dumps(index, indent=1) + "\n").encode())
 
 
-def _moment(step: int, per_epoch: int, codes: dict[str, Array], picture: str) -> dict[str, Any]:
+def _snapshot(step: int, per_epoch: int, codes: dict[str, Array], image: str) -> dict[str, Any]:
     terms = {name: round(float(codes[name].mean()), 4) for name in ("reconstruction", "kl")}
-    return {"step": step, "epoch": round(step / per_epoch, 4), **terms, "plane": picture}
+    return {"step": step, "epoch": round(step / per_epoch, 4), **terms, "plane": image}
 
 
 def _steps_per_epoch(run_dir: Path) -> int:
@@ -70,7 +71,7 @@ def _steps_per_epoch(run_dir: Path) -> int:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """The command line; returns the exit code."""
+    """Run the command line and return its exit code."""
     parser = argparse.ArgumentParser(prog="python -m training.snapshots", description=__doc__)
     name = f"{STUDY}/{VAE_NAME}"
     parser.add_argument(
@@ -78,10 +79,10 @@ def main(arguments: list[str] | None = None) -> int:
         type=Path,
         metavar="DIR",
         default=user_cache() / "runs" / name,
-        help="the run's",
+        help="run directory",
     )
     parser.add_argument("--output", type=Path, metavar="DIR", default=Path("weights") / REPLAY)
-    parser.add_argument("--data", metavar="DIR", help="the four MNIST files")
+    parser.add_argument("--data", metavar="DIR", help="folder with the four MNIST files")
     options = parser.parse_args(arguments)
     return finish(lambda: _run(options), "interrupted; the same command writes all files again")
 

@@ -1,4 +1,4 @@
-"""A small classifier of digits for measuring samples: `python -m training.evaluation.classifier`.
+"""A small classifier of digits that measures samples: `python -m training.evaluation.classifier`.
 
 Writes weights/classifier. `training.evaluation.sample_quality` compares images by its last hidden
 layer. Only evaluation uses it; the app does not.
@@ -31,12 +31,12 @@ from training.noise import Noise, noise_seed
 from training.output import output_folder
 from training.reports.render import classifier_card
 
-SETTINGS = ("channels", "hidden")  # in its config.json
+SETTINGS = ("channels", "hidden")  # keys of its config.json
 FOLDER = Path(__file__).parents[2] / "weights" / "classifier"
 CLASSES = 10
-READ_BATCH = 500
+PREDICTION_BATCH = 500
 
-# How far `jitter` goes.
+# Largest changes of an image by `jitter`.
 MAX_ANGLE = math.radians(12)
 MAX_SCALE = 0.1
 MAX_SHIFT = 2.0  # pixels
@@ -44,10 +44,17 @@ MAX_SHIFT = 2.0  # pixels
 
 @dataclass(frozen=True)
 class Settings:
-    """One training: AdamW, its learning rate in one cycle up to `learning_rate` and down again.
+    """Settings of a training run with AdamW and a one-cycle learning rate.
 
-    Smith & Topin, "Super-Convergence: Very Fast Training of Neural Networks Using Large Learning
-    Rates", 2018. All noise follows from `seed`.
+    Source: Smith & Topin, "Super-Convergence: Very Fast Training of Neural Networks Using Large
+    Learning Rates", 2018.
+
+    Attributes:
+        epochs: passes over the training images.
+        batch_size: images per step.
+        learning_rate: peak of the cycle.
+        weight_decay: decoupled weight decay.
+        seed: seed of all random numbers.
     """
 
     epochs: int = 12
@@ -58,14 +65,14 @@ class Settings:
 
 
 class Classifier(nn.Module, PyTorchModelHubMixin):
-    """p(digit|x), by convolutions at 14x14 and 7x7 and one dense layer.
+    """Classifier p(digit|x) with convolutions at 14x14 and 7x7 and one dense layer.
 
     `Classifier.from_pretrained(folder)` reads config.json and model.safetensors and returns the
     classifier in evaluation mode. Weights stored as float16 are loaded as float32.
 
     Args:
-        channels: at 14x14; twice as many at 7x7.
-        hidden: F, units of the last hidden layer.
+        channels: number of channels at 14x14; there are twice as many at 7x7.
+        hidden: F, number of units of the last hidden layer.
     """
 
     def __init__(self, channels: int = 32, hidden: int = 64) -> None:
@@ -82,17 +89,17 @@ class Classifier(nn.Module, PyTorchModelHubMixin):
         self.head = nn.Linear(hidden, CLASSES)
 
     def features(self, x: Tensor) -> Tensor:
-        """The last hidden layer, (B, F), of images (B, 1, 28, 28) in [0, 1].
+        """Return the last hidden layer, (B, F), of images (B, 1, 28, 28) in [0, 1].
 
-        It stands after a batch normalisation and a SiLU. The first gives every unit the same scale,
-        so that none outweighs the others in a distance. The second has no kink at which values pile
-        up, as a ReLU has; the Fréchet distance takes features for Gaussian.
+        Batch normalization gives all units the same scale, so that they count equally in a
+        distance. SiLU is smooth: the zeros of a ReLU would violate the assumption of Gaussian
+        features in the Fréchet distance.
         """
         features: Tensor = self.body(x)
         return features
 
     def forward(self, x: Tensor) -> Tensor:
-        """Logits of the ten digits, (B, 10)."""
+        """Return the logits of the ten digits, (B, 10)."""
         logits: Tensor = self.head(self.features(x))
         return logits
 
@@ -100,9 +107,9 @@ class Classifier(nn.Module, PyTorchModelHubMixin):
     def _from_pretrained(
         cls, *, model_id: str, config: dict[str, Any] | None = None, **_: Any
     ) -> "Classifier":
-        """Strict, and safetensors only: the mixin skips missing tensors and may unpickle."""
+        """Load all tensors from safetensors: the mixin skips missing ones and may unpickle."""
         if config is None:
-            raise FileNotFoundError(f"{model_id}: no config.json, so this is no classifier")
+            raise FileNotFoundError(f"{model_id}: expected a classifier, got no config.json")
         classifier = cls(**config)
         load_model(classifier, Path(model_id) / "model.safetensors")
         return classifier.eval()
@@ -117,14 +124,16 @@ def _convolution(inputs: int, outputs: int, kernel: int, stride: int) -> list[nn
 
 
 def jitter(x: Tensor, draws: Tensor) -> Tensor:
-    """Images turned, scaled and shifted a little, each its own way; bilinear, black outside.
+    """Return the images rotated, scaled and shifted, with bilinear interpolation and black padding.
 
     Args:
         x: (B, 1, 28, 28) in [0, 1].
-        draws: (B, 4) in [-1, 1]: shares of MAX_ANGLE, of MAX_SCALE and, twice, of MAX_SHIFT.
+        draws: (B, 4) in [-1, 1]: fractions of MAX_ANGLE, MAX_SCALE, and MAX_SHIFT to the right and
+            down.
     """
     angle, scale = MAX_ANGLE * draws[:, 0], 1 + MAX_SCALE * draws[:, 1]
-    right, down = (MAX_SHIFT * 2 / IMAGE_SIDE * draws[:, 2:]).unbind(dim=1)  # an image is 2 wide
+    # Coordinates of grid_sample are in [-1, 1], so that an image is 2 wide.
+    right, down = (MAX_SHIFT * 2 / IMAGE_SIDE * draws[:, 2:]).unbind(dim=1)
     cos, sin = scale * angle.cos(), scale * angle.sin()
     theta = torch.stack([cos, -sin, right, sin, cos, down], dim=1).view(-1, 2, 3)
     grid = F.affine_grid(theta, list(x.shape), align_corners=False)
@@ -132,34 +141,37 @@ def jitter(x: Tensor, draws: Tensor) -> Tensor:
 
 
 @torch.inference_mode()
-def read(classifier: Classifier, x: Tensor) -> tuple[Tensor, Tensor]:
-    """What a classifier makes of images (N, 1, 28, 28) in [0, 1].
+def predict(classifier: Classifier, x: Tensor) -> tuple[Tensor, Tensor]:
+    """Return features and class probabilities of images (N, 1, 28, 28) in [0, 1].
 
     Returns:
         Features (N, F) and the probabilities of the digits (N, 10), on the CPU.
     """
     device = next(classifier.parameters()).device
-    batches = torch.split(x, READ_BATCH)
+    batches = torch.split(x, PREDICTION_BATCH)
     features = torch.cat([classifier.features(batch.to(device)) for batch in batches])
     return features.cpu(), classifier.head(features).softmax(dim=1).cpu()
 
 
-def errors(classifier: Classifier, images: ImageSet) -> int:
-    """How many images are taken for another digit."""
-    _, probabilities = read(classifier, to_unit(images.images))
+def count_errors(classifier: Classifier, images: ImageSet) -> int:
+    """Return the number of misclassified images."""
+    _, probabilities = predict(classifier, to_unit(images.images))
     return int((probabilities.argmax(dim=1) != images.labels).sum())
 
 
 def train(
     images: ImageSet, held_out: ImageSet | None, settings: Settings, device: torch.device
 ) -> Classifier:
-    """A classifier of `images`, each jittered anew in every epoch; in evaluation mode.
+    """Return a classifier trained on jittered `images`, in evaluation mode.
 
     Args:
-        held_out: images whose errors are shown after each epoch.
+        images: training images.
+        held_out: validation images, whose errors are printed after each epoch.
+        settings: settings of the training.
+        device: device to train on.
 
     Raises:
-        ValueError: when the images do not fill one batch.
+        ValueError: the images do not fill a batch.
     """
     per_epoch = len(images.images) // settings.batch_size
     if per_epoch == 0:
@@ -183,24 +195,24 @@ def train(
             optimizer.step()
             schedule.step()
             total += loss.item()
-        seen = _validation(classifier, held_out)
-        print(f"{title}: loss {total / per_epoch:.4f}{seen}", flush=True)
+        errors = _validation(classifier, held_out)
+        print(f"{title}: loss {total / per_epoch:.4f}{errors}", flush=True)
     return classifier.eval()
 
 
 def _validation(classifier: Classifier, held_out: ImageSet | None) -> str:
-    """The end of an epoch's line."""
+    """Return the errors on held-out images as text, empty without held-out images."""
     if held_out is None:
         return ""
-    wrong = errors(classifier.eval(), held_out)
+    errors = count_errors(classifier.eval(), held_out)
     classifier.train()
-    return f", {wrong} errors on {len(held_out.images):,} held-out images"
+    return f", {errors} errors on {len(held_out.images):,} held-out images"
 
 
 def _batches(
     images: ImageSet, settings: Settings, epoch: int, device: torch.device
 ) -> Iterator[tuple[Tensor, Tensor]]:
-    """x (B, 1, 28, 28), jittered, and labels (B,); what fills no batch is left out."""
+    """Yield jittered images (B, 1, 28, 28) and labels (B,), without an incomplete last batch."""
     size, count = settings.batch_size, len(images.images)
     order = torch.Generator().manual_seed(noise_seed(settings.seed, epoch, "order"))
     noise = Noise(settings.seed, size, slice(None), device)
@@ -212,31 +224,32 @@ def _batches(
 
 
 def measure(folder: Path, train_set: ImageSet, test: ImageSet) -> dict[str, Any]:
-    """The test accuracy of the classifier in `folder`, as it is stored, for metrics.json.
+    """Return the test accuracy of the classifier stored in `folder`, for metrics.json.
 
-    The fingerprint of the training images says of which data it can judge samples.
+    The hash of the training images tells later which data's samples the classifier can measure.
     """
-    wrong, count = errors(Classifier.from_pretrained(folder), test), len(test.images)
-    accuracy = 1 - wrong / count
+    errors = count_errors(Classifier.from_pretrained(folder), test)
+    count = len(test.images)
+    accuracy = 1 - errors / count
     return {
         "weights_sha256": fingerprint((folder / "model.safetensors").read_bytes()),
         "training_images_sha256": fingerprint(train_set.images.numpy().tobytes()),
         "test_images": count,
-        "errors": wrong,
+        "errors": errors,
         "accuracy": round(accuracy, 6),
         "standard_error": round(math.sqrt(accuracy * (1 - accuracy) / count), 6),
     }
 
 
 def train_and_measure(folder: Path, train_set: ImageSet, test: ImageSet, settings: Settings) -> str:
-    """Writes the classifier's folder: weights, metrics.json, card. Returns a line about it."""
+    """Write the classifier's weights, metrics.json and card to `folder`; return a summary."""
     device = choose_device("auto")
-    began = time.monotonic()
+    start = time.monotonic()
     classifier = train(train_set, None, settings, device)
     training = {
         **asdict(settings),
         "images": len(train_set.images),
-        "seconds": round(time.monotonic() - began),
+        "seconds": round(time.monotonic() - start),
         "machine": device_name(device),
         "threads": torch.get_num_threads(),
         "torch": torch.__version__,
@@ -250,7 +263,7 @@ def train_and_measure(folder: Path, train_set: ImageSet, test: ImageSet, setting
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """The command line; returns the exit code."""
+    """Run the command line and return its exit code."""
     parser = argparse.ArgumentParser(
         prog="python -m training.evaluation.classifier", description=__doc__
     )

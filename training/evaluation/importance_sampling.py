@@ -1,7 +1,4 @@
-"""ELBO and importance-sampled log p(x), with draws from the encoder's q(z|x).
-
-Boundary: a model and a batch of images; no data sets, weights files or tables.
-"""
+"""Estimates of the ELBO and log p(x) by importance sampling, with draws from q(z|x)."""
 
 import math
 from dataclasses import dataclass, field
@@ -16,7 +13,7 @@ from app.model.vae import VAE, kl_divergence, log_prior
 from training.checkpoint import load_checkpoint, save_checkpoint
 from training.device import thread_pool
 
-REPORTED = (128, 500)  # smaller k whose estimates are kept too: papers use these
+REPORTED = (128, 500)  # smaller k that papers use, also estimated
 ROUND = 250  # draws per image in each further round
 BLOCK = 20  # images decoded together
 DECODED_AT_ONCE = 200  # codes whose convolutions still fit a CPU's cache
@@ -25,13 +22,13 @@ SAVE_EVERY = 100  # blocks
 
 @dataclass(frozen=True)
 class ImportanceSamplingConfig:
-    """How importance sampling is done.
+    """Settings of importance sampling.
 
     Attributes:
         samples: k, draws per image.
-        seed: of the draws; every block of images has its own generator in every round.
-        cache: file that keeps whole rounds, so that an interrupted evaluation resumes and one with
-            a larger k continues from them; None keeps nothing.
+        seed: seed of the draws; every block of images has its own generator in every round.
+        cache: file for the sums of finished blocks, from which an interrupted evaluation or one
+            with a larger k resumes; None to store nothing.
     """
 
     samples: int
@@ -50,7 +47,7 @@ class Bounds:
         kl: KL(q(z|x) || N(0, I)), in closed form.
         log_p: log of the mean weight over k draws, a lower bound on log p(x) that tightens with k
             (Burda, Grosse & Salakhutdinov, "Importance Weighted Autoencoders", 2016, equation 8).
-        log_p_at: the same over the first k' draws, for every k' in REPORTED below k.
+        log_p_at: the same over the first k' draws, by each k' in REPORTED that is below k.
     """
 
     reconstruction: Tensor
@@ -60,7 +57,7 @@ class Bounds:
 
     @property
     def elbo(self) -> Tensor:
-        """E_q[log p(x|z)] - KL."""
+        """Return E_q[log p(x|z)] - KL, (N,), in nats."""
         return -(self.reconstruction + self.kl)
 
 
@@ -112,9 +109,12 @@ def log_weights(
     """Return log p(x|z) and log p(x, z) - log q(z|x) at draws z ~ q(z|x), each (count, B), float64.
 
     Args:
+        vae: model.
         x: (B, 1, 28, 28).
-        mu, logvar: (B, Z), q(z|x).
-        generator: the CPU's, so that every device uses the same draws.
+        mu: (B, Z), mean of q(z|x).
+        logvar: (B, Z), log variance of q(z|x).
+        count: number of draws per image.
+        generator: generator on the CPU, so that every device uses the same draws.
     """
     eps = torch.randn((count, *mu.shape), generator=generator).to(mu.device)
     z = mu + torch.exp(0.5 * logvar) * eps
@@ -127,7 +127,7 @@ def log_weights(
 
 
 def round_ends(samples: int) -> list[int]:
-    """Return after how many draws each round ends; a larger k shares all but the last."""
+    """Return the number of draws after each round; a larger k has the same but for the last."""
     ends = [k for k in REPORTED if k < samples]
     return [*ends, *range(REPORTED[-1] + ROUND, samples, ROUND), samples]
 
@@ -145,7 +145,7 @@ def _load_progress(
 ) -> tuple[Tensor, int, Path | None]:
     """Return the sums so far, the number of tasks in them, and the file to save to.
 
-    A file with more than `shared` tasks has the sums of a larger k: it is not used or replaced.
+    A file with more than `shared` tasks is from a larger k, and is neither used nor replaced.
     """
     sums = torch.full(shape, -math.inf, dtype=torch.float64)
     sums[0] = 0

@@ -12,10 +12,10 @@ from app.model.density import aggregate_posterior
 from app.model.inference import Array
 from app.model.vae import VAE
 
-CELLS = 256  # per side, of the grid that a class's density is computed on
-MASS = 0.9  # of a class's density, within its region
-SMALLEST = 0.03  # of a class's codes, in a part that counts as an island
-NOISE = 0.05  # share of the pixels that are replaced
+CELLS = 256  # per side of the grid for the density of a class
+MASS = 0.9  # probability within the region of a class
+SMALLEST = 0.03  # minimum fraction of a class's codes in an island
+NOISE = 0.05  # fraction of the pixels that are replaced
 JUMP = 1.0  # prior standard deviations
 
 Record = dict[str, Any]
@@ -24,20 +24,20 @@ Record = dict[str, Any]
 def map_quality(
     vae: VAE, x: Array, codes: dict[str, Array], labels: NDArray[Any], seed: int
 ) -> Record:
-    """Return the figures of a two-dimensional map of test images.
+    """Return metrics of a two-dimensional map of test images.
 
     Args:
-        vae: with two latent dimensions.
+        vae: model with two latent dimensions.
         x: gray images (N, 28, 28) in [0, 1].
         codes: "mu" and "std" of x, each (N, 2).
         labels: (N,), the classes.
-        seed: of the noise on the pixels.
+        seed: seed of the noise on the pixels.
 
     Returns:
         islands: connected parts of the smallest region with 90 % of a class's aggregate posterior
             that contain at least 3 % of its codes, mean over the classes.
         same_code: images whose mean is exactly that of an earlier image.
-        jumps: share of the means that move by more than one prior standard deviation when 5 % of
+        jumps: fraction of the means that move by more than one prior standard deviation when 5 % of
             the pixels are replaced by uniform noise.
     """
     mu, std = codes["mu"], codes["std"]

@@ -1,6 +1,6 @@
-"""What metrics.json says of a model: terms in nats per image, errors of pixels, facts of its codes.
+"""Metrics of a model on test images: terms in nats per image, pixel errors, statistics of codes.
 
-Pure functions of a model and of test images; `training.evaluate` brings both and writes the file.
+Pure functions of a model and images, each of which returns a part of metrics.json.
 """
 
 from collections.abc import Mapping
@@ -20,16 +20,25 @@ from app.registry.models import ACTIVE_VARIANCE
 from training.evaluation.importance_sampling import Bounds
 
 BATCH = 200
-CORRUPTED = {"noise": (0.1, 0.3, 0.5), "occlusion": (0.1, 0.2, 0.3)}  # shares, see app.corruption
+CORRUPTED = {
+    "noise": (0.1, 0.3, 0.5),
+    "occlusion": (0.1, 0.2, 0.3),
+}  # fractions, see app.model.corruption
 DECIMALS = 4
 
 Record = dict[str, Any]
 
 
-def grey_codes(vae: VAE, x: Array) -> dict[str, Array]:
-    """mu, std (N, Z) and the terms (N,) of grey images x (N, 28, 28), as the page computes them.
+def encode_gray(vae: VAE, x: Array) -> dict[str, Array]:
+    """Return the codes and terms of gray images, computed by the same functions as on the page.
 
-    A deterministic encoder has no "kl".
+    Args:
+        vae: model.
+        x: (N, 28, 28) in [0, 1].
+
+    Returns:
+        "mu" and "std", (N, Z), and "reconstruction" and "kl", (N,), in nats. A deterministic
+        encoder has no "kl".
     """
     columns: dict[str, list[Array]] = {"mu": [], "std": [], "reconstruction": [], "kl": []}
     for images in _batches(x):
@@ -42,8 +51,14 @@ def grey_codes(vae: VAE, x: Array) -> dict[str, Array]:
     return {name: np.concatenate(parts) for name, parts in columns.items() if parts}
 
 
-def of_grey(vae: VAE, x: Array, codes: dict[str, Array]) -> Record:
-    """The section "grey": terms, and the error of the reconstruction of each image from its mu."""
+def gray_metrics(vae: VAE, x: Array, codes: dict[str, Array]) -> Record:
+    """Return the section "grey": the terms, and the RMSE of the reconstruction from mu.
+
+    Args:
+        vae: model.
+        x: (N, 28, 28) in [0, 1].
+        codes: result of `encode_gray`.
+    """
     terms = {"reconstruction": codes["reconstruction"]}
     if "kl" in codes:
         terms |= {"kl": codes["kl"], "negative_elbo": codes["reconstruction"] + codes["kl"]}
@@ -53,7 +68,7 @@ def of_grey(vae: VAE, x: Array, codes: dict[str, Array]) -> Record:
     }
 
 
-def of_bounds(bounds: Bounds, samples: int) -> Record:
+def bound_metrics(bounds: Bounds, samples: int) -> Record:
     """Return the estimates of importance sampling, with the NLL at smaller k as "nll_at"."""
     nll_at = {f"{k}": -log_p.numpy() for k, log_p in bounds.log_p_at.items()}
     return {
@@ -69,10 +84,10 @@ def of_bounds(bounds: Bounds, samples: int) -> Record:
 
 
 @torch.inference_mode()
-def of_point_codes(vae: VAE, x: Tensor) -> Record:
-    """What a deterministic encoder has in place of bounds: -log p(x|z = f(x)) of x (N, 1, 28, 28).
+def deterministic_metrics(vae: VAE, x: Tensor) -> Record:
+    """Return the estimate of -log p(x|z = f(x)) for images x (N, 1, 28, 28).
 
-    With no density q(z|x) there is neither a KL nor an ELBO.
+    A deterministic encoder has no density q(z|x), and so no KL and no ELBO.
     """
     parts = []
     for images in torch.split(x, BATCH):
@@ -81,19 +96,27 @@ def of_point_codes(vae: VAE, x: Tensor) -> Record:
     return estimates(reconstruction=torch.cat(parts).cpu().numpy())
 
 
-def of_plane(
-    vae: VAE, x: Tensor, priors: Mapping[str, LogDensity], reach: float, cells: int
+def quadrature_metrics(
+    vae: VAE, x: Tensor, priors: Mapping[str, LogDensity], max_abs: float, cells: int
 ) -> Record:
-    """log p(x) by quadrature, under N(0, I) and under fitted priors by name."""
+    """Return the estimates of -log p(x) by quadrature, under N(0, I) and under fitted priors.
+
+    Args:
+        vae: model with two latent dimensions.
+        x: (N, 1, 28, 28).
+        priors: log densities of fitted priors by name.
+        max_abs: the grid covers [-max_abs, max_abs]^2.
+        cells: cells of the grid per side.
+    """
     densities = [log_prior, *priors.values()]
     names = ["nll_quadrature", *(f"nll_quadrature_{name}" for name in priors)]
-    log_p = quadrature.log_p(vae, x, densities, reach, cells)
+    log_p = quadrature.log_p(vae, x, densities, max_abs, cells)
     terms = dict(zip(names, -log_p.cpu().numpy(), strict=True))
     return {**estimates(**terms), "plane_cells": cells}
 
 
-def of_corrupted(vae: VAE, x: Array, seed: int) -> Record:
-    """RMSE to the clean grey images of what the model makes of damaged ones."""
+def corruption_metrics(vae: VAE, x: Array, seed: int) -> Record:
+    """Return the RMSE between clean images x (N, 28, 28) and reconstructions of corrupted ones."""
     return {
         "seed": seed,
         **{
@@ -106,25 +129,26 @@ def of_corrupted(vae: VAE, x: Array, seed: int) -> Record:
     }
 
 
-def of_codes(codes: dict[str, Array]) -> Record:
-    """How the test codes are distributed."""
+def code_metrics(codes: dict[str, Array]) -> Record:
+    """Return statistics of the codes that `encode_gray` returned."""
     mu, std = codes["mu"], codes["std"]
-    facts: Record = {
+    statistics: Record = {
         "codes": {"mean": _rounded(mu.mean(axis=0)), "std": _rounded(mu.std(axis=0))},
         "active_units": int((mu.var(axis=0) > ACTIVE_VARIANCE).sum()),
         "latent_dim": int(mu.shape[1]),
     }
-    return facts | ({"zero_variance": _mean(std == 0)} if "kl" in codes else {})
+    return statistics | ({"zero_variance": _mean(std == 0)} if "kl" in codes else {})
 
 
-def reconstruction_rmse(vae: VAE, seen: Array, x: Array) -> Array:
-    """The root mean squared error over the pixels of each image, (N,), decoded from mu(seen)."""
-    x_hat = [inference.decode(vae, inference.encode(vae, part).mu) for part in _batches(seen)]
+def reconstruction_rmse(vae: VAE, encoder_input: Array, x: Array) -> Array:
+    """Return the RMSE over the pixels between x and the reconstruction of `encoder_input`, (N,)."""
+    codes = (inference.encode(vae, part).mu for part in _batches(encoder_input))
+    x_hat = [inference.decode(vae, mu) for mu in codes]
     return inference.rmse(np.concatenate(x_hat), x)
 
 
 def estimates(**terms: Array) -> dict[str, Record]:
-    """Mean and standard error over the images of each term; null where it is infinite for some."""
+    """Return mean and standard error over the images of each term; None if a value is infinite."""
     return {name: _estimate(values) for name, values in terms.items()}
 
 

@@ -1,8 +1,8 @@
-"""Paired differences between models of the study: `python -m training.evaluation.paired`.
+"""Paired differences between the ablations: `python -m training.evaluation.paired`.
 
-Writes weights/study/paired.json. Two means over the same images differ by far less than their
-standard errors suggest, because most of the spread is between images. So each difference here is
-taken image by image. The errors are of the choice of images: they say nothing of other seeds.
+Writes weights/study/paired.json. Each difference is computed image by image, because most of the
+variance is between images and cancels in a difference. The standard errors are over images: they do
+not include the variance over seeds.
 """
 
 import argparse
@@ -26,30 +26,38 @@ from training.data import DataUnavailable, binarise, data_folder, load_dataset, 
 from training.evaluation.metrics import estimates, reconstruction_rmse
 from training.noise import uniform
 
-NOISE = 0.3  # the share of noise in "rmse_of_noise", as the denoising autoencoder was trained with
-PLANE_IMAGES = 2000  # test images that quadrature takes, from all over the set
-CELLS = 250  # a side, as in metrics.json
-WHITE = 0.5  # pixels above it are white in a thresholded image
-DRAWS = 500  # samples of each model whose likelihood is taken
+NOISE = 0.3  # fraction of noise in "rmse_of_noise", as in the training of the denoising autoencoder
+QUADRATURE_IMAGES = 2000  # test images, evenly spaced over the set
+CELLS = 250  # of quadrature per side, as in metrics.json
+THRESHOLD = 0.5
+DRAWS = 500  # samples per model
 SEED = 0
 BATCH = 200
 
 Record = dict[str, Any]
-Values = Callable[[str], Array]  # from a model's name to a figure for each image
+Values = Callable[[str], Array]  # from a model's name to one value per image
 
 
 def measure(folder: Path, study: Study, x: Array, binary: Array) -> Record:
-    """Compare the models in `folder` on test images (N, 28, 28) and their Bernoulli draw.
+    """Compare the models in `folder` image by image.
+
+    Args:
+        folder: folder of the ablations.
+        study: their metrics and recipes.
+        x: (N, 28, 28), gray test images.
+        binary: (N, 28, 28), their Bernoulli draw.
 
     Returns:
-        By measure and baseline, the mean over the images of every other model's figure minus the
+        By metric and baseline, the mean over the images of every other model's value minus the
         baseline's; "samples" has the -log p(x) of each model's draws and of their thresholded
         means.
     """
     names = dict.fromkeys([*FAMILY, *LIKELIHOODS, *study.by_lambda.values()])
     models = {name: VAE.from_pretrained(folder / name) for name in names}
-    reach = {name: max_abs_of(_codes(models[name], x)) for name in FAMILY}
-    some = binary[np.linspace(0, len(binary) - 1, min(PLANE_IMAGES, len(binary))).astype(int)]
+    max_abs = {name: max_abs_of(_codes(models[name], x)) for name in FAMILY}
+    subset = binary[
+        np.linspace(0, len(binary) - 1, min(QUADRATURE_IMAGES, len(binary))).astype(int)
+    ]
     noisy = corrupt(x, "noise", NOISE, SEED)
     return {
         "seed": SEED,
@@ -58,30 +66,30 @@ def measure(folder: Path, study: Study, x: Array, binary: Array) -> Record:
         },
         "objective": _objectives(study.by_lambda, models, binary),
         "rmse": {
-            **_apart(("bce", "mse"), lambda name: reconstruction_rmse(models[name], x, x)),
-            **_apart(("ae", "dae"), lambda name: reconstruction_rmse(models[name], x, x)),
+            **_differences(("bce", "mse"), lambda name: reconstruction_rmse(models[name], x, x)),
+            **_differences(("ae", "dae"), lambda name: reconstruction_rmse(models[name], x, x)),
         },
-        "rmse_of_noise": _apart(
+        "rmse_of_noise": _differences(
             ("dae", *(name for name in FAMILY if name != "dae")),
             lambda name: reconstruction_rmse(models[name], noisy, x),
         ),
-        "nll_quadrature": _apart(
+        "nll_quadrature": _differences(
             (VAE_NAME, *(name for name in FAMILY if name != VAE_NAME)),
-            lambda name: _nll(models[name], some, reach[name]),
+            lambda name: _nll(models[name], subset, max_abs[name]),
         ),
-        "samples": {name: _samples(models[name], reach[name]) for name in FAMILY},
+        "samples": {name: _samples(models[name], max_abs[name]) for name in FAMILY},
     }
 
 
-def _apart(names: tuple[str, ...], values: Values) -> Record:
-    """Each further model's figure minus that of the first, image by image."""
+def _differences(names: tuple[str, ...], values: Values) -> Record:
+    """Estimate each further model's value minus that of the first model."""
     baseline, *others = names
     own = values(baseline)
     return {baseline: {other: _estimate(values(other) - own) for other in others}}
 
 
 def _objectives(sweep: dict[float, str], models: dict[str, VAE], x: Array) -> Record:
-    """On each model's objective, reconstruction + lambda * KL, how much the others lose to it."""
+    """Estimate by how much each model's objective with its lambda is higher for the others."""
     terms = {name: _terms(models[name], x) for name in sweep.values()}
     return {
         own: {
@@ -97,7 +105,7 @@ def _objectives(sweep: dict[float, str], models: dict[str, VAE], x: Array) -> Re
 
 
 def _terms(vae: VAE, x: Array) -> tuple[Array, Array]:
-    """The two terms of each image in nats, (N,) and (N,)."""
+    """Return the reconstruction term and the KL term of each image in nats, (N,) each."""
     found: list[tuple[Array, Array]] = []
     for images in _batches(x):
         posterior = inference.encode(vae, images)
@@ -108,10 +116,10 @@ def _terms(vae: VAE, x: Array) -> tuple[Array, Array]:
     return np.concatenate(reconstruction), np.concatenate(kl)
 
 
-def _nll(vae: VAE, x: Array, reach: float) -> Array:
-    """-log p(x) of each image under N(0, I), (N,)."""
+def _nll(vae: VAE, x: Array, max_abs: float) -> Array:
+    """Return -log p(x) of each image under N(0, I), (N,), in nats."""
     return -inference.to_array(
-        log_p(vae, inference.to_images(vae, x), max_abs=reach, cells=CELLS)[0]
+        log_p(vae, inference.to_images(vae, x), max_abs=max_abs, cells=CELLS)[0]
     )
 
 
@@ -119,14 +127,14 @@ def _codes(vae: VAE, x: Array) -> Array:
     return np.concatenate([inference.encode(vae, images).mu for images in _batches(x)])
 
 
-def _samples(vae: VAE, reach: float) -> Record:
+def _samples(vae: VAE, max_abs: float) -> Record:
     z = np.random.default_rng(SEED).standard_normal((DRAWS, vae.config.latent_dim))
     means = np.concatenate([inference.decode(vae, part) for part in _batches(z.astype(np.float32))])
     images = {
         "drawn": inference.draw_pixels(vae, means, SEED),
-        "thresholded_mean": (means > WHITE).astype(np.float32),
+        "thresholded_mean": (means > THRESHOLD).astype(np.float32),
     }
-    return {name: _estimate(_nll(vae, drawn, reach)) for name, drawn in images.items()}
+    return {name: _estimate(_nll(vae, drawn, max_abs)) for name, drawn in images.items()}
 
 
 def _estimate(values: Array) -> Record:
@@ -138,7 +146,7 @@ def _batches(x: Array) -> Iterator[Array]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line; return the exit code."""
+    """Run the command line and return its exit code."""
     parser = argparse.ArgumentParser(
         prog="python -m training.evaluation.paired", description=__doc__
     )
@@ -155,8 +163,8 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     generator = torch.Generator().manual_seed(SEED)
     binary = binarise(images, uniform(tuple(images.shape), generator))
-    grey = to_unit(images).squeeze(1).numpy()
-    found = measure(folder, study, grey, binary.squeeze(1).numpy())
+    gray = to_unit(images).squeeze(1).numpy()
+    found = measure(folder, study, gray, binary.squeeze(1).numpy())
     write_atomically(folder / PAIRED, (json.dumps(found, indent=2) + "\n").encode())
     return 0
 

@@ -1,7 +1,7 @@
-"""How like a model's samples are to real images: pure functions of features or of pixels.
+"""Sample metrics: pure functions of the features or pixels of two sets of images.
 
-Every figure compares n samples with m real images and says nothing of any single one. Distances are
-made a block of rows at a time, so that memory grows with n and m, not with their product.
+Every metric compares n samples with m real images. Distances are computed in blocks of rows, so
+that memory grows with n and m, not with their product.
 """
 
 from collections.abc import Iterator
@@ -9,32 +9,34 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-MANIFOLD_NEIGHBOURS = 3  # k of precision and recall, as Kynkäänniemi et al. choose it
-DENSITY_NEIGHBOURS = 5  # k of density and coverage, as Naeem et al. choose it
+MANIFOLD_NEIGHBORS = 3  # k of precision and recall, the value of Kynkäänniemi et al.
+DENSITY_NEIGHBORS = 5  # k of density and coverage, the value of Naeem et al.
 BLOCK = 100  # rows
 
 
 def frechet_distance(real: Tensor, samples: Tensor) -> float:
-    """The squared Fréchet distance of the Gaussians with the moments of two sets of features.
+    """Return the squared Fréchet distance between Gaussians fitted to two sets of features.
 
-    |m - n|^2 + tr(C + D - 2 (C D)^(1/2)) for means m, n and covariances C, D. Zero is best. Finite
-    sets lie apart even where their distributions do not: compare equal counts only. Source: Heusel
-    et al., "GANs Trained by a Two Time-Scale Update Rule", 2017, equation 6.
+    It is |m - n|^2 + tr(C + D - 2 (C D)^(1/2)) for means m, n and covariances C, D, computed in
+    float64. Two finite sets from one distribution have a positive distance that depends on their
+    sizes, so that only values for equal sizes can be compared. Source: Heusel et al., "GANs Trained
+    by a Two Time-Scale Update Rule", 2017, equation 6.
 
     Args:
-        real, samples: (M, F) and (N, F), at least two rows each; computed in float64.
+        real: (M, F), at least two rows.
+        samples: (N, F), at least two rows.
     """
     real, samples = real.double(), samples.double()
-    apart = (real.mean(dim=0) - samples.mean(dim=0)).square().sum()
+    mean_term = (real.mean(dim=0) - samples.mean(dim=0)).square().sum()
     c, d = torch.cov(real.T), torch.cov(samples.T)
-    return float(apart + c.trace() + d.trace() - 2 * _trace_of_root(c, d))
+    return float(mean_term + c.trace() + d.trace() - 2 * _trace_of_root(c, d))
 
 
 def _trace_of_root(c: Tensor, d: Tensor) -> Tensor:
-    """tr (C D)^(1/2) of two covariances, which need not have full rank.
+    """Return tr (C D)^(1/2) of two covariances (F, F), which can be singular.
 
-    C D has the eigenvalues of the symmetric C^(1/2) D C^(1/2), so no root of a matrix without
-    symmetry is taken. Rounding may leave an eigenvalue a little below zero.
+    C D has the same eigenvalues as the symmetric C^(1/2) D C^(1/2), so that no root of an
+    asymmetric matrix is needed. Rounding can make a zero eigenvalue slightly negative.
     """
     values, vectors = torch.linalg.eigh(c)
     root = (vectors * values.clamp(min=0).sqrt()) @ vectors.T
@@ -43,26 +45,29 @@ def _trace_of_root(c: Tensor, d: Tensor) -> Tensor:
 
 
 def precision_recall_density_coverage(real: Tensor, samples: Tensor) -> dict[str, float]:
-    """How far the samples lie among the real features, and the real ones among the samples.
+    """Return precision, recall, density and coverage of samples.
 
-    Around each point stands a ball that just reaches its k-th nearest neighbour in its own set.
-
-    - precision: the share of samples in some real ball; recall: the share of real points in some
-      sample's. Kynkäänniemi et al., "Improved Precision and Recall Metric for Assessing Generative
-      Models", 2019.
-    - density: how many real balls a sample lies in, over k, so 1 for samples of the real
-      distribution, and above where they crowd; coverage: the share of real balls that hold a
-      sample. Naeem et al., "Reliable Fidelity and Diversity Metrics for Generative Models", 2020.
+    The ball of a point has the distance to the k-th nearest neighbor in the same set as its radius.
 
     Args:
-        real, samples: (M, F) and (N, F), more rows each than DENSITY_NEIGHBOURS.
+        real: (M, F), more rows than DENSITY_NEIGHBORS.
+        samples: (N, F), more rows than MANIFOLD_NEIGHBORS.
+
+    Returns:
+        precision: fraction of samples in the ball of a real point.
+        recall: fraction of real points in the ball of a sample. Source of both: Kynkäänniemi et
+            al., "Improved Precision and Recall Metric for Assessing Generative Models", 2019.
+        density: mean number of real balls that contain a sample, divided by k. Its expectation is
+            1 for samples of the real distribution.
+        coverage: fraction of real balls that contain a sample. Source of both: Naeem et al.,
+            "Reliable Fidelity and Diversity Metrics for Generative Models", 2020.
 
     Raises:
-        ValueError: for too few rows.
+        ValueError: a set has too few rows.
     """
-    to_neighbours = neighbour_distances(real, DENSITY_NEIGHBOURS)
-    radius, wide_radius = to_neighbours[:, MANIFOLD_NEIGHBOURS - 1], to_neighbours[:, -1]
-    sample_radius = neighbour_distances(samples, MANIFOLD_NEIGHBOURS)[:, -1]
+    to_neighbors = neighbor_distances(real, DENSITY_NEIGHBORS)
+    radius, wide_radius = to_neighbors[:, MANIFOLD_NEIGHBORS - 1], to_neighbors[:, -1]
+    sample_radius = neighbor_distances(samples, MANIFOLD_NEIGHBORS)[:, -1]
     precise = balls = 0
     recalled = torch.zeros(len(real), dtype=torch.bool)
     covered = torch.zeros(len(real), dtype=torch.bool)
@@ -75,28 +80,28 @@ def precision_recall_density_coverage(real: Tensor, samples: Tensor) -> dict[str
     return {
         "precision": precise / len(samples),
         "recall": float(recalled.float().mean()),
-        "density": balls / (DENSITY_NEIGHBOURS * len(samples)),
+        "density": balls / (DENSITY_NEIGHBORS * len(samples)),
         "coverage": float(covered.float().mean()),
     }
 
 
-def neighbour_distances(points: Tensor, k: int) -> Tensor:
-    """The distances of each point (N, F) to its k nearest others, (N, k), ascending.
+def neighbor_distances(points: Tensor, k: int) -> Tensor:
+    """Return the distances of each point (N, F) to its k nearest neighbors, (N, k), ascending.
 
     Raises:
-        ValueError: where there are not k others.
+        ValueError: there are fewer than k + 1 points.
     """
     if len(points) <= k:
-        raise ValueError(f"{k} neighbours need more than {k} points, got {len(points)}")
+        raise ValueError(f"expected more than {k} points for {k} neighbors, got {len(points)}")
     nearest = [block.topk(k + 1, largest=False).values for _, block in _distances(points, points)]
-    return torch.cat(nearest)[:, 1:]  # the nearest of all is the point itself
+    return torch.cat(nearest)[:, 1:]  # without the point itself
 
 
 def _distances(left: Tensor, right: Tensor) -> Iterator[tuple[slice, Tensor]]:
-    """Some rows of `left`, and their distances (rows, M) to all points (M, F) of `right`.
+    """Yield a slice of the rows of `left` and their distances to all points of `right`, (rows, M).
 
-    Through a matrix product, six times as fast as through differences; in float64, where what that
-    loses to rounding is a hundred-millionth of the points' norm.
+    A matrix product is six times faster than differences. In float64 its rounding error is about
+    1e-8 of the points' norm.
     """
     left, right = left.double(), right.double()
     for start in range(0, len(left), BLOCK):
@@ -105,20 +110,22 @@ def _distances(left: Tensor, right: Tensor) -> Iterator[tuple[slice, Tensor]]:
 
 
 def nearest_rmse(x: Tensor, others: Tensor) -> Tensor:
-    """How far each image is from the nearest of `others`: root mean square over the pixels, (N,).
+    """Return the RMSE over the pixels between each image and its nearest in `others`, (N,).
 
     Args:
-        x, others: (N, 1, 28, 28) and (M, 1, 28, 28) in [0, 1]; so the result is in [0, 1] too.
+        x: (N, 1, 28, 28) in [0, 1].
+        others: (M, 1, 28, 28) in [0, 1].
     """
     rows, others = x.flatten(1), others.flatten(1)
     half_squares = 0.5 * torch.linalg.vector_norm(others, dim=1).square()
-    # |x - y|^2 / 2 less the part that does not depend on y: fast, and fine enough for choosing.
+    # Minimize |x - y|^2 / 2 without |x|^2 / 2, which does not depend on y. Rounding affects only
+    # the choice between nearly equal distances; the RMSE below is computed from differences.
     blocks = torch.split(rows, BLOCK)
     nearest = [(half_squares - block @ others.T).argmin(dim=1) for block in blocks]
     return (rows - others[torch.cat(nearest)]).square().mean(dim=1).sqrt()
 
 
 def class_entropy(predicted: Tensor, classes: int) -> float:
-    """Entropy in nats of how often each class is predicted, (N,): log(classes) where all equal."""
+    """Return the entropy in nats of the frequencies of predicted classes (N,)."""
     shares = torch.bincount(predicted, minlength=classes).double() / len(predicted)
     return float(torch.special.entr(shares).sum())

@@ -1,8 +1,8 @@
-"""Sample quality: how digit-like a model's samples are, for metrics.json.
+"""Sample quality: comparison of a model's samples with real images, for metrics.json.
 
-Samples, and test images as the reference, are compared with the same training images by the same
-code. `training.evaluation.classifier` provides the features, so only the data that it was trained
-on can be measured.
+Samples, and test images as the reference, are compared with the same training images. The features
+are those of `training.evaluation.classifier`, so that only models of its training data can be
+measured.
 """
 
 import json
@@ -20,10 +20,10 @@ from app.model.mixture import Mixture
 from app.model.vae import VAE
 from training.checkpoint import fingerprint
 from training.data import ImageSet, to_unit
-from training.evaluation.classifier import CLASSES, FOLDER, Classifier, read
+from training.evaluation.classifier import CLASSES, FOLDER, Classifier, predict
 from training.evaluation.sample_metrics import (
-    DENSITY_NEIGHBOURS,
-    MANIFOLD_NEIGHBOURS,
+    DENSITY_NEIGHBORS,
+    MANIFOLD_NEIGHBORS,
     class_entropy,
     frechet_distance,
     nearest_rmse,
@@ -32,16 +32,13 @@ from training.evaluation.sample_metrics import (
 
 COUNT = 10_000
 SEED = 0
-CONFIDENT = 0.9  # the probability above which an image reads as one digit
+CONFIDENT = 0.9  # probability above which a prediction is confident
 QUANTILES = (0.01, 0.1, 0.5, 0.9, 0.99)
-DIGITS = 4  # decimals that are kept
+DECIMALS = 4
 
 
-def draw(vae: VAE, count: int, seed: int, prior: Mixture | None = None) -> Tensor:
-    """The decoder's means at z ~ N(0, I) or another prior: (count, 1, 28, 28) in [0, 1], unpicked.
-
-    An encoder has no part in it, so a deterministic one is sampled no differently.
-    """
+def draw_samples(vae: VAE, count: int, seed: int, prior: Mixture | None = None) -> Tensor:
+    """Return the decoder's means at z ~ N(0, I) or another prior, (count, 1, 28, 28) in [0, 1]."""
     random = inference.generator(seed)
     if prior is None:
         z = torch.randn(count, vae.config.latent_dim, generator=random).numpy()
@@ -52,94 +49,102 @@ def draw(vae: VAE, count: int, seed: int, prior: Mixture | None = None) -> Tenso
     return torch.from_numpy(np.concatenate(parts)).unsqueeze(1)
 
 
-def pick(images: Tensor, count: int, seed: int) -> Tensor:
-    """`count` of the images (N, ...), drawn by seed without a repetition.
+def subsample(images: Tensor, count: int, seed: int) -> Tensor:
+    """Return `count` images of (N, ...), drawn without replacement.
 
-    Not every n-th, for the order of MNIST's file has a rhythm: by the shipped classifier's features
-    10,000 images at even places have a Fréchet distance of 3.9 from as many at odd ones, and 10,000
-    drawn one of 0.13 from as many others.
+    Taking every n-th image would be biased, because MNIST's file is ordered periodically: by the
+    shipped classifier's features 10,000 images with even indices have a Fréchet distance of 3.9
+    from 10,000 with odd ones, but two random sets of 10,000 a distance of 0.13.
     """
     generator = torch.Generator().manual_seed(seed)
     return images[torch.randperm(len(images), generator=generator)[:count]]
 
 
-class Judge:
-    """A classifier, and the real images with which it compares a model's.
+class SampleEvaluator:
+    """Compares samples with real images by the features of a classifier and by pixels.
 
     Args:
-        folder: the classifier's.
-        train: nearness is measured to all of them, the distribution of features beside `count`, as
-            these figures depend on the number.
-        test: `count` of them are the floor.
+        folder: folder of the classifier.
+        train: training images. Samples are compared with the features of `count` of them, because
+            the metrics depend on the number, and with the pixels of all.
+        test: test images; the first `count` give the reference scores.
+        count: number of images in each set.
     """
 
     def __init__(self, folder: Path, train: ImageSet, test: ImageSet, count: int = COUNT) -> None:
         self.classifier = Classifier.from_pretrained(folder)
         self.fingerprint = fingerprint((folder / "model.safetensors").read_bytes())
         self.train, self.test, self.count = to_unit(train.images), test, count
-        self.features, _ = read(self.classifier, pick(self.train, count, SEED))
+        self.features, _ = predict(self.classifier, subsample(self.train, count, SEED))
 
     def measure(self, vae: VAE, priors: Mapping[str, Mixture] | None = None) -> dict[str, Any]:
-        """The section "samples" of metrics.json: z ~ N(0, I), and from fitted `priors`."""
-        x = draw(vae, self.count, SEED)
+        """Return the section "samples" of metrics.json.
+
+        Args:
+            vae: model to sample from.
+            priors: fitted priors by name, to sample from in addition to N(0, I).
+        """
+        x = draw_samples(vae, self.count, SEED)
         return {
             "count": self.count,
             "seed": SEED,
             "classifier_sha256": self.fingerprint,
-            "manifold_neighbours": MANIFOLD_NEIGHBOURS,
-            "density_neighbours": DENSITY_NEIGHBOURS,
+            "manifold_neighbours": MANIFOLD_NEIGHBORS,
+            "density_neighbours": DENSITY_NEIGHBORS,
             "confident_above": CONFIDENT,
             "nearest_among": len(self.train),
-            "model": self.figures(x),
+            "model": self.scores(x),
             **{
-                name: self.likeness(draw(vae, self.count, SEED, prior))
+                name: self.distribution_metrics(draw_samples(vae, self.count, SEED, prior))
                 for name, prior in (priors or {}).items()
             },
-            "test_images": self.floor,
+            "test_images": self.reference_scores,
         }
 
     @cached_property
-    def floor(self) -> dict[str, Any]:
-        """What as many test images get: the same beside every model."""
-        return self.figures(to_unit(self.test.images[: self.count]))
+    def reference_scores(self) -> dict[str, Any]:
+        """Return the scores of test images, which are the same for every model."""
+        return self.scores(to_unit(self.test.images[: self.count]))
 
-    def figures(self, x: Tensor) -> dict[str, Any]:
-        """What metrics.json says of images (count, 1, 28, 28) in [0, 1]."""
-        return {**self.likeness(x), "nearest_rmse": self.nearness(x)}
+    def scores(self, x: Tensor) -> dict[str, Any]:
+        """Return all metrics of images (count, 1, 28, 28) in [0, 1]."""
+        return {**self.distribution_metrics(x), "nearest_rmse": self.nearest_neighbor_rmse(x)}
 
-    def likeness(self, x: Tensor) -> dict[str, float]:
-        """How the images are distributed, beside training images, in the classifier's eyes.
+    def distribution_metrics(self, x: Tensor) -> dict[str, float]:
+        """Return metrics of the distribution of images (count, 1, 28, 28) in [0, 1].
 
-        "confident" is the share that reads as one digit, "class_entropy" the entropy in nats of
-        which digits are read.
+        Returns:
+            The metrics of `training.evaluation.sample_metrics` between the images and training
+            images; "confident", the fraction classified with a probability above CONFIDENT;
+            "class_entropy", the entropy of the predicted classes in nats.
         """
-        features, probabilities = read(self.classifier, x)
+        features, probabilities = predict(self.classifier, x)
         confidence, predicted = probabilities.max(dim=1)
-        figures = {
+        metrics = {
             "frechet_distance": frechet_distance(self.features, features),
             **precision_recall_density_coverage(self.features, features),
             "confident": float((confidence > CONFIDENT).float().mean()),
             "class_entropy": class_entropy(predicted, CLASSES),
         }
-        return {name: round(value, DIGITS) for name, value in figures.items()}
+        return {name: round(value, DECIMALS) for name, value in metrics.items()}
 
-    def nearness(self, x: Tensor) -> dict[str, float]:
-        """QUANTILES of how far each image is from the nearest training image, by RMSE."""
+    def nearest_neighbor_rmse(self, x: Tensor) -> dict[str, float]:
+        """Return QUANTILES of the RMSE between each image and the nearest training image."""
         quantiles = np.quantile(nearest_rmse(x, self.train).numpy(), QUANTILES)
         return {
-            f"{share:g}": round(float(rmse), DIGITS)
+            f"{share:g}": round(float(rmse), DECIMALS)
             for share, rmse in zip(QUANTILES, quantiles, strict=True)
         }
 
 
-def judge_of(
+def load_sample_evaluator(
     train: ImageSet, test: ImageSet, count: int = COUNT, folder: Path = FOLDER
-) -> Judge | None:
-    """The judge of models of these training images; None where the classifier knows others."""
+) -> SampleEvaluator | None:
+    """Return an evaluator; None if the classifier was not trained on these training images."""
     file = folder / "metrics.json"
     if not file.exists():
         return None
-    known: str = json.loads(file.read_text())["training_images_sha256"]
-    if known != fingerprint(train.images.numpy().tobytes()):
+    expected: str = json.loads(file.read_text())["training_images_sha256"]
+    if expected != fingerprint(train.images.numpy().tobytes()):
         return None
-    return Judge(folder, train, test, count)
+    return SampleEvaluator(folder, train, test, count)

@@ -1,7 +1,7 @@
-"""Fit what -ELBO a digit of a given outline has: `python -m training.evaluation.typicality`.
+"""Linear fit of -ELBO to the outline of a digit: `python -m training.evaluation.typicality`.
 
-Writes typicality.json next to the weights, from the last 5,000 training images. The app chooses
-among the readings of an uploaded image by it (app.typicality).
+Writes typicality.json next to the weights, from the last 5,000 training images. The app uses
+it to choose among the possible readings of an uploaded image (`app.registry.typicality`).
 """
 
 import argparse
@@ -18,20 +18,20 @@ from app.registry.typicality import FILE, Line, fit_line
 from training.checkpoint import fingerprint, write_atomically
 from training.data import DataUnavailable, data_folder, load_dataset, split, to_unit
 
-FOLDER = Path(__file__).parent.parent / "weights" / "study" / "vae-32d"
+FOLDER = Path(__file__).parents[2] / "weights" / "study" / "vae-32d"
 HELD_OUT = 5_000
 BATCH = 500
 
 
 def measure(vae: VAE, validation: Array) -> Line:
-    """Return the line of a model over validation digits (N, 28, 28)."""
+    """Return the fitted line of a model on validation digits (N, 28, 28) in [0, 1]."""
     batches = np.array_split(validation, max(1, len(validation) // BATCH))
     cost = np.concatenate([negative_elbo_at_mean(vae, batch) for batch in batches])
     return fit_line(cost, outline(validation))
 
 
 def write(folder: Path, validation: Array) -> Line:
-    """Write typicality.json into a weights folder and return what it holds."""
+    """Write typicality.json to a weights folder, and return the fitted line."""
     line = measure(VAE.from_pretrained(folder), validation)
     content = {
         "weights_sha256": fingerprint((folder / "model.safetensors").read_bytes()),
@@ -43,7 +43,7 @@ def write(folder: Path, validation: Array) -> Line:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line; return the exit code."""
+    """Run the command line and return its exit code."""
     parser = argparse.ArgumentParser(
         prog="python -m training.evaluation.typicality", description=__doc__
     )

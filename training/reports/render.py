@@ -165,12 +165,24 @@ def measured(weights: Path) -> dict[str, Record]:
     }
 
 
+DOCUMENTS = ("README.md", "docs/results.md")  # with tables between markers
+SUMMARY = {  # the rows of README.md
+    "vae-2d": "the VAE of the demo, 2 dimensions",
+    "vae-32d": "the VAE of the demo, 32 dimensions",
+    f"{STUDY}/ae": "small plain autoencoder, 2 dimensions",
+    f"{STUDY}/dae": "the same, denoising",
+    f"{STUDY}/cae": "the same, contractive",
+    f"{STUDY}/vae": "the same, variational",
+}
+
+
 def table(name: str, weights: Path) -> str:
-    """Return the table "results" or "published" in Markdown."""
+    """Return the table "summary", "results" or "published" in Markdown."""
     values = {
         "models": measured(weights),
         "published": PUBLISHED,
         "flagships": FLAGSHIPS,
+        "summary": SUMMARY,
         "nll_by_k": _nll_by_k,
         "augmented": lambda name: read_records(weights / name)[0]["recipe"].get("augment_prob"),
     }
@@ -185,7 +197,7 @@ def _nll_by_k(terms: Record) -> list[tuple[int, Record]]:
 
 def updated(text: str, weights: Path) -> str:
     """Return `text` with the tables of `weights` between their markers."""
-    for name in ("results", "published"):
+    for name in ("summary", "results", "published"):
         begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
         before, found, rest = text.partition(begin)
         _, _, after = rest.partition(end)
@@ -208,9 +220,10 @@ def write_cards(weights: Path) -> None:
 
 def main() -> int:
     """Render all cards and tables; return the exit code."""
-    weights, readme = Path("weights"), Path("README.md")
+    weights = Path("weights")
     write_cards(weights)
-    readme.write_text(updated(readme.read_text(), weights))
+    for document in map(Path, DOCUMENTS):
+        document.write_text(updated(document.read_text(), weights))
     return 0
 
 

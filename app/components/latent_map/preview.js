@@ -4,6 +4,7 @@ import { describe, write } from "./text.js";
 import { attachPictureMenu } from "../picture_menu/picture_menu.js";
 import { paint } from "../../frontend/js/pixels.js";
 import { lift, project } from "./geometry.js";
+import { PIPELINED } from "../../frontend/js/pipeline.js";
 import { latestOnly } from "../../frontend/js/rpc.js";
 import { isHidden } from "../../frontend/js/visibility.js";
 import { dataRegion } from "./region.js";
@@ -21,7 +22,7 @@ export function createDecoded(store, find) {
   const decode = latestOnly(({ decodeAt: fetch, z }) => fetch(z), (pixels, { z, model }) => {
     image = { pixels, z, model };
     paint(canvas, pixels);
-  }, { isWanted: ({ model }) => model === store.get("about")?.name });
+  }, { isWanted: ({ model }) => model === store.get("about")?.name, most: PIPELINED });
 
   const current = () => currentCode(store);
   const code = () => (point ? lift(store.get("about").plane, point, current()) : current());

@@ -1,5 +1,6 @@
 // Keeps the images of a store encoded: when a source or the model changes, requests the encoding and
 // writes it to the store. Errors are shown as notices of the page.
+import { PIPELINED } from "./pipeline.js";
 import { call, latestOnly, pack, unpack } from "./rpc.js";
 import { notifyError, selectedModel, store as page } from "./store.js";
 
@@ -40,6 +41,7 @@ function follow(store, digitKey, sourceKey) {
     store.set({ [digitKey]: { ...answer, ...images, z } });
   }, {
     isWanted: ({ model }) => store.get(sourceKey) !== null && model === store.get("model"),
+    most: PIPELINED,
     fail: (error) => {
       store.set({ [digitKey]: null });
       notifyError(error);

@@ -1,4 +1,5 @@
 // Remote procedure calls to Python; see rpc_endpoint.py for the requests and payloads.
+import { createPipeline } from "./pipeline.js";
 import { notifyError } from "./store.js";
 
 let functions = null;
@@ -26,30 +27,13 @@ export async function call(name, payload) {
   return answer;
 }
 
-// Returns `request(payload)`, which sends one request at a time and drops all waiting payloads but the
-// latest. `fetch` is a server function's name, or a function from a payload to a promise. Calls
-// `onResult(answer, payload)` unless the answer is stale (`isWanted(payload)` is false), and
-// `fail(error)` for an error.
-export function latestOnly(fetch, onResult, { isWanted = () => true, fail = notifyError } = {}) {
-  const send = typeof fetch === "string" ? (payload) => call(fetch, payload) : fetch;
-  let busy = false;
-  let waiting = null;
-  return async function request(payload) {
-    waiting = payload;
-    if (busy) return;
-    busy = true;
-    while (waiting !== null) {
-      const current = waiting;
-      waiting = null;
-      try {
-        const answer = await send(current);
-        if (isWanted(current)) onResult(answer, current);
-      } catch (error) {
-        fail(error);
-      }
-    }
-    busy = false;
-  };
+// Returns `request(payload)`, which sends one request at a time (or up to `most`, see pipeline.js) and
+// drops all waiting payloads but the latest. `fetch` is a server function's name, or a function from a
+// payload to a promise. Calls `onResult(answer, payload)` unless the answer is stale
+// (`isWanted(payload)` is false), and `fail(error)` for an error.
+export function latestOnly(fetch, onResult, { isWanted = () => true, fail = notifyError, most = 1 } = {}) {
+  const send = typeof fetch === "string" ? (payload) => call(fetch, payload) : async (payload) => fetch(payload);
+  return createPipeline(send, onResult, { isWanted, fail, most });
 }
 
 // Encodes bytes as base64, and decodes them.

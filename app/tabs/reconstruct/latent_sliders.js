@@ -7,6 +7,7 @@ import { make } from "../../frontend/js/dom.js";
 import { fixed } from "../../frontend/js/format.js";
 import { attachPictureMenu } from "../../components/picture_menu/picture_menu.js";
 import { nth, paint, SIDE } from "../../frontend/js/pixels.js";
+import { PIPELINED } from "../../frontend/js/pipeline.js";
 import { latestOnly, unpack } from "../../frontend/js/rpc.js";
 import { store } from "../../frontend/js/store.js";
 
@@ -35,7 +36,7 @@ class LatentSliders {
     this.decode = latestOnly(({ decodeAt, z }) => decodeAt(z), (pixels, { z, model }) => {
       this.shown = { pixels, z, model };
       paint(this.canvas, pixels);
-    });
+    }, { most: PIPELINED });
     attachPictureMenu(this.canvas, () => this.shown);
     this.decodeStrips = latestOnly("decode", (answer, payload) => this.paintStrips(answer, payload), {
       isWanted: ({ model }) => model === this.start.model,

@@ -25,8 +25,8 @@ def test_uniform_draws_are_uniform_and_uncorrelated() -> None:
     assert values.max() == 1 - 2**-16
     shares = torch.histc(values, bins=64, min=0, max=1) / len(values)
     assert (shares - 1 / 64).abs().max() < 5 * (1 / 64 / len(values)) ** 0.5
-    neighbours = torch.stack([values[:-1], values[1:]])  # mostly from the same 64 bits
-    assert neighbours.corrcoef()[0, 1].abs() < 5 / len(values) ** 0.5
+    adjacent = torch.stack([values[:-1], values[1:]])  # mostly from the same 64 bits
+    assert adjacent.corrcoef()[0, 1].abs() < 5 / len(values) ** 0.5
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 4])

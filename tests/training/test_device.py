@@ -24,7 +24,7 @@ RECIPE = Recipe(
 
 
 @pytest.mark.parametrize("faster", ["float32", "bf16"])
-def test_a_cpu_takes_the_precision_whose_training_step_is_faster(
+def test_a_cpu_uses_the_precision_with_the_faster_training_step(
     faster: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = precision._step
@@ -42,11 +42,11 @@ def test_a_cpu_takes_the_precision_whose_training_step_is_faster(
     assert fastest_precision(RECIPE, CPU) == faster
 
 
-def test_a_gpu_takes_bf16_unmeasured() -> None:
+def test_a_gpu_uses_bf16_without_timing() -> None:
     assert fastest_precision(RECIPE, torch.device("cuda")) == "bf16"
 
 
-def test_choosing_a_precision_draws_no_random_numbers() -> None:
+def test_choosing_a_precision_does_not_change_the_random_state() -> None:
     torch.manual_seed(0)
     expected = torch.rand(1)
     torch.manual_seed(0)

@@ -1,4 +1,4 @@
-"""The figures of a map, against codes whose islands are known."""
+"""Metrics of a latent map, compared with codes whose islands are known."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ import torch
 
 from app.model.vae import VAE, VAEConfig
 from training.evaluation.map_quality import islands, map_quality
-from training.evaluation.metrics import grey_codes
+from training.evaluation.metrics import encode_gray
 
 
 def cloud(center: tuple[float, float], count: int) -> np.ndarray:
@@ -37,6 +37,6 @@ def test_equal_codes_and_jumps_are_counted() -> None:
         list(vae.encoder.parameters())[-2][:2].mul_(1000)  # the rows of mu: codes far apart
     x = np.random.default_rng(0).random((40, 28, 28), dtype=np.float32)
     x[1] = x[0]
-    found = map_quality(vae, x, grey_codes(vae, x), np.zeros(40), seed=0)
+    found = map_quality(vae, x, encode_gray(vae, x), np.zeros(40), seed=0)
     assert found["same_code"] == 1
     assert found["jumps"] > 0.5

@@ -1,4 +1,4 @@
-"""Importance sampling against a known likelihood, and its saved progress."""
+"""Importance sampling compared with a known likelihood, and its stored progress."""
 
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,8 @@ from training.evaluation.importance_sampling import (
 
 
 @pytest.fixture
-def indifferent() -> VAE:
-    """A VAE whose decoder ignores z, so that log p(x) = log p(x|z) exactly."""
+def constant_decoder() -> VAE:
+    """Return a VAE whose decoder ignores z, so that log p(x) = log p(x|z) exactly."""
     torch.manual_seed(0)
     vae = VAE(VAEConfig(latent_dim=2, encoder_width=16, decoder_width=16)).eval()
     last = list(vae.decoder.children())[-2]
@@ -33,79 +33,79 @@ def binary(count: int) -> torch.Tensor:
     return torch.randint(0, 2, (count, 1, 28, 28), generator=generator).float()
 
 
-def test_the_importance_estimate_reaches_a_known_likelihood(indifferent: VAE) -> None:
+def test_importance_sampling_estimates_a_known_likelihood(constant_decoder: VAE) -> None:
     x = binary(30)
-    exact = log_likelihood(indifferent.decode(torch.zeros(30, 2)), x).double()
-    estimate = bounds(indifferent, x, ImportanceSamplingConfig(10_000))
+    exact = log_likelihood(constant_decoder.decode(torch.zeros(30, 2)), x).double()
+    estimate = bounds(constant_decoder, x, ImportanceSamplingConfig(10_000))
     torch.testing.assert_close(estimate.log_p, exact, atol=0.1, rtol=0)
 
 
-def test_the_elbo_is_the_likelihood_less_the_kl(indifferent: VAE) -> None:
+def test_the_elbo_is_the_likelihood_minus_the_kl(constant_decoder: VAE) -> None:
     x = binary(30)
-    exact = log_likelihood(indifferent.decode(torch.zeros(30, 2)), x).double()
-    estimate = bounds(indifferent, x, ImportanceSamplingConfig(2000))
-    kl = kl_divergence(*indifferent.encode(x)).double()
+    exact = log_likelihood(constant_decoder.decode(torch.zeros(30, 2)), x).double()
+    estimate = bounds(constant_decoder, x, ImportanceSamplingConfig(2000))
+    kl = kl_divergence(*constant_decoder.encode(x)).double()
     torch.testing.assert_close(estimate.kl, kl, rtol=1e-5, atol=1e-6)
     torch.testing.assert_close(estimate.elbo, exact - kl, atol=0.1, rtol=0)
 
 
-def test_more_samples_never_loosen_the_bound(indifferent: VAE) -> None:
+def test_more_samples_tighten_the_bound(constant_decoder: VAE) -> None:
     x = binary(400)
-    few, many = (bounds(indifferent, x, ImportanceSamplingConfig(k)) for k in (1, 200))
+    few, many = (bounds(constant_decoder, x, ImportanceSamplingConfig(k)) for k in (1, 200))
     assert many.log_p.mean() > few.log_p.mean()
 
 
 class Counted:
-    """`log_weights`, recording which blocks it draws for; it can fail once, at the second block."""
+    """`log_weights` that records its blocks of images and can fail at the second block."""
 
     def __init__(self, x: torch.Tensor, fails: bool = False) -> None:
-        self.x, self.fails, self.begun = x, fails, list[int]()
+        self.x, self.fails, self.started = x, fails, list[int]()
 
     def __call__(
         self, vae: VAE, block: torch.Tensor, *rest: Any
     ) -> tuple[torch.Tensor, torch.Tensor]:
         [start] = [i for i in range(0, len(self.x), 20) if torch.equal(block, self.x[i : i + 20])]
-        self.begun.append(start)
+        self.started.append(start)
         if self.fails and start == 20:
             raise KeyboardInterrupt
         return log_weights(vae, block, *rest)
 
 
 def test_an_interrupted_evaluation_resumes(
-    indifferent: VAE, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    constant_decoder: VAE, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     x, config = binary(60), ImportanceSamplingConfig(250, cache=tmp_path / "cache")
     monkeypatch.setattr(module, "SAVE_EVERY", 1)
     monkeypatch.setattr(module, "log_weights", Counted(x, fails=True))
     with pytest.raises(KeyboardInterrupt):
-        bounds(indifferent, x, config)
+        bounds(constant_decoder, x, config)
     monkeypatch.setattr(module, "log_weights", resumed := Counted(x))
-    found = bounds(indifferent, x, config)
-    assert sorted(resumed.begun) == [0, 20, 20, 40, 40], "one of six blocks is not repeated"
-    assert_same(found, bounds(indifferent, x, ImportanceSamplingConfig(250)))
+    found = bounds(constant_decoder, x, config)
+    assert sorted(resumed.started) == [0, 20, 20, 40, 40], "one of six blocks was stored"
+    assert_same(found, bounds(constant_decoder, x, ImportanceSamplingConfig(250)))
 
 
-def test_a_larger_k_continues_from_the_whole_rounds_of_a_smaller_one(
-    indifferent: VAE, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_larger_k_continues_from_the_finished_rounds_of_a_smaller_k(
+    constant_decoder: VAE, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     x, cache = binary(40), tmp_path / "cache"
-    bounds(indifferent, x, ImportanceSamplingConfig(600, cache=cache))
+    bounds(constant_decoder, x, ImportanceSamplingConfig(600, cache=cache))
     monkeypatch.setattr(module, "log_weights", more := Counted(x))
-    deep = bounds(indifferent, x, ImportanceSamplingConfig(760, cache=cache))
-    assert sorted(more.begun) == [0, 0, 20, 20], "the rounds up to 128 and 500 are kept"
-    assert_same(deep, bounds(indifferent, x, ImportanceSamplingConfig(760)))
-    kept = cache.read_bytes()
+    deep = bounds(constant_decoder, x, ImportanceSamplingConfig(760, cache=cache))
+    assert sorted(more.started) == [0, 0, 20, 20], "the rounds up to 128 and 500 were stored"
+    assert_same(deep, bounds(constant_decoder, x, ImportanceSamplingConfig(760)))
+    stored = cache.read_bytes()
     few = [ImportanceSamplingConfig(100, cache=path) for path in (cache, None)]
-    assert_same(*(bounds(indifferent, x, config) for config in few))
-    assert cache.read_bytes() == kept, "a smaller k does not replace it"
+    assert_same(*(bounds(constant_decoder, x, config) for config in few))
+    assert cache.read_bytes() == stored, "a smaller k does not replace the file"
 
 
-def test_smaller_k_that_papers_use_are_reported_from_the_same_draws(indifferent: VAE) -> None:
+def test_estimates_at_smaller_k_use_the_same_draws(constant_decoder: VAE) -> None:
     x = binary(20)
-    found = bounds(indifferent, x, ImportanceSamplingConfig(600))
+    found = bounds(constant_decoder, x, ImportanceSamplingConfig(600))
     assert list(found.log_p_at) == [128, 500]
     for k, log_p in found.log_p_at.items():
-        assert torch.equal(log_p, bounds(indifferent, x, ImportanceSamplingConfig(k)).log_p)
+        assert torch.equal(log_p, bounds(constant_decoder, x, ImportanceSamplingConfig(k)).log_p)
 
 
 def assert_same(one: Bounds, other: Bounds) -> None:
@@ -114,7 +114,7 @@ def assert_same(one: Bounds, other: Bounds) -> None:
 
 
 @pytest.mark.parametrize("head", ["none", "relu"])
-def test_where_sigma_is_zero_the_elbo_is_infinite_and_the_reconstruction_is_not(head: str) -> None:
+def test_a_zero_sigma_gives_an_infinite_kl_and_a_finite_reconstruction_term(head: str) -> None:
     config = VAEConfig(latent_dim=2, encoder_width=16, decoder_width=16, variance_head=head)
     vae = VAE(config).eval()
     last = list(vae.encoder.children())[-1]

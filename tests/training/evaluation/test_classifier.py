@@ -1,4 +1,4 @@
-"""The judge of samples: what its training does to images, and what the shipped one is worth."""
+"""The classifier that measures samples: training, jitter, loading, and the shipped weights."""
 
 import hashlib
 import json
@@ -18,10 +18,10 @@ from training.evaluation.classifier import (
     FOLDER,
     Classifier,
     Settings,
-    errors,
+    count_errors,
     jitter,
     main,
-    read,
+    predict,
     train,
 )
 from training.reports.render import classifier_card as card
@@ -31,7 +31,7 @@ QUICK = Settings(epochs=3, batch_size=32)
 
 
 def halves(count: int) -> ImageSet:
-    """Two classes that anyone can tell apart: the upper or the lower half is bright."""
+    """Return images of two distinct classes: the upper or the lower half is bright."""
     labels = torch.arange(count) % 2
     images = torch.zeros(count, 1, 28, 28, dtype=torch.uint8)
     images[labels == 0, :, 4:12] = 200
@@ -48,8 +48,8 @@ def trained() -> Classifier:
     return train(halves(96), None, QUICK, CPU)
 
 
-def test_it_learns_what_anyone_can_tell_apart(trained: Classifier) -> None:
-    assert errors(trained, halves(40)) == 0
+def test_training_separates_two_distinct_classes(trained: Classifier) -> None:
+    assert count_errors(trained, halves(40)) == 0
     assert not trained.training
 
 
@@ -61,13 +61,13 @@ def test_a_seed_gives_the_same_weights(trained: Classifier) -> None:
         assert torch.equal(first, second)
 
 
-def test_looking_at_held_out_images_changes_nothing(
+def test_validation_does_not_change_the_weights(
     trained: Classifier, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    seen = train(halves(96), halves(10), QUICK, CPU)
+    validated = train(halves(96), halves(10), QUICK, CPU)
     assert "0 errors on 10 held-out images" in capsys.readouterr().out.splitlines()[-1]
     for first, second in zip(
-        trained.state_dict().values(), seen.state_dict().values(), strict=True
+        trained.state_dict().values(), validated.state_dict().values(), strict=True
     ):
         assert torch.equal(first, second)
 
@@ -78,30 +78,30 @@ def test_too_few_images_are_refused() -> None:
 
 
 @torch.inference_mode()
-def test_the_head_reads_the_features(trained: Classifier) -> None:
+def test_predictions_come_from_the_features(trained: Classifier) -> None:
     x = random(7)
-    features, probabilities = read(trained, x)
+    features, probabilities = predict(trained, x)
     assert features.shape == (7, 64)
     torch.testing.assert_close(probabilities.sum(dim=1), torch.ones(7))
     torch.testing.assert_close(probabilities, trained(x).softmax(dim=1))
     torch.testing.assert_close(trained.head(features), trained(x))
 
 
-def test_an_image_is_read_alike_in_any_batch(
+def test_predictions_do_not_depend_on_the_batch_size(
     trained: Classifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole, _ = read(trained, random(7))
-    monkeypatch.setattr(module, "READ_BATCH", 2)
-    parts, _ = read(trained, random(7))
+    whole, _ = predict(trained, random(7))
+    monkeypatch.setattr(module, "PREDICTION_BATCH", 2)
+    parts, _ = predict(trained, random(7))
     torch.testing.assert_close(parts, whole)
 
 
-def test_no_jitter_is_the_image_itself() -> None:
+def test_zero_jitter_returns_the_image() -> None:
     x = random(3)
     torch.testing.assert_close(jitter(x, torch.zeros(3, 4)), x)
 
 
-def test_jitter_stays_an_image() -> None:
+def test_a_jittered_image_has_the_same_shape_and_range() -> None:
     draws = 2 * torch.rand(200, 4, generator=torch.Generator().manual_seed(1)) - 1
     x = jitter(random(200), draws)
     assert x.shape == (200, 1, 28, 28)
@@ -114,32 +114,35 @@ def dot(row: int, column: int) -> Tensor:
     return x
 
 
-def centre(x: Tensor) -> tuple[float, float]:
-    """Row and column of an image's centre of mass."""
+def center_of_mass(x: Tensor) -> tuple[float, float]:
+    """Return the row and column of an image's center of mass."""
     steps, mass = torch.arange(28.0), x[0, 0] / x.sum()
     return float(mass.sum(dim=1) @ steps), float(mass.sum(dim=0) @ steps)
 
 
 def test_jitter_shifts_by_at_most_two_pixels() -> None:
     shifted = jitter(dot(14, 14), torch.tensor([[0.0, 0.0, 1.0, -1.0]]))
-    assert centre(shifted) == pytest.approx((14 + 2, 14 - 2), abs=1e-4)
+    assert center_of_mass(shifted) == pytest.approx((14 + 2, 14 - 2), abs=1e-4)
 
 
-def test_jitter_turns_about_the_middle_by_at_most_twelve_degrees() -> None:
-    turned = jitter(dot(4, 14), torch.tensor([[1.0, 0.0, 0.0, 0.0]]))
-    row, column = (place - 13.5 for place in centre(turned))
+def test_jitter_rotates_about_the_center_by_at_most_twelve_degrees() -> None:
+    rotated = jitter(dot(4, 14), torch.tensor([[1.0, 0.0, 0.0, 0.0]]))
+    row, column = (position - 13.5 for position in center_of_mass(rotated))
     angle = math.degrees(math.atan2(column, -row) - math.atan2(0.5, 9.5))
     assert abs(angle) == pytest.approx(12, abs=0.5)
     assert math.hypot(row, column) == pytest.approx(math.hypot(9.5, 0.5), abs=0.2)
 
 
 def test_jitter_scales_by_at_most_a_tenth() -> None:
-    for draw, scale in ((1.0, 1.1), (-1.0, 0.9)):  # of the place that is looked up
+    for draw, scale in (
+        (1.0, 1.1),
+        (-1.0, 0.9),
+    ):  # a larger scale of the input coordinates shrinks the image
         scaled = jitter(dot(4, 14), torch.tensor([[0.0, draw, 0.0, 0.0]]))
-        assert 13.5 - centre(scaled)[0] == pytest.approx(9.5 / scale, abs=0.2)
+        assert 13.5 - center_of_mass(scaled)[0] == pytest.approx(9.5 / scale, abs=0.2)
 
 
-def test_a_folder_gives_the_classifier_back(trained: Classifier, tmp_path: Path) -> None:
+def test_a_saved_classifier_is_loaded(trained: Classifier, tmp_path: Path) -> None:
     save_weights(trained, tmp_path / "w")
     loaded = Classifier.from_pretrained(tmp_path / "w")
     assert not loaded.training
@@ -153,8 +156,8 @@ def test_weights_of_another_size_are_refused(trained: Classifier, tmp_path: Path
         Classifier.from_pretrained(tmp_path / "w")
 
 
-def test_a_folder_without_configuration_is_no_classifier(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match="no config.json, so this is no classifier"):
+def test_a_folder_without_config_json_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="expected a classifier, got no config.json"):
         Classifier.from_pretrained(tmp_path)
 
 
@@ -183,12 +186,14 @@ def test_validation_writes_nothing(
     assert not folder.exists()
 
 
-def test_no_data_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_missing_data_is_reported_as_an_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["--data", str(tmp_path)]) == 2
     assert capsys.readouterr().err.startswith("error: ")
 
 
-def test_the_shipped_file_is_half_precision_and_below_a_megabyte() -> None:
+def test_the_shipped_weights_are_float16_and_below_one_megabyte() -> None:
     file = FOLDER / "model.safetensors"
     assert file.stat().st_size < 1_000_000
     with safe_open(file, framework="pt") as tensors:
@@ -197,7 +202,7 @@ def test_the_shipped_file_is_half_precision_and_below_a_megabyte() -> None:
     assert {types[name] for name in types.keys() - counters} == {"F16"}
 
 
-def test_the_shipped_metrics_and_card_are_of_the_shipped_file() -> None:
+def test_the_shipped_metrics_and_card_are_of_the_shipped_weights() -> None:
     metrics = json.loads((FOLDER / "metrics.json").read_text())
     content = (FOLDER / "model.safetensors").read_bytes()
     assert metrics["weights_sha256"] == hashlib.sha256(content).hexdigest()
@@ -205,11 +210,11 @@ def test_the_shipped_metrics_and_card_are_of_the_shipped_file() -> None:
     assert (FOLDER / "README.md").read_text() == card(metrics)
 
 
-def test_the_shipped_classifier_makes_the_errors_that_its_metrics_say(mnist: Path) -> None:
+def test_the_shipped_classifier_has_the_errors_in_its_metrics(mnist: Path) -> None:
     metrics = json.loads((FOLDER / "metrics.json").read_text())
     dataset = load_dataset(mnist)
     measured = module.measure(FOLDER, dataset.train, dataset.test)
-    # Another machine's rounding may tip an image that stands between two digits.
+    # The rounding of another processor can change the prediction of a few ambiguous images.
     assert measured["errors"] == pytest.approx(metrics["errors"], abs=2)
     assert measured["accuracy"] >= 0.993
     assert measured["training_images_sha256"] == metrics["training_images_sha256"]

@@ -1,4 +1,4 @@
-"""What an evaluation leaves behind, and which data it takes."""
+"""Evaluation: the files that it writes, and the data that it accepts."""
 
 import json
 import re
@@ -19,10 +19,10 @@ from training.reports.render import table
 from training.train_state import start
 
 
-def grey_set(count: int) -> ImageSet:
+def random_images(count: int) -> ImageSet:
     generator = torch.Generator().manual_seed(3)
-    grey = torch.randint(0, 256, (count, 1, 28, 28), generator=generator)
-    return ImageSet(grey.byte(), torch.arange(count) % 10)
+    images = torch.randint(0, 256, (count, 1, 28, 28), generator=generator)
+    return ImageSet(images.byte(), torch.arange(count) % 10)
 
 
 def test_an_evaluation_writes_metrics_latents_and_a_card(tmp_path: Path) -> None:
@@ -31,8 +31,10 @@ def test_an_evaluation_writes_metrics_latents_and_a_card(tmp_path: Path) -> None
     records = [json.dumps(run.setup), json.dumps(run.epochs[0])]
     folder = tmp_path / "vae-2d"
     save_weights(run.averaged, folder, {"training.jsonl": "\n".join(records).encode()})
-    dataset = Dataset(grey_set(40), grey_set(40), MNIST)
-    evaluate.evaluate(folder, dataset, evaluate.Effort(samples=20, cells=20), tmp_path / "run")
+    dataset = Dataset(random_images(40), random_images(40), MNIST)
+    evaluate.evaluate(
+        folder, dataset, evaluate.EvaluationConfig(samples=20, cells=20), tmp_path / "run"
+    )
     measured = json.loads((folder / "metrics.json").read_text())
     terms = measured["binarised"]
     total = terms["reconstruction"]["mean"] + terms["kl"]["mean"]
@@ -41,8 +43,8 @@ def test_an_evaluation_writes_metrics_latents_and_a_card(tmp_path: Path) -> None
     assert terms["nll_quadrature"]["mean"] < terms["negative_elbo"]["mean"]
     with np.load(folder / "latents.npz") as codes:
         assert codes["mu"].shape == codes["std"].shape == (40, 2)
-        grey = float((codes["reconstruction"] + codes["kl"]).mean())
-    assert measured["grey"]["negative_elbo"]["mean"] == pytest.approx(grey, abs=1e-3)
+        gray = float((codes["reconstruction"] + codes["kl"]).mean())
+    assert measured["grey"]["negative_elbo"]["mean"] == pytest.approx(gray, abs=1e-3)
     text = (folder / "README.md").read_text()
     assert f"{terms['nll']['mean']:.2f}" in text
     assert card("vae-2d", [json.loads(record) for record in records], measured, MNIST) == text
@@ -51,7 +53,7 @@ def test_an_evaluation_writes_metrics_latents_and_a_card(tmp_path: Path) -> None
 CLOTHES = DatasetInfo("<b>Clothes</b>", ("shirt", "<i>shoe</i>"), "resize")
 
 
-def test_a_card_says_what_the_data_was_and_no_markup_of_theirs() -> None:
+def test_a_card_names_the_data_and_escapes_its_markup() -> None:
     run = start("vae-2d", RECIPES["vae-2d"], torch.device("cpu"), "float32")
     estimate = {"mean": 1.0, "standard_error": 0.1}
     terms = dict.fromkeys(("negative_elbo", "reconstruction", "kl", "nll"), estimate)
@@ -78,26 +80,26 @@ def own_model(tmp_path: Path, info: DatasetInfo) -> Path:
     return folder
 
 
-def test_an_evaluation_reads_the_data_as_the_training_did(tmp_path: Path) -> None:
+def test_an_evaluation_prepares_the_data_like_the_training(tmp_path: Path) -> None:
     for name in ("a", "b"):
         pictures(tmp_path / "photos" / name, 4)
     info = DatasetInfo("photos", ("first", "second"), "resize")
-    dataset = evaluate.load_its_data([own_model(tmp_path, info)], str(tmp_path / "photos"))
+    dataset = evaluate.load_training_data([own_model(tmp_path, info)], str(tmp_path / "photos"))
     assert dataset.info == info
     assert len(dataset.test.images) == 2
 
 
-def test_other_data_than_it_was_trained_on_is_refused(tmp_path: Path) -> None:
+def test_data_other_than_that_of_the_training_is_refused(tmp_path: Path) -> None:
     pictures(tmp_path / "photos", 4)
     folder = own_model(tmp_path, DatasetInfo("Clothes", ("shirt",), "resize"))
     with pytest.raises(ValueError, match="mine was trained on Clothes, not on photos"):
-        evaluate.load_its_data([folder], str(tmp_path / "photos"))
+        evaluate.load_training_data([folder], str(tmp_path / "photos"))
     with pytest.raises(DataUnavailable, match="mine was trained on Clothes: give its folder"):
-        evaluate.load_its_data([folder], None)
+        evaluate.load_training_data([folder], None)
 
 
-def test_the_readme_compares_models_of_mnist_alone(tmp_path: Path) -> None:
-    shipped = Path(__file__).parent.parent / "weights" / "vae-2d" / "metrics.json"
+def test_the_results_include_only_models_of_mnist(tmp_path: Path) -> None:
+    shipped = Path(__file__).parents[2] / "weights" / "vae-2d" / "metrics.json"
     for folder in (own_model(tmp_path, CLOTHES), tmp_path / "weights" / "vae-2d"):
         folder.mkdir(exist_ok=True)
         (folder / "metrics.json").write_bytes(shipped.read_bytes())

@@ -17,6 +17,7 @@ from tests.bars import write_bars
 from tests.test_image_folder import pictures
 from training import train
 from training.checkpoint import load_checkpoint, save_weights, write_atomically
+from training.initialization import set_output_bias
 from training.loop import Trainer
 from training.recipes import RECIPES, Recipe
 from training.schedule import augment_prob, learning_rate, ramp, snapshot_steps
@@ -106,6 +107,19 @@ def test_the_moving_average_of_the_weights_follows_its_formula() -> None:
         decay = min(0.9, (1 + step) / (10 + step))
         expected = decay * before + (1 - decay) * now.item()
         assert averaged.weight.item() == pytest.approx(expected, abs=1e-6)
+
+
+def test_a_decoder_may_begin_at_the_mean_image() -> None:
+    images = torch.zeros(9, 1, 28, 28, dtype=torch.uint8)
+    images[:3, :, 5] = 255
+    vae = VAE(replace(TINY.model, dropout=0.0))
+    set_output_bias(vae, images)
+    [*_, last] = [layer for layer in vae.decoder.modules() if isinstance(layer, torch.nn.Linear)]
+    expected = torch.full((28, 28), 0.5 / 10)
+    expected[5] = 3.5 / 10
+    torch.testing.assert_close(last.bias.sigmoid().view(28, 28), expected)
+    with pytest.raises(ValueError, match="expected dense networks, mlp, got conv"):
+        set_output_bias(VAE(CONVOLUTIONAL), images)
 
 
 # A run
