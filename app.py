@@ -2,6 +2,7 @@
 
 import os
 import sys
+import warnings
 from pathlib import Path
 
 import torch
@@ -16,6 +17,7 @@ WEIGHTS = Path(__file__).parent / "weights"
 
 def main(weights: Path = WEIGHTS) -> int:
     """Serve the page; return the exit code."""
+    warnings.filterwarnings("ignore", module="PIL")  # about damaged uploads, which get an answer
     # A batch of one is too small to share: a second thread would only wait for the first, and for
     # whatever else the machine is doing.
     torch.set_num_threads(1)

@@ -113,7 +113,7 @@ def _encode(registry: ModelRegistry) -> Function:
         plain resize.
         """
         chosen = registry[model]
-        return _posterior(inference.encode(chosen.vae, _seen(image, chosen, prepare)))
+        return _posterior(inference.encode(chosen.vae, _seen(registry, image, chosen, prepare)))
 
     return encode
 
@@ -137,7 +137,7 @@ def _reconstruct(registry: ModelRegistry) -> Function:
         negative number; z, one draw from q(z|x) with the seed's epsilon.
         """
         chosen = registry[model]
-        seen = _seen(image, chosen, prepare)
+        seen = _seen(registry, image, chosen, prepare)
         result = inference.reconstruct(chosen.vae, seen)
         drawn = inference.posterior_codes(
             result.posterior, 1, parse(SeedRequest, {"seed": seed}).seed
@@ -175,7 +175,7 @@ def _interpolate(registry: ModelRegistry, cache: str) -> Function:
     ) -> tuple[Image.Image, str]:
         """The path between two pictures' codes, "linear" or "spherical": a strip and a GIF."""
         chosen = registry[model]
-        both = (_seen(image, chosen) for image in (image_a, image_b))
+        both = (_seen(registry, image, chosen) for image in (image_a, image_b))
         z_a, z_b = (inference.encode(chosen.vae, seen).mu[0] for seen in both)
         ends = {"model": model, "z_a": z_a, "z_b": z_b}
         request = parse(PathRequest, {**ends, "steps": steps, "method": method})
@@ -186,10 +186,14 @@ def _interpolate(registry: ModelRegistry, cache: str) -> Function:
     return interpolate
 
 
-def _seen(image: Image.Image | None, model: Model, prepare: bool = True) -> inference.Array:
-    """The one picture that the model sees, (1, 28, 28), prepared as its data was or resized."""
+def _seen(
+    registry: ModelRegistry, image: Image.Image | None, model: Model, prepare: bool = True
+) -> inference.Array:
+    """Return what the model sees, (1, 28, 28), prepared as its data was or resized."""
     if image is None:
-        raise ValueError("An image is needed: a PNG, JPEG, WebP, BMP, GIF or TIFF file.")
+        raise ValueError("An image is needed: send a PNG, JPEG or WebP file.")
+    if prepare and model.data.digits:
+        return images.prepare(image, registry.typicality)[None]
     return images.PREPARATIONS[model.data.prepare if prepare else "resize"](image)[None]
 
 

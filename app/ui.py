@@ -13,7 +13,7 @@ from app.components.share_link import share
 from app.frontend import assets, page_decoder
 from app.frontend.mount import STYLES, store_event
 from app.frontend.payloads import ServerFunction
-from app.frontend.rpc_endpoint import bridge
+from app.frontend.rpc_endpoint import rpc_endpoint
 from app.registry.models import ModelRegistry
 from app.request_limits import RequestLimits
 from app.tabs.compare import compare
@@ -46,7 +46,7 @@ def build(registry: ModelRegistry) -> gr.Blocks:
         delete_cache=CACHE_SECONDS,
         fill_width=True,  # else 128 px of a window 895 px wide are margins
     ) as page:
-        bridge(registry, functions(registry))
+        rpc_endpoint(registry, functions(registry))
         with gr.Row(elem_id="top"):
             header()
             model = gr.Radio(
@@ -96,6 +96,10 @@ def launch_options(registry: ModelRegistry) -> dict[str, Any]:
             radius_size="sm",
             font=[SANS, "ui-sans-serif", "system-ui", "sans-serif"],
             font_mono=[MONO, "ui-monospace", "Consolas", "monospace"],
+        ).set(  # a shade deeper than Gradio's, for a contrast of 4.5
+            button_primary_background_fill="*primary_600",
+            button_primary_background_fill_hover="*primary_700",
+            body_text_color_subdued="*neutral_500",
         ),
         "css_paths": STYLES,
         "max_file_size": "20mb",

@@ -218,7 +218,7 @@ def test_a_server_call_beyond_every_use_is_not_read(server: str, announced: bool
 def test_another_sites_page_cannot_call_the_server_functions(server: str) -> None:
     answer = httpx.post(
         f"{server}/gradio_api/component_server",
-        json={"data": [], "component_id": 0, "fn_name": "see", "session_hash": "x"},
+        json={"data": [], "component_id": 0, "fn_name": "encode", "session_hash": "x"},
         headers={"Sec-Fetch-Site": "cross-site"},
     )
     assert answer.status_code == 403

@@ -1,4 +1,4 @@
-"""Where a run computes: precision, and tasks side by side."""
+"""The choice of precision, and the thread pool for parallel tasks."""
 
 import threading
 from collections.abc import Callable
@@ -9,7 +9,7 @@ import torch
 from app.model.vae import VAEConfig
 from training import precision
 from training.device import thread_pool
-from training.precision import faster_precision
+from training.precision import fastest_precision
 from training.recipes import Recipe
 
 CPU = torch.device("cpu")
@@ -39,24 +39,24 @@ def test_a_cpu_takes_the_precision_whose_training_step_is_faster(
         return slowed
 
     monkeypatch.setattr(precision, "_step", step)
-    assert faster_precision(RECIPE, CPU) == faster
+    assert fastest_precision(RECIPE, CPU) == faster
 
 
 def test_a_gpu_takes_bf16_unmeasured() -> None:
-    assert faster_precision(RECIPE, torch.device("cuda")) == "bf16"
+    assert fastest_precision(RECIPE, torch.device("cuda")) == "bf16"
 
 
 def test_choosing_a_precision_draws_no_random_numbers() -> None:
     torch.manual_seed(0)
     expected = torch.rand(1)
     torch.manual_seed(0)
-    faster_precision(RECIPE, CPU)
+    fastest_precision(RECIPE, CPU)
     assert torch.rand(1) == expected
 
 
-def test_on_a_cpu_as_many_tasks_run_as_there_were_threads_and_each_has_one() -> None:
+def test_on_a_cpu_one_task_runs_per_thread_and_each_computes_on_one_thread() -> None:
     threads = torch.get_num_threads()
-    together = threading.Barrier(threads)  # broken, if one has to wait for another's end
+    together = threading.Barrier(threads)  # times out unless all tasks run at once
 
     def task(_: int) -> int:
         together.wait(timeout=60)
@@ -67,17 +67,17 @@ def test_on_a_cpu_as_many_tasks_run_as_there_were_threads_and_each_has_one() -> 
     assert torch.get_num_threads() == threads
 
 
-def test_an_accelerator_has_one_task_at_a_time() -> None:
+def test_an_accelerator_runs_one_task_at_a_time() -> None:
     with thread_pool(torch.device("meta")) as pool:
         assert len(set(pool.map(lambda _: threading.get_ident(), range(20)))) == 1
 
 
-def test_a_failure_drops_what_has_not_begun_and_gives_the_threads_back() -> None:
+def test_a_failed_task_cancels_the_others_and_restores_the_thread_count() -> None:
     threads = torch.get_num_threads()
-    begun: list[int] = []
+    started: list[int] = []
 
     def task(number: int) -> None:
-        begun.append(number)
+        started.append(number)
         if number == 0:
             raise KeyboardInterrupt
         threading.Event().wait(0.01)  # a thousand of them would take seconds
@@ -88,5 +88,5 @@ def test_a_failure_drops_what_has_not_begun_and_gives_the_threads_back() -> None
 
     with pytest.raises(KeyboardInterrupt):
         run()
-    assert len(begun) < 1000
+    assert len(started) < 1000
     assert torch.get_num_threads() == threads

@@ -234,7 +234,7 @@ def test_enlarged_mnist_is_found_again(mnist: NDArray[np.uint8]) -> None:
     assert np.mean(changes) < 0.01
 
 
-# to_grey: what a colour or a transparent pixel looks like
+# to_gray: what a colour or a transparent pixel looks like
 
 
 def on_transparency(ink: int) -> Image.Image:
@@ -245,8 +245,8 @@ def on_transparency(ink: int) -> Image.Image:
 
 @pytest.mark.parametrize("mode", ["RGBA", "LA"])
 def test_ink_on_transparency_contrasts_with_what_is_put_behind(mode: str) -> None:
-    black = images.to_grey(on_transparency(0).convert(mode))
-    white = images.to_grey(on_transparency(255).convert(mode))
+    black = images.to_gray(on_transparency(0).convert(mode))
+    white = images.to_gray(on_transparency(255).convert(mode))
     assert black[0, 0] == 1 and black.min() == 0
     assert white[0, 0] == 0 and white.max() == 1
     assert distance(images.prepare(on_transparency(0)), images.prepare(drawn(5))) < SAME
@@ -258,7 +258,7 @@ def test_paper_with_transparent_corners_stays_paper() -> None:
     alpha = Image.new("L", card.size)
     ImageDraw.Draw(alpha).rounded_rectangle((0, 0, 279, 279), radius=60, fill=255)
     card.putalpha(alpha)
-    assert images.to_grey(card)[0, 0] > 0.9
+    assert images.to_gray(card)[0, 0] > 0.9
 
 
 def test_a_palette_may_hold_a_transparent_colour() -> None:
@@ -276,13 +276,13 @@ def test_deep_greys_are_scaled_by_range(mode: str) -> None:
     dtype = {"I;16": np.uint16, "I": np.int32, "F": np.float32}[mode]
     deep = Image.fromarray(levels.astype(dtype))
     assert deep.mode == mode
-    assert np.abs(images.to_grey(deep) - images.to_grey(drawn(4))).max() < 0.01
+    assert np.abs(images.to_gray(deep) - images.to_gray(drawn(4))).max() < 0.01
     assert distance(images.prepare(deep), images.prepare(drawn(4))) < 0.002
 
 
 def test_sixteen_bits_survive_opening() -> None:
     ramp = Image.fromarray(np.arange(0, 65536, 64, dtype=np.uint16).reshape(32, 32))
-    grey = images.to_grey(images.open_image(saved(ramp, "PNG")))
+    grey = images.to_gray(images.open_image(saved(ramp, "PNG")))
     assert np.unique(grey).size == 1024
 
 
@@ -293,7 +293,7 @@ def test_every_mode_has_a_luminance(mode: str) -> None:
         image = Image.merge("LAB", (source, Image.new("L", (8, 6)), Image.new("L", (8, 6))))
     else:
         image = source.convert("RGB").convert(mode)
-    grey = images.to_grey(image)
+    grey = images.to_gray(image)
     assert grey.shape == (6, 8) and grey.dtype == np.float32
     assert grey.min() > 0.98
 
@@ -301,8 +301,8 @@ def test_every_mode_has_a_luminance(mode: str) -> None:
 # open_image: files
 
 
-@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF"])
-def test_six_formats_are_read(kind: str) -> None:
+@pytest.mark.parametrize("kind", images.FORMATS)
+def test_every_format_is_read(kind: str) -> None:
     opened = images.open_image(saved(drawn(2), kind))
     assert opened.size == (280, 280)
     assert distance(images.prepare(opened), images.prepare(drawn(2))) < SAME
@@ -337,17 +337,25 @@ def test_exif_turns_a_picture_upright(kind: str, orientation: int, stored: Image
     assert distance(images.prepare(opened), images.prepare(tall)) < SAME
 
 
-def test_of_an_animation_the_first_frame_is_read() -> None:
+def test_the_first_frame_of_an_animation_is_read() -> None:
     data = saved(drawn(2), "GIF", save_all=True, append_images=[drawn(7), drawn(1)])
     opened = images.open_image(data)
     assert getattr(opened, "n_frames", 1) == 1
     assert distance(images.prepare(opened), images.prepare(drawn(2))) < SAME
 
 
+def test_an_animation_that_begins_blank_is_read_at_its_fullest_frame() -> None:
+    blank = Image.new("L", (280, 280), 255)
+    half = drawn(2)
+    half.paste(255, (0, 140, 280, 280))
+    data = saved(blank, "GIF", save_all=True, append_images=[half, drawn(2), blank])
+    assert distance(images.prepare(images.open_image(data)), images.prepare(drawn(2))) < SAME
+
+
 def test_a_photo_of_48_megapixels_is_decoded_small() -> None:
     data = saved(Image.new("RGB", (8000, 6000), "white"), "JPEG")
     opened = images.open_image(data)
-    assert 1_000_000 <= opened.width * opened.height <= 4_000_000
+    assert 500_000 <= opened.width * opened.height <= 4_000_000
     assert opened.width * 3 == opened.height * 4
 
 
@@ -400,7 +408,7 @@ def test_damage_anywhere_is_refused_or_read_but_never_leaks() -> None:
         for at in random.integers(0, min(len(data), 300), 4):
             data[at] = random.integers(256)
         try:
-            grey = images.to_grey(images.open_image(bytes(data)))
+            grey = images.to_gray(images.open_image(bytes(data)))
         except ValueError as refusal:
             assert str(refusal).startswith("This ")  # noqa: PT017, both ends are right ones
         else:

@@ -1,4 +1,4 @@
-"""What is minimised, term by term, against torch.distributions and torch.func."""
+"""The terms of the objective, compared with torch.distributions and torch.func."""
 
 from dataclasses import replace
 
@@ -36,9 +36,9 @@ def built(recipe: Recipe) -> tuple[VAE, Objective]:
     return vae, Objective(vae, recipe)
 
 
-def test_the_loss_is_minus_the_lectures_objective(x: Tensor, eps: Tensor) -> None:
+def test_the_loss_is_the_negative_of_the_lectures_objective(x: Tensor, eps: Tensor) -> None:
     vae, objective = built(RECIPE)
-    x = x.round()  # a Bernoulli's support
+    x = x.round()  # the support of a Bernoulli variable
     terms = objective(x, x, eps, 4.0)
     mu, logvar = vae.encode(x)
     q = Normal(mu, torch.exp(0.5 * logvar))
@@ -51,7 +51,9 @@ def test_the_loss_is_minus_the_lectures_objective(x: Tensor, eps: Tensor) -> Non
     torch.testing.assert_close(terms["variance"], q.variance.mean())
 
 
-def test_a_deterministic_encoder_has_a_reconstruction_and_no_kl(x: Tensor, eps: Tensor) -> None:
+def test_a_deterministic_encoder_has_a_reconstruction_term_but_no_kl(
+    x: Tensor, eps: Tensor
+) -> None:
     vae, objective = built(DETERMINISTIC)
     terms = objective(x, x, eps, 1.0)
     mu, _ = vae.encode(x)
@@ -59,15 +61,15 @@ def test_a_deterministic_encoder_has_a_reconstruction_and_no_kl(x: Tensor, eps: 
     assert "kl" not in terms
 
 
-def test_a_corrupted_image_is_seen_and_the_clean_one_wanted(x: Tensor, eps: Tensor) -> None:
+def test_the_encoder_input_is_corrupted_and_the_target_is_clean(x: Tensor, eps: Tensor) -> None:
     vae, objective = built(DETERMINISTIC)
-    seen = x.flip(0)
-    mu, _ = vae.encode(seen)
+    encoder_input = x.flip(0)
+    mu, _ = vae.encode(encoder_input)
     expected = -vae.log_likelihood(vae.decode(mu), x).mean()
-    torch.testing.assert_close(objective(seen, x, eps, 1.0)["loss"], expected)
+    torch.testing.assert_close(objective(encoder_input, x, eps, 1.0)["loss"], expected)
 
 
-def test_the_contraction_is_the_jacobians_squared_norm(x: Tensor, eps: Tensor) -> None:
+def test_the_contraction_is_the_squared_norm_of_the_jacobian(x: Tensor, eps: Tensor) -> None:
     vae, objective = built(replace(DETERMINISTIC, contractive_weight=0.5))
     terms = objective(x, x, eps, 1.0)
     jacobians = torch.func.jacrev(lambda image: vae.encoder(image[None])[0, :2])
@@ -78,7 +80,7 @@ def test_the_contraction_is_the_jacobians_squared_norm(x: Tensor, eps: Tensor) -
     torch.testing.assert_close(terms["loss"], terms["reconstruction"] + 0.5 * expected.mean())
 
 
-def test_the_contraction_is_trained(x: Tensor, eps: Tensor) -> None:
+def test_training_reduces_the_contraction(x: Tensor, eps: Tensor) -> None:
     vae, objective = built(replace(DETERMINISTIC, contractive_weight=1e3))
     optimizer = torch.optim.Adam(vae.parameters(), lr=1e-2)
     values = []
@@ -92,8 +94,6 @@ def test_the_contraction_is_trained(x: Tensor, eps: Tensor) -> None:
 
 
 @pytest.mark.parametrize("recipe", [RECIPE, DETERMINISTIC, replace(RECIPE, contractive_weight=0.1)])
-def test_the_names_are_those_of_the_terms_in_their_order(
-    recipe: Recipe, x: Tensor, eps: Tensor
-) -> None:
+def test_term_names_match_the_terms_in_order(recipe: Recipe, x: Tensor, eps: Tensor) -> None:
     _, objective = built(recipe)
     assert list(objective(x, x, eps, 1.0)) == term_names(recipe)

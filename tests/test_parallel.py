@@ -1,4 +1,4 @@
-"""Several processes do the work of one: real torchrun jobs on loopback, in float64."""
+"""Data-parallel training by torchrun on loopback, compared with a single process in float64."""
 
 import os
 import re
@@ -15,10 +15,10 @@ import torch
 from tests.bars import write_bars
 from training import train
 from training.checkpoint import load_checkpoint
-from training.parallel import World
+from training.parallel import Distributed
 
 BATCH = 384
-RECIPE = "vae-2d"  # whose encoder looks over a plane that all processes decode
+RECIPE = "vae-2d"
 OPTIONS = ["--batch-size", str(BATCH), "--precision", "float64", "--device", "cpu"]
 TOLERANCE = 1e-8
 
@@ -56,7 +56,7 @@ def free_port() -> int:
 
 
 def expect_same(folder: Path, reference: Path) -> None:
-    """The weights, their average, and what the run measured of itself."""
+    """Compare the weights, their moving average and the logged terms of two runs."""
     (ours, state), (theirs, expected) = (
         load_checkpoint((run / "checkpoint.safetensors").read_bytes())
         for run in (folder, reference)
@@ -69,35 +69,39 @@ def expect_same(folder: Path, reference: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def alone(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The run of one process."""
-    folder = tmp_path_factory.mktemp("alone")
+def single_process(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the run directory of a training in a single process."""
+    folder = tmp_path_factory.mktemp("single")
     assert train.main(arguments(data, folder)) == 0
     return folder
 
 
-def test_three_processes_do_the_arithmetic_of_one(data: Path, alone: Path, tmp_path: Path) -> None:
+def test_three_processes_train_the_same_weights_as_one(
+    data: Path, single_process: Path, tmp_path: Path
+) -> None:
     job = torchrun(3, arguments(data, tmp_path))
     text = output(job)
     assert job.returncode == 0, text
-    assert text.count(f"{RECIPE}: ") == 1  # one of them speaks
-    expect_same(tmp_path, alone)
+    assert text.count(f"{RECIPE}: ") == 1  # only rank 0 prints
+    expect_same(tmp_path, single_process)
 
 
-def test_two_hosts_do_the_arithmetic_of_one(data: Path, alone: Path, tmp_path: Path) -> None:
+def test_two_hosts_train_the_same_weights_as_one_process(
+    data: Path, single_process: Path, tmp_path: Path
+) -> None:
     address = f"127.0.0.1:{free_port()}"
     rendezvous = ["--nnodes", "2", "--rdzv-backend", "c10d", "--rdzv-endpoint", address]
-    folders = tmp_path / "first", tmp_path / "second"  # the hosts share no disk
+    folders = tmp_path / "first", tmp_path / "second"  # hosts without a shared disk
     hosts = [
         torchrun(1, arguments(data, folder), *rendezvous, "--rdzv-id", "job") for folder in folders
     ]
     texts = [output(host) for host in hosts]
     assert [host.returncode for host in hosts] == [0, 0], texts
     (written,) = (folder for folder in folders if folder.exists())
-    expect_same(written, alone)
+    expect_same(written, single_process)
 
 
-def test_hosts_that_were_told_different_things_do_not_begin(data: Path, tmp_path: Path) -> None:
+def test_hosts_with_different_settings_do_not_start_training(data: Path, tmp_path: Path) -> None:
     address = f"127.0.0.1:{free_port()}"
     rendezvous = ["--nnodes", "2", "--rdzv-backend", "c10d", "--rdzv-endpoint", address]
     hosts = [
@@ -106,7 +110,7 @@ def test_hosts_that_were_told_different_things_do_not_begin(data: Path, tmp_path
     ]
     texts = [output(host) for host in hosts]
     assert all(host.returncode for host in hosts)
-    assert sum("different settings, data or weights" in text for text in texts) == 1
+    assert sum("expected the same settings, data and weights" in text for text in texts) == 1
     assert not (tmp_path / "checkpoint.safetensors").exists()
 
 
@@ -115,9 +119,9 @@ def workers(launcher: int) -> list[int]:
     return [int(child) for child in children]
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="finds the processes in /proc")
-def test_a_process_that_dies_ends_the_job_and_another_number_goes_on(
-    data: Path, alone: Path, tmp_path: Path
+@pytest.mark.skipif(sys.platform != "linux", reason="reads process ids from /proc")
+def test_a_killed_process_ends_the_job_and_a_single_process_resumes_it(
+    data: Path, single_process: Path, tmp_path: Path
 ) -> None:
     job = torchrun(2, arguments(data, tmp_path, "--checkpoint-seconds", "0"))
     assert job.stdout is not None
@@ -125,18 +129,18 @@ def test_a_process_that_dies_ends_the_job_and_another_number_goes_on(
         if re.match(r" +1/2 ", line):  # the first of two epochs
             break
     os.kill(workers(job.pid)[1], signal.SIGKILL)
-    began = time.monotonic()
+    killed_at = time.monotonic()
     text = output(job)
-    assert time.monotonic() - began < 60
+    assert time.monotonic() - killed_at < 60
     assert job.returncode != 0
     assert "has lost the others" in text
     assert "--resume" in text
     assert train.main(arguments(data, tmp_path, "--resume")) == 0
-    expect_same(tmp_path, alone)
+    expect_same(tmp_path, single_process)
 
 
-def test_a_batch_that_cannot_be_shared_out_is_refused() -> None:
-    world = World(1, 3, torch.device("cpu"))
-    assert world.rows(384) == slice(128, 256)
-    with pytest.raises(ValueError, match=r"128 does not divide among 3 .*--batch-size 129 does"):
-        world.rows(128)
+def test_a_batch_size_that_is_not_a_multiple_of_the_processes_is_refused() -> None:
+    distributed = Distributed(1, 3, torch.device("cpu"))
+    assert distributed.rows(384) == slice(128, 256)
+    with pytest.raises(ValueError, match=r"multiple of 3 processes, got 128; .*--batch-size 129"):
+        distributed.rows(128)

@@ -187,13 +187,13 @@ def test_points_that_do_not_fit_are_refused(shape: tuple[int, ...]) -> None:
 
 @pytest.mark.parametrize("vision", VISION)
 def test_no_two_digits_look_alike_to_anyone(vision: str) -> None:
-    seen = [oklab(VISION[vision] @ linear(colour)) for colour in plots.CLASS_COLOURS]
+    seen = [oklab(VISION[vision] @ linear(colour)) for colour in plots.CLASS_COLORS]
     closest = min(float(np.linalg.norm(a - b)) for a, b in combinations(seen, 2))
     assert closest > 0.1  # Okabe and Ito's eight reach 0.08, matplotlib's ten 0.01
 
 
 def test_every_digit_stands_out_from_light_and_dark() -> None:
-    for colour in plots.CLASS_COLOURS:
+    for colour in plots.CLASS_COLORS:
         luminance = float(linear(colour) @ [0.2126, 0.7152, 0.0722])
         assert 1.05 / (luminance + 0.05) > 1.7, colour
         assert (luminance + 0.05) / 0.055 > 3, colour

@@ -56,7 +56,7 @@ def test_a_folder_without_a_replay_has_none(tmp_path: Path) -> None:
 
 
 def test_codes_of_another_training_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"expected mu \(2, 1, 2\), got \(2, 2, 2\)"):
+    with pytest.raises(ValueError, match=r"expected mu \(2, 2, 2\), got \(2, 1, 2\)"):
         read_replay(write(tmp_path, [moment(1), moment(10)], images=1))
 
 

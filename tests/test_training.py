@@ -1,4 +1,4 @@
-"""The training loop: what it promises of its objective, its schedule, its state and its end."""
+"""Training: schedule, average of the weights, checkpoints, divergence and output."""
 
 import errno
 import json
@@ -20,7 +20,7 @@ from training.checkpoint import load_checkpoint, save_weights, write_atomically
 from training.initialization import set_output_bias
 from training.loop import Trainer
 from training.recipes import RECIPES, Recipe
-from training.schedule import augmented_share, learning_rate, ramp, snapshot_steps
+from training.schedule import augment_prob, learning_rate, ramp, snapshot_steps
 from training.train_state import update_average
 
 TINY = Recipe(
@@ -31,12 +31,12 @@ TINY = Recipe(
     kl_warmup_epochs=1.0,
 )
 CONVOLUTIONAL = replace(TINY.model, architecture="conv", dense_width=16)
-MEASURED = {"seconds": 0, "peak_mb": 0}  # what no two runs share
+MEASURED = {"seconds": 0, "peak_mb": 0}  # columns that differ between equal runs
 
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """MNIST's four files, with 100 images of bars each."""
+    """Return a folder with MNIST's four files, which hold 100 images of bars each."""
     return write_bars(tmp_path_factory.mktemp("data"), 100)
 
 
@@ -47,13 +47,13 @@ def tiny(monkeypatch: pytest.MonkeyPatch) -> Recipe:
 
 
 def command(data: Path, folder: Path, *options: str) -> int:
-    """`python -m training.train tiny`, with its state and its weights below `folder`."""
+    """Run `python -m training.train tiny` with state and weights in `folder`; return the code."""
     places = ["--data", str(data), "--run-dir", str(folder / "run"), "--output", str(folder / "w")]
     return train.main(["tiny", *places, "--device", "cpu", "--precision", "float32", *options])
 
 
 def epochs(folder: Path) -> list[dict[str, float]]:
-    """The epochs' records in the log of `command`."""
+    """Return the epochs' records in the log of `command`."""
     lines = (folder / "w" / "training.jsonl").read_text().splitlines()
     return [json.loads(line) for line in lines[1:]]
 
@@ -61,7 +61,7 @@ def epochs(folder: Path) -> list[dict[str, float]]:
 # The schedule
 
 
-def test_the_learning_rate_rises_linearly_then_falls_to_nothing() -> None:
+def test_the_learning_rate_rises_linearly_then_falls_to_zero() -> None:
     rates = [learning_rate(TINY, step, per_epoch=100) for step in range(300)]
     assert rates[0] == pytest.approx(TINY.learning_rate / 100, rel=1e-3)
     assert np.argmax(rates) == 99
@@ -69,7 +69,7 @@ def test_the_learning_rate_rises_linearly_then_falls_to_nothing() -> None:
     assert rates[-1] < 1e-4 * TINY.learning_rate
 
 
-def test_until_its_decay_the_rate_does_not_know_how_long_the_run_is() -> None:
+def test_the_number_of_epochs_does_not_affect_the_rate_before_the_cooldown() -> None:
     short, long = (replace(TINY, epochs=epochs, cooldown_fraction=0.25) for epochs in (4, 8))
     rates = [[learning_rate(recipe, step, per_epoch=100) for step in range(400)]
              for recipe in (short, long)]  # fmt: skip
@@ -78,16 +78,16 @@ def test_until_its_decay_the_rate_does_not_know_how_long_the_run_is() -> None:
     assert rates[0][-1] < 1e-3 * TINY.learning_rate
 
 
-def test_the_run_ends_on_images_as_they_are() -> None:
+def test_a_run_ends_without_augmentation() -> None:
     recipe = replace(TINY, augment_prob=0.5, cooldown_fraction=0.5)
-    shares = np.array([augmented_share(recipe, step, per_epoch=100) for step in range(300)])
-    assert np.all(shares[:151] == 0.5)
-    assert np.all(np.diff(shares[150:270]) < 0)
-    assert np.all(shares[270:] == 0)
-    assert not any(augmented_share(TINY, step, per_epoch=100) for step in range(300))
+    probabilities = np.array([augment_prob(recipe, step, per_epoch=100) for step in range(300)])
+    assert np.all(probabilities[:151] == 0.5)
+    assert np.all(np.diff(probabilities[150:270]) < 0)
+    assert np.all(probabilities[270:] == 0)
+    assert not any(augment_prob(TINY, step, per_epoch=100) for step in range(300))
 
 
-def test_lambda_rises_to_its_weight_and_stays() -> None:
+def test_the_warm_up_rises_linearly_to_one_and_stays() -> None:
     assert [ramp(step, 4) for step in range(6)] == [0.25, 0.5, 0.75, 1, 1, 1]
     assert ramp(0, 0) == 1
 
@@ -98,7 +98,7 @@ def test_snapshots_are_denser_at_the_start() -> None:
     assert np.all(np.diff(steps, 2)[10:] > 0)
 
 
-def test_the_average_of_the_weights_follows_its_formula() -> None:
+def test_the_moving_average_of_the_weights_follows_its_formula() -> None:
     averaged, model = (torch.nn.Linear(1, 1, bias=False) for _ in range(2))
     for step in (0, 1, 2, 500):
         before, now = averaged.weight.item(), torch.randn(1, 1)
@@ -125,7 +125,7 @@ def test_a_decoder_may_begin_at_the_mean_image() -> None:
 # A run
 
 
-def test_a_run_ends_in_a_weights_folder(tiny: Recipe, data: Path, tmp_path: Path) -> None:
+def test_a_run_writes_a_weights_folder(tiny: Recipe, data: Path, tmp_path: Path) -> None:
     assert command(data, tmp_path, "--held-out", "20", "--snapshots", "5") == 0
     vae = VAE.from_pretrained(tmp_path / "w")
     assert vae.config == tiny.model
@@ -139,11 +139,11 @@ def test_a_run_ends_in_a_weights_folder(tiny: Recipe, data: Path, tmp_path: Path
         "training.jsonl",
     ]  # fmt: skip
     modes = {path.stat().st_mode for path in (tmp_path / "w").iterdir()}
-    assert len(modes) == 1, "who may read one may read all"
+    assert len(modes) == 1, "all files have the same permissions"
     assert len(list((tmp_path / "run" / "snapshots").iterdir())) == 5
 
 
-def test_pictures_of_ones_own_become_a_model_of_their_own(
+def test_your_own_images_train_a_model_named_after_their_folder(
     tiny: Recipe,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -163,14 +163,14 @@ def test_pictures_of_ones_own_become_a_model_of_their_own(
     )
 
 
-@pytest.mark.parametrize("place", [7, 11], ids=["within an epoch", "at the end of one"])
+@pytest.mark.parametrize("steps_before", [7, 11], ids=["within an epoch", "at the end of an epoch"])
 @pytest.mark.parametrize("model", [TINY.model, CONVOLUTIONAL], ids=["mlp", "conv"])
-def test_a_resumed_run_is_the_uninterrupted_one_bit_for_bit(
-    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: int, model: VAEConfig
+def test_a_resumed_run_is_bit_exact(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, steps_before: int, model: VAEConfig
 ) -> None:
     monkeypatch.setitem(RECIPES, "tiny", replace(TINY, model=model))
     assert command(data, tmp_path / "whole") == 0
-    real_step, steps = Trainer.step, iter(range(place))
+    real_step, steps = Trainer.step, iter(range(steps_before))
 
     def interrupted_step(trainer: Trainer, batch: torch.Tensor) -> None:
         if next(steps, None) is None:  # Ctrl-C in the middle of a step
@@ -202,7 +202,7 @@ def test_too_few_images_are_refused(
     assert "100 images do not fill a batch of 128" in capsys.readouterr().err
 
 
-def test_another_seed_is_another_run(tiny: Recipe, data: Path, tmp_path: Path) -> None:
+def test_another_seed_gives_other_weights(tiny: Recipe, data: Path, tmp_path: Path) -> None:
     for seed in ("0", "1"):
         assert command(data, tmp_path / seed, "--seed", seed, "--epochs", "1") == 0
     files = [(tmp_path / seed / "w" / "model.safetensors").read_bytes() for seed in ("0", "1")]
@@ -217,7 +217,7 @@ def test_a_checkpoint_of_other_settings_is_refused(
     assert "other settings: kl_weight" in capsys.readouterr().err
 
 
-def test_a_diverging_run_names_epoch_step_and_term(
+def test_a_diverging_run_reports_epoch_step_and_term(
     tiny: Recipe, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert command(data, tmp_path, "--learning-rate", "1e6") == 1
@@ -226,7 +226,7 @@ def test_a_diverging_run_names_epoch_step_and_term(
     assert not (tmp_path / "w").exists()
 
 
-def test_a_run_may_go_on_past_steps_whose_gradient_is_not_finite(
+def test_a_run_can_skip_steps_with_a_gradient_that_is_not_finite(
     monkeypatch: pytest.MonkeyPatch, data: Path, tmp_path: Path
 ) -> None:
     wild = replace(TINY, learning_rate=1e4, stop_at_divergence=False)
@@ -239,7 +239,7 @@ def test_a_run_may_go_on_past_steps_whose_gradient_is_not_finite(
 def test_an_infinite_term_is_null_in_the_log(
     monkeypatch: pytest.MonkeyPatch, data: Path, tmp_path: Path
 ) -> None:
-    # ReLU makes sigma^2 = 0 for some dimension of nearly every image: no gradient, infinite KL.
+    # With ReLU sigma^2 = 0 in some dimension of nearly every image: infinite KL, zero gradient.
     model = replace(TINY.model, variance_head="relu")
     monkeypatch.setitem(RECIPES, "tiny", replace(TINY, model=model, stop_at_divergence=False))
     assert command(data, tmp_path) == 0
@@ -249,18 +249,20 @@ def test_an_infinite_term_is_null_in_the_log(
     assert last["reconstruction"] > 0
 
 
-def test_the_log_holds_what_a_curve_needs(tiny: Recipe, data: Path, tmp_path: Path) -> None:
+def test_the_log_contains_the_columns_of_the_curves(
+    tiny: Recipe, data: Path, tmp_path: Path
+) -> None:
     assert command(data, tmp_path) == 0
     for epoch in epochs(tmp_path):
         assert epoch["gradient_norm"] > 0
         assert epoch["lost_steps"] == 0
         assert 0 < epoch["variance"] < 2
-        # Over an epoch the KL's weight rises to 1.
-        most = epoch["reconstruction"] + epoch["kl"]
-        assert epoch["reconstruction"] < epoch["loss"] < most + 1e-3
+        # The weight of the KL term rises to 1 over the first epoch.
+        largest = epoch["reconstruction"] + epoch["kl"]
+        assert epoch["reconstruction"] < epoch["loss"] < largest + 1e-3
 
 
-def test_the_help_can_be_read_in_one_screen(
+def test_the_help_fits_one_screen(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("COLUMNS", "80")
@@ -269,7 +271,7 @@ def test_the_help_can_be_read_in_one_screen(
     assert len(capsys.readouterr().out.splitlines()) <= 34
 
 
-def test_missing_data_ends_in_one_line_that_says_what_to_do(
+def test_missing_data_is_reported_in_one_line_with_advice(
     tiny: Recipe, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert command(tmp_path, tmp_path) == 2
@@ -279,7 +281,7 @@ def test_missing_data_ends_in_one_line_that_says_what_to_do(
     assert "--data" in error
 
 
-# What survives
+# Atomic writes
 
 
 @pytest.fixture
@@ -290,7 +292,9 @@ def full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "fsync", refuse)
 
 
-def test_a_full_disk_leaves_the_older_file(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+def test_a_full_disk_keeps_the_previous_file(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     write_atomically(tmp_path / "file", b"old")
     request.getfixturevalue("full_disk")
     with pytest.raises(OSError, match="No space"):
@@ -298,7 +302,7 @@ def test_a_full_disk_leaves_the_older_file(tmp_path: Path, request: pytest.Fixtu
     assert (tmp_path / "file").read_bytes() == b"old"
 
 
-def test_a_full_disk_leaves_the_older_weights(
+def test_a_full_disk_keeps_the_previous_weights(
     tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     first, second = (VAE(replace(TINY.model, latent_dim=size)) for size in (2, 3))
@@ -309,13 +313,13 @@ def test_a_full_disk_leaves_the_older_weights(
     assert VAE.from_pretrained(tmp_path / "w").config.latent_dim == 2
 
 
-def test_new_weights_replace_the_folder_with_its_stale_metrics(tmp_path: Path) -> None:
+def test_new_weights_remove_the_stale_metrics(tmp_path: Path) -> None:
     save_weights(VAE(TINY.model), tmp_path / "w", {"metrics.json": b"{}"})
     save_weights(VAE(TINY.model), tmp_path / "w")
     assert not (tmp_path / "w" / "metrics.json").exists()
 
 
-def test_saving_leaves_the_model_as_it_was(tmp_path: Path) -> None:
+def test_saving_does_not_change_the_model(tmp_path: Path) -> None:
     vae = VAE(TINY.model)
     save_weights(vae, tmp_path / "w")
     assert next(vae.parameters()).dtype == torch.float32

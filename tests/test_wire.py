@@ -40,8 +40,8 @@ def functions(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ServerFunct
 
 
 GOOD: dict[str, Payload] = {
-    "about": {"model": "vae-2d"},
-    "see": {"model": "vae-2d", "pixels": pack(CROSS), "prepare": True},
+    "model_info": {"model": "vae-2d"},
+    "encode": {"model": "vae-2d", "pixels": pack(CROSS), "prepare": True},
     "latent_map": {"model": "vae-2d"},
     "decode": {"model": "vae-2d", "z": [[0, 0], [1, -1]]},
     "resample": {"model": "vae-2d", "pixels": pack(CROSS), "count": 8, "seed": 1},
@@ -76,7 +76,7 @@ def test_the_map_says_where_the_test_codes_are(functions: dict[str, ServerFuncti
 
 
 def test_a_prepared_picture_is_seen_as_it_is(functions: dict[str, ServerFunction]) -> None:
-    answer = functions["see"](GOOD["see"])
+    answer = functions["encode"](GOOD["encode"])
     np.testing.assert_array_equal(unpack(answer["seen"])[0], CROSS)
 
 
@@ -86,14 +86,14 @@ def test_a_drawing_is_prepared_unless_the_raw_one_is_wanted(
     corner = np.zeros((84, 84), np.uint8)
     corner[4:30, 8:12] = 255
     payload = {"model": "vae-2d", "pixels": pack(corner)}
-    prepared = unpack(functions["see"]({**payload, "prepare": True})["seen"])[0]
-    raw = unpack(functions["see"]({**payload, "prepare": False})["seen"])[0]
+    prepared = unpack(functions["encode"]({**payload, "prepare": True})["seen"])[0]
+    raw = unpack(functions["encode"]({**payload, "prepare": False})["seen"])[0]
     assert prepared[:, :9].max() == 0, "prepared, the stroke stands in the middle"
     assert raw[2:9, 3].min() > 200, "raw, it stays in its corner"
 
 
 def test_the_terms_add_up_to_the_elbo(functions: dict[str, ServerFunction]) -> None:
-    answer = functions["see"](GOOD["see"])
+    answer = functions["encode"](GOOD["encode"])
     assert answer["elbo"] == pytest.approx(-(answer["reconstruction"] + sum(answer["kl"])))
 
 
@@ -109,7 +109,7 @@ BAD_WHOLE = [None, "4", 0.5, True, math.nan, math.inf, -1, 10**9, [4]]
         *((name, "model", value) for name in GOOD for value in ("nope", None, 1, ["vae-2d"])),
         *(("decode", "z", value) for value in BAD_CODES),
         *(("interpolate", "z_a", value) for value in BAD_CODES),
-        *(("see", "pixels", value) for value in BAD_PIXELS),
+        *(("encode", "pixels", value) for value in BAD_PIXELS),
         *(("resample", "pixels", value) for value in BAD_PIXELS),
         *(("sample", "count", value) for value in [*BAD_WHOLE, 0]),
         *(("resample", "count", value) for value in [*BAD_WHOLE, 0]),
@@ -132,12 +132,12 @@ def test_bad_input_is_answered_with_a_sentence(
 def test_a_payload_that_is_no_object_is_refused(
     functions: dict[str, ServerFunction], payload: object
 ) -> None:
-    assert set(functions["see"](payload)) == {"error"}
+    assert set(functions["encode"](payload)) == {"error"}
 
 
 def test_a_blank_drawing_says_that_there_is_no_ink(functions: dict[str, ServerFunction]) -> None:
     blank = pack(np.zeros((84, 84), np.uint8))
-    answer = functions["see"]({"model": "vae-2d", "pixels": blank, "prepare": True})
+    answer = functions["encode"]({"model": "vae-2d", "pixels": blank, "prepare": True})
     assert "ink" in answer["error"]
 
 
@@ -153,11 +153,11 @@ def test_a_bug_is_logged_and_not_shown(caplog: pytest.LogCaptureFixture) -> None
 def test_a_model_of_other_data_offers_its_own_pictures(
     functions: dict[str, ServerFunction],
 ) -> None:
-    ready = functions["about"]({"model": "clothes"})["ready"]
+    ready = functions["model_info"]({"model": "clothes"})["ready"]
     assert [item["name"] for item in ready] == [f"kind {i}" for i in range(10)]
     assert {len(item["z"]) for item in ready} == {2}
-    assert functions["about"]({"model": "vae-2d"})["ready"] == []
-    assert functions["about"]({"model": "wide"})["ready"] == []
+    assert functions["model_info"]({"model": "vae-2d"})["ready"] == []
+    assert functions["model_info"]({"model": "wide"})["ready"] == []
 
 
 def test_a_drawing_is_prepared_as_the_models_data_was(
@@ -167,10 +167,10 @@ def test_a_drawing_is_prepared_as_the_models_data_was(
     corner[:30, :9] = 255
     payload = {"pixels": pack(corner), "prepare": True}
     seen = {
-        name: unpack(functions["see"](payload | {"model": name})["seen"])[0]
+        name: unpack(functions["encode"](payload | {"model": name})["seen"])[0]
         for name in ("clothes", "vae-2d")
     }
     assert seen["clothes"][0, 0] == 255, "where it was drawn"
     assert seen["vae-2d"][0, 0] == 0, "centred"
-    plain = functions["see"]({"model": "vae-2d", "pixels": pack(corner), "prepare": False})
+    plain = functions["encode"]({"model": "vae-2d", "pixels": pack(corner), "prepare": False})
     assert np.array_equal(unpack(plain["seen"])[0], seen["clothes"])

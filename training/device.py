@@ -1,4 +1,4 @@
-"""Where a run computes, and in which precision."""
+"""Devices: names, precision, threads and memory."""
 
 import platform
 import resource
@@ -11,13 +11,13 @@ from typing import Any
 
 import torch
 
-# What the parameters are kept in. "bf16" is that of the layers' products alone; "float64" is for
-# comparing runs that add up in another order.
+# Data type of the parameters for each --precision. "bf16" applies to the layers' matrix products
+# only (autocast). "float64" serves to compare runs that sum in a different order.
 DTYPES = {"float32": torch.float32, "bf16": torch.float32, "float64": torch.float64}
 
 
-def machine(device: torch.device) -> str:
-    """The processor or accelerator's name, for the record."""
+def device_name(device: torch.device) -> str:
+    """Return the name of the processor or accelerator, for the training log."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
     if device.type == "cpu" and Path("/proc/cpuinfo").exists():
@@ -28,17 +28,18 @@ def machine(device: torch.device) -> str:
 
 
 def synchronize(device: torch.device) -> None:
-    """Waits for an accelerator's queue; a CPU has none."""
+    """Wait until an accelerator has finished its queued work; do nothing on a CPU."""
     if device.type != "cpu":
         torch.accelerator.synchronize(device)
 
 
 @contextmanager
 def thread_pool(device: torch.device) -> Iterator[ThreadPoolExecutor]:
-    """Threads for tasks that are all alike: on a CPU one for each that PyTorch would compute with.
+    """Yield a thread pool with one worker per PyTorch thread (CPU) or a single worker (GPU).
 
-    Tasks side by side keep cores busier than cores that share each product of one task after the
-    other. Tasks that have not begun when the context ends are dropped.
+    PyTorch uses one thread in each task until the context ends. Independent tasks in parallel use
+    the cores better than parallelism within each small matrix product. Tasks that have not started
+    when the context ends are canceled.
     """
     threads = torch.get_num_threads()
     pool = ThreadPoolExecutor(threads if device.type == "cpu" else 1)
@@ -51,7 +52,7 @@ def thread_pool(device: torch.device) -> Iterator[ThreadPoolExecutor]:
 
 
 def peak_memory(device: torch.device) -> int:
-    """Bytes: the most that this process has held, on the accelerator if it computes on one."""
+    """Return the peak memory of this process in bytes: of a CUDA device, else of the host."""
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device)
     unit = 1 if sys.platform == "darwin" else 1024
@@ -59,5 +60,8 @@ def peak_memory(device: torch.device) -> int:
 
 
 def autocast(precision: str, device: torch.device) -> AbstractContextManager[Any]:
-    """bf16 layers where the run's precision says so; parameters and terms stay float32."""
+    """Return a context that computes layers in bf16 if `precision` is "bf16".
+
+    Parameters and the terms of the objective remain float32.
+    """
     return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16")

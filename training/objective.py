@@ -1,4 +1,4 @@
-"""The objective of training, in named parts: pure functions of a model and a batch."""
+"""The training objective and its named terms: pure functions of a model and a batch."""
 
 import torch
 from torch import Tensor, nn
@@ -10,7 +10,7 @@ Terms = dict[str, Tensor]
 
 
 def term_names(recipe: Recipe) -> list[str]:
-    """The terms that a recipe's objective has, the loss first."""
+    """Return the names of the terms of a recipe's objective, the loss first."""
     names = ["loss", "reconstruction"]
     if recipe.model.variance_head != "none":
         names += ["kl", "variance"]
@@ -20,9 +20,9 @@ def term_names(recipe: Recipe) -> list[str]:
 
 
 class Objective(nn.Module):
-    """-E_q[log p(x|z)] + lambda * KL(q(z|x) || N(0, I)), and the family's penalty.
+    """-E_q[log p(x|z)] + lambda * KL(q(z|x) || N(0, I)) + weight * contractive penalty.
 
-    A module, so that PyTorch's data-parallel engine can wrap it.
+    It is a module so that DistributedDataParallel can wrap it.
     """
 
     def __init__(self, vae: VAE, recipe: Recipe) -> None:
@@ -31,29 +31,29 @@ class Objective(nn.Module):
 
     def forward(
         self,
-        seen: Tensor,
+        encoder_input: Tensor,
         x: Tensor,
         eps: Tensor,
         kl_weight: float,
     ) -> Terms:
-        """The terms by name: scalars, mean over the batch, in nats per image but for `variance`.
+        """Return the terms by name: scalars, means over the batch.
 
         Args:
-            seen: (B, 1, 28, 28) in [0, 1], what the encoder gets: x, or x corrupted.
-            x: (B, 1, 28, 28) in [0, 1], what the decoder is to give.
-            eps: (B, Z) from N(0, I).
+            encoder_input: (B, 1, 28, 28) in [0, 1], x or a corrupted x.
+            x: (B, 1, 28, 28) in [0, 1], the target of the decoder.
+            eps: (B, Z), draws from N(0, I).
             kl_weight: lambda.
 
         Returns:
-            loss: what is minimised; -ELBO when lambda = 1 and there is no penalty.
-            reconstruction: -E_q[log p(x|z)] with one epsilon per image.
-            kl: KL(q(z|x) || N(0, I)); a deterministic encoder has none.
-            variance: sigma^2, mean over the latent dimensions; no part of the loss.
-            contraction: ||df/dx||^2 of the code's mean.
+            loss: the minimized sum in nats per image; -ELBO if lambda = 1 without penalty.
+            reconstruction: -E_q[log p(x|z)] in nats per image, with one epsilon per image.
+            kl: KL(q(z|x) || N(0, I)) in nats per image; absent for a deterministic encoder.
+            variance: sigma^2, also averaged over the latent dimensions; not part of the loss.
+            contraction: ||df/dx||^2 of the mean f(x) of q(z|x); absent without penalty.
         """
         if self.contractive_weight:
-            seen = seen.detach().requires_grad_()
-        x_logits, mu, logvar = self.vae(seen, eps)
+            encoder_input = encoder_input.detach().requires_grad_()
+        x_logits, mu, logvar = self.vae(encoder_input, eps)
         reconstruction = -self.vae.log_likelihood(x_logits, x).mean()
         terms = {"loss": reconstruction, "reconstruction": reconstruction}
         if self.vae.config.variance_head != "none":
@@ -61,20 +61,21 @@ class Objective(nn.Module):
             terms["variance"] = logvar.exp().mean()
             terms["loss"] = terms["loss"] + kl_weight * terms["kl"]
         if self.contractive_weight:
-            terms["contraction"] = jacobian_norm(mu, seen).mean()
+            terms["contraction"] = jacobian_norm(mu, encoder_input).mean()
             terms["loss"] = terms["loss"] + self.contractive_weight * terms["contraction"]
         return terms
 
 
 def jacobian_norm(codes: Tensor, x: Tensor) -> Tensor:
-    """||df/dx||^2, squared Frobenius norm of the encoder's Jacobian, (B,): exact.
+    """Return ||df/dx||^2, the squared Frobenius norm of the encoder's Jacobian, (B,).
 
-    One vector-Jacobian product for each latent dimension: an image's code depends on no other image
-    (Rifai et al., "Contractive Auto-Encoders", 2011, equation 1).
+    It is exact and takes one vector-Jacobian product for each latent dimension. Summing the codes
+    over the batch is valid because an image's code does not depend on the other images. Source:
+    Rifai et al., "Contractive Auto-Encoders", 2011, equation 1.
 
     Args:
         codes: (B, Z), f(x).
-        x: (B, 1, 28, 28), a leaf or node of the graph that requires a gradient.
+        x: (B, 1, 28, 28), requires a gradient.
     """
     rows = [
         torch.autograd.grad(codes[:, i].sum(), x, create_graph=True)[0].flatten(1)

@@ -1,6 +1,7 @@
-"""The processes of one job, as torchrun starts them; a single process is a job of one.
+"""Data-parallel training on several processes or hosts, started by torchrun.
 
-All communication is torch.distributed's: gloo between CPUs, NCCL between GPUs.
+Communication uses torch.distributed: gloo between CPUs, NCCL between GPUs. A command that torchrun
+did not start runs as a single process, for which every method here is a no-op.
 """
 
 import os
@@ -9,29 +10,25 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
-if TYPE_CHECKING:
-    from _typeshed import ReadableBuffer as Buffer
-
-# A process that hangs, or a host that is gone without a word, ends the job after this long; one
-# that dies closes its connections, which the others see at once.
-PATIENCE = timedelta(seconds=45)
+# Limits how long a collective operation waits for a process that hangs or a host that is down. A
+# process that exits closes its connections, so the others fail immediately.
+TIMEOUT = timedelta(seconds=45)
 
 
 @dataclass(frozen=True)
-class World:
-    """One process's view of its job.
+class Distributed:
+    """The process group from the point of view of one process.
 
     Attributes:
-        rank: this process, 0 <= rank < size; rank 0 alone writes files and speaks.
-        size: processes in the job.
-        device: where this one computes.
+        rank: index of this process, 0 <= rank < size; only rank 0 writes files and prints.
+        size: number of processes.
+        device: device of this process.
     """
 
     rank: int
@@ -39,87 +36,91 @@ class World:
     device: torch.device
 
     @property
-    def leads(self) -> bool:
+    def is_main_process(self) -> bool:
+        """Return whether this process writes files and prints."""
         return self.rank == 0
 
-    def rows(self, batch: int) -> slice:
-        """The images of a global batch that are this process's.
+    def rows(self, batch_size: int) -> slice:
+        """Return which images of a global batch this process computes.
 
         Raises:
-            ValueError: when they cannot be shared out evenly.
+            ValueError: the batch size is not a multiple of the number of processes.
         """
-        if batch % self.size:
-            nearest = self.size * max(1, round(batch / self.size))
+        if batch_size % self.size:
+            nearest = self.size * max(1, round(batch_size / self.size))
             raise ValueError(
-                f"a batch of {batch} does not divide among {self.size} processes; "
-                f"--batch-size {nearest} does"
+                f"expected a batch size that is a multiple of {self.size} processes, got "
+                f"{batch_size}; give --batch-size {nearest}"
             )
-        share = batch // self.size
-        return slice(self.rank * share, (self.rank + 1) * share)
+        count = batch_size // self.size
+        return slice(self.rank * count, (self.rank + 1) * count)
 
-    def engine(self, module: nn.Module) -> nn.Module:
-        """`module`, its gradients averaged over the job in every backward pass."""
+    def wrap(self, module: nn.Module) -> nn.Module:
+        """Return `module`, with gradients averaged over the processes in each backward pass."""
         return DistributedDataParallel(module) if self.size > 1 else module
 
     def mean(self, values: Tensor) -> Tensor:
-        """The mean of a tensor over the processes."""
+        """Return the mean of `values` over the processes."""
         if self.size == 1:
             return values
         total = values.clone()
         dist.all_reduce(total)
         return total / self.size
 
-    def share(self, content: Callable[[], bytes]) -> bytes:
-        """What `content` gives on rank 0, on every rank; nobody else calls it."""
+    def broadcast(self, content: Callable[[], bytes]) -> bytes:
+        """Call `content` on rank 0 only and return its result on every process."""
         if self.size == 1:
             return content()
-        own = content() if self.leads else b""
+        own = content() if self.is_main_process else b""
         length = torch.tensor([len(own)], device=self.device)
         dist.broadcast(length, src=0)
         if not length:
             return b""
         buffer = torch.empty(int(length), dtype=torch.uint8, device=self.device)
-        if self.leads:
+        if self.is_main_process:
             buffer.copy_(torch.frombuffer(bytearray(own), dtype=torch.uint8))
         dist.broadcast(buffer, src=0)
         return buffer.cpu().numpy().tobytes()
 
-    def expect_same(self, *contents: "Buffer") -> None:
-        """Returns where all processes hold the same bytes.
+    def assert_same(self, *contents: bytes | memoryview) -> None:
+        """Check by checksum that all processes have the same bytes.
 
         Raises:
-            ValueError: on every process, where they do not.
+            ValueError: they differ; raised on every process.
         """
         if self.size == 1:
             return
         checksum = 0
         for content in contents:
             checksum = zlib.crc32(content, checksum)
-        same = int.from_bytes(self.share(lambda: checksum.to_bytes(4))) == checksum
-        if self.mean(torch.tensor(float(same), device=self.device)) < 1:
+        extremes = torch.tensor([checksum, -checksum], device=self.device)
+        dist.all_reduce(extremes, dist.ReduceOp.MAX)
+        if extremes.sum():  # largest minus smallest checksum
             raise ValueError(
-                "the processes of this job were given different settings, data or weights"
+                "expected the same settings, data and weights on all processes, got different "
+                "ones; give every process the same options and files"
             )
 
 
 @contextmanager
-def join(device: Callable[[], torch.device]) -> Iterator[World]:
-    """This process's place in the job that torchrun has started, or in a job of one.
+def init_distributed(device: Callable[[], torch.device]) -> Iterator[Distributed]:
+    """Join the process group that torchrun describes in the environment, and leave it at the end.
 
     Args:
-        device: chooses one for a job of one and for CPUs; of several GPUs each process takes its
-            own by torchrun's LOCAL_RANK.
+        device: returns the device. For several GPUs on a host, LOCAL_RANK selects which one.
+
+    Yields:
+        The process group; a single process if torchrun did not start this one.
     """
     chosen = device()
     if "RANK" not in os.environ:
-        yield World(0, 1, chosen)
+        yield Distributed(0, 1, chosen)
         return
     if chosen.type == "cuda":
         chosen = torch.device("cuda", int(os.environ["LOCAL_RANK"]))
         torch.cuda.set_device(chosen)
-    backend = "nccl" if chosen.type == "cuda" else "gloo"
-    dist.init_process_group(backend, timeout=PATIENCE)
+    dist.init_process_group("nccl" if chosen.type == "cuda" else "gloo", timeout=TIMEOUT)
     try:
-        yield World(dist.get_rank(), dist.get_world_size(), chosen)
+        yield Distributed(dist.get_rank(), dist.get_world_size(), chosen)
     finally:
         dist.destroy_process_group()

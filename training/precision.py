@@ -20,7 +20,7 @@ BATCH = 256  # images at most: enough for the rates, and seconds for the largest
 HOPELESS = 3.0  # times the other precision's step: emulated, not worth more rounds
 
 
-def faster_precision(recipe: Recipe, device: torch.device) -> str:
+def fastest_precision(recipe: Recipe, device: torch.device) -> str:
     """Return "bf16" or "float32", whichever a training step takes less time in.
 
     A CPU is measured, because one without bf16 units emulates them.

@@ -1,6 +1,6 @@
-"""What each model is trained as: data, not code.
+"""Recipes: the settings with which each shipped model was trained.
 
-The command line may override a few fields for experiments; the shipped weights are these recipes.
+The command line can override some fields for experiments.
 """
 
 from dataclasses import dataclass, replace
@@ -11,36 +11,36 @@ from app.model.vae import VAEConfig
 
 @dataclass(frozen=True)
 class Recipe:
-    """One training run.
+    """Settings of one training run.
 
     Attributes:
-        model: the network.
+        model: configuration of the network.
         epochs: passes over the training images.
         batch_size: images per step.
-        learning_rate: peak of the schedule: linear warm-up, then a cosine down to zero.
-        cooldown_fraction: last part of the run, in (0, 1], in which the learning rate falls
+        learning_rate: peak of the schedule (`training.schedule.learning_rate`).
+        cooldown_fraction: fraction of the run, in (0, 1], in which the learning rate falls to zero
             (Hägele et al., "Scaling Laws and Compute-Optimal Training Beyond Fixed Training
             Durations", 2024).
-        warmup_epochs: length of that warm-up.
-        weight_decay: AdamW's, decoupled.
-        kl_weight: lambda, the weight of the KL term once its own warm-up has ended.
+        warmup_epochs: epochs in which the learning rate rises linearly from zero.
+        weight_decay: decoupled weight decay of AdamW.
+        kl_weight: lambda, the weight of the KL term after its warm-up.
         kl_warmup_epochs: epochs in which lambda rises linearly from zero (Sønderby et al., "Ladder
             Variational Autoencoders", 2016).
-        augment_prob: probability that an image is augmented (`training.augmentation`); falls to
-            zero with the learning rate, so that the run ends on the original images.
-        corruption: share of the pixels that the encoder sees replaced by noise; the target is clean
-            (Vincent et al., "Extracting and Composing Robust Features with Denoising Autoencoders",
-            2008).
+        augment_prob: probability that an image is augmented (`training.augmentation`); it falls to
+            zero in the cooldown, so that the run ends on the original images.
+        corruption: fraction of the encoder's input pixels that are replaced by noise; the target is
+            clean (Vincent et al., "Extracting and Composing Robust Features with Denoising
+            Autoencoders", 2008).
         contractive_weight: weight of ||df/dx||^2 (Rifai et al., "Contractive Auto-Encoders", 2011).
-        ema_decay: per step, of the weights that are evaluated and shipped.
-        binarize: draw each batch's pixels anew, x ~ Bernoulli(grey level); else x is grey.
-        gradient_clip: largest norm of a step's gradient.
-        stop_at_divergence: a term that explodes or is not finite ends the run; else it goes on
-            without the steps whose gradient is not finite, and counts them.
-        seed: of initial weights, order of images, binarisation, epsilon and dropout.
-        output_bias: begin with the log-odds of the mean training image as the decoder's output bias
-            (`training.initialization`); 1.7 nats after 3 epochs on grey levels.
-        held_out: training images, the last ones, that are kept for validation.
+        ema_decay: decay per step of the moving average of the weights, which is shipped.
+        binarize: whether to draw x ~ Bernoulli(gray level) in each batch; otherwise x is gray.
+        gradient_clip: maximum norm of a step's gradient.
+        stop_at_divergence: whether to end the run at an exploding or non-finite term; otherwise it
+            continues, and steps with a non-finite gradient are skipped and counted.
+        seed: seed of initial weights, order of images, binarization, epsilon and dropout.
+        output_bias: whether the decoder's output bias begins at the log-odds of the mean training
+            image (`training.initialization`): 1.7 nats after 3 epochs on gray levels.
+        held_out: number of training images, the last ones, that are kept for validation.
     """
 
     model: VAEConfig
@@ -65,9 +65,9 @@ class Recipe:
 
 
 FLAGSHIPS = {
-    # Two latent dimensions: the whole latent space can be displayed. The decoder has 0.96 M weights
-    # in dense layers, so that a web page evaluates it within a frame. On 5,000 held-out images four
-    # blocks of width 400 were 2.2 nats better after 10 epochs than two of width 512.
+    # Two latent dimensions: the page displays the whole latent space. The decoder's 0.96 M weights
+    # are in dense layers, so that the page evaluates it within a frame. On 5,000 held-out images
+    # four blocks of width 400 were 2.2 nats better after 10 epochs than two of width 512.
     "vae-2d": Recipe(
         model=VAEConfig(
             latent_dim=2,
@@ -121,8 +121,9 @@ FLAGSHIPS = {
     ),
 }
 
-# The study: one small net, one order, one seed, so that only what its name says differs. Frozen: a
-# better flagship does not make its comparisons invalid.
+# Ablations: a small network with the same order of images and the same seed, so that two models
+# differ only in what their names say. Independent of the flagships, so that a change of these does
+# not invalidate the comparisons.
 STUDY = Recipe(
     model=VAEConfig(
         latent_dim=2,
@@ -135,13 +136,13 @@ STUDY = Recipe(
     batch_size=256,
     learning_rate=4e-3,
 )
-LAMBDAS = (0.1, 0.5, 2.0, 4.0, 8.0)  # beside the 1 of "vae"
+LAMBDAS = (0.1, 0.5, 2.0, 4.0, 8.0)  # "vae" has 1
 HEAD_SEEDS = (0, 1, 2)
-NOISE_STD = 0.2  # the Gaussian's, near the error that two dimensions leave
+NOISE_STD = 0.2  # of the Gaussian likelihood; near the RMSE of a two-dimensional model
 
 
 def _study(recipe: Recipe = STUDY, **model: Any) -> Recipe:
-    """A recipe of the study with another model."""
+    """Return an ablation: `recipe` with other settings of the model."""
     return replace(recipe, model=replace(recipe.model, **model))
 
 
@@ -163,7 +164,7 @@ HEADS = {
     f"{head}-{seed}": replace(_study(variance_head=head), seed=seed, stop_at_divergence=False)
     for head in ("log", "relu", "abs")
     for seed in HEAD_SEEDS
-    if (head, seed) != ("log", STUDY.seed)  # that is "vae"
+    if (head, seed) != ("log", STUDY.seed)  # this one is "vae"
 }
 
 RECIPES: dict[str, Recipe] = {

@@ -27,11 +27,11 @@ from training.data import (
 from training.device import DTYPES
 from training.loop import Diverged, Trainer, train
 from training.output import output_folder
-from training.parallel import World, join
-from training.precision import faster_precision
+from training.parallel import Distributed, init_distributed
+from training.precision import fastest_precision
 from training.recipes import FLAGSHIPS, RECIPES, Recipe
 from training.reports.previews import pictures
-from training.train_state import CHECKPOINT, Run, resume, start, write_log
+from training.train_state import CHECKPOINT, TrainState, resume, start, write_log
 
 WEIGHTS = Path("weights")
 OVERRIDES = {
@@ -66,7 +66,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _join_and_run(options: argparse.Namespace) -> int:
     _expect_in_range(options)
-    with join(lambda: choose_device(options.device)) as world:
+    with init_distributed(lambda: choose_device(options.device)) as world:
         try:
             return _run(options, world)
         except (DataUnavailable, OSError, ValueError) as error:
@@ -84,7 +84,7 @@ def _join_and_run(options: argparse.Namespace) -> int:
             return 3
 
 
-def _run(options: argparse.Namespace, world: World) -> int:
+def _run(options: argparse.Namespace, world: Distributed) -> int:
     dataset = load_dataset(data_folder(options.data), options.prepare, options.class_names)
     name = model_name(options.recipe, dataset.info)
     run_dir = options.run_dir or user_cache() / "runs" / name
@@ -92,8 +92,8 @@ def _run(options: argparse.Namespace, world: World) -> int:
     folder = _output_folder(output, run_dir, world)
     earlier = None if options.resume else _checkpoint_written(run_dir)
     trainer = _trainer(options, world, dataset, run_dir)
-    run = trainer.run
-    if world.leads:
+    run = trainer.state
+    if world.is_main_process:
         print(_summary(run), f"run in {run_dir}", sep="; ")
     try:
         train(trainer, run_dir, options.snapshots, options.checkpoint_seconds)
@@ -102,7 +102,7 @@ def _run(options: argparse.Namespace, world: World) -> int:
     except KeyboardInterrupt:
         state = _state(run_dir, earlier)
         return _failed(world, 130, f"interrupted at step {run.step}: {state}")
-    if world.leads:
+    if world.is_main_process:
         try:
             log, data = write_log(run, run_dir), dataset.info.to_json()
             files = {"training.jsonl": log, INFO_FILE: data, **pictures(run.averaged)}
@@ -117,7 +117,7 @@ def _run(options: argparse.Namespace, world: World) -> int:
     return 0
 
 
-def _output_folder(output: Path, run_dir: Path, world: World) -> Path:
+def _output_folder(output: Path, run_dir: Path, world: Distributed) -> Path:
     """Return the folder for the weights; every process refuses what the first one refuses.
 
     Raises:
@@ -133,7 +133,7 @@ def _output_folder(output: Path, run_dir: Path, world: World) -> Path:
             return sentence(error).encode()
         return b""
 
-    refused = world.share(refusal).decode()
+    refused = world.broadcast(refusal).decode()
     if refused:
         raise ValueError(refused)
     return folder
@@ -168,14 +168,14 @@ def _expect_in_range(options: argparse.Namespace) -> None:
         raise ValueError("--learning-rate: expected more than 0, got 0")
 
 
-def _failed(world: World, code: int, message: str) -> int:
+def _failed(world: Distributed, code: int, message: str) -> int:
     """What all processes met alike is said once."""
-    if world.leads:
+    if world.is_main_process:
         print(message, file=sys.stderr)
     return code
 
 
-def _summary(run: Run) -> str:
+def _summary(run: TrainState) -> str:
     setup = run.setup
     return (
         f"{run.name}: {setup['parameters']:,} parameters, {setup['machine']}, "
@@ -183,7 +183,9 @@ def _summary(run: Run) -> str:
     )
 
 
-def _trainer(options: argparse.Namespace, world: World, dataset: Dataset, run_dir: Path) -> Trainer:
+def _trainer(
+    options: argparse.Namespace, world: Distributed, dataset: Dataset, run_dir: Path
+) -> Trainer:
     """The run that the options ask for: a new one, or the checkpoint's."""
     recipe = _recipe(options)
     if options.held_out is None:  # a recipe's number is for MNIST
@@ -191,10 +193,12 @@ def _trainer(options: argparse.Namespace, world: World, dataset: Dataset, run_di
         recipe = replace(recipe, held_out=min(recipe.held_out, few))
     images, held_out = _images(dataset, recipe.held_out, world.device)
     content = images.cpu().numpy().tobytes()
-    world.expect_same(repr(recipe).encode(), content)
+    world.assert_same(repr(recipe).encode(), content)
     data = fingerprint(content)
     file = run_dir / CHECKPOINT
-    checkpoint = world.share(lambda: file.read_bytes() if options.resume and file.exists() else b"")
+    checkpoint = world.broadcast(
+        lambda: file.read_bytes() if options.resume and file.exists() else b""
+    )
     if checkpoint:
         run = resume(checkpoint, options.recipe, recipe, world.device)
         if run.data not in ("", data):
@@ -203,14 +207,14 @@ def _trainer(options: argparse.Namespace, world: World, dataset: Dataset, run_di
                 "the same --data, or another --run-dir to begin again"
             )
     else:
-        precision = world.share(lambda: _precision(options, recipe, world).encode()).decode()
+        precision = world.broadcast(lambda: _precision(options, recipe, world).encode()).decode()
         run = start(options.recipe, recipe, world.device, precision)
     run.data = data
     return Trainer(run, images, world, held_out)
 
 
-def _precision(options: argparse.Namespace, recipe: Recipe, world: World) -> str:
-    return options.precision or faster_precision(recipe, world.device)
+def _precision(options: argparse.Namespace, recipe: Recipe, world: Distributed) -> str:
+    return options.precision or fastest_precision(recipe, world.device)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,7 +1,7 @@
-"""The page's scripts: served under one versioned address, compressed, cached without limit.
+"""HTTP route of the page's scripts: versioned URLs, compressed, cached without limit.
 
-A browser resolves a module's relative imports against its own address, so all scripts share the
-version in theirs: a change of any script changes all addresses. No path of the server is in them.
+A browser resolves a module's relative imports against the module's URL, so all scripts share one
+version in their URLs: a change of any script changes all URLs.
 """
 
 import gzip
@@ -22,15 +22,20 @@ FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
 def url(name: str) -> str:
-    """Return the address of a script below the page's root, from its path below app/."""
+    """Return the URL path of a script, given its path below app/."""
     if name not in _files():
         raise ValueError(f"no script {name} below app/")
     return f"/assets/{_version()}/{name}"
 
 
 def script_url(file: Path) -> str:
-    """Return the address of a script below app/."""
+    """Return the URL path of a script file below app/."""
     return url(file.resolve().relative_to(APP).as_posix())
+
+
+def size(name: str) -> int:
+    """Return a script's size in bytes, uncompressed."""
+    return _files()[name].stat().st_size
 
 
 def with_imports(file: Path) -> list[str]:
@@ -45,10 +50,10 @@ def with_imports(file: Path) -> list[str]:
 
 def route() -> Route:
     """Return the route that serves the scripts."""
-    return Route("/assets/{version}/{name:path}", _answer)
+    return Route("/assets/{version}/{name:path}", _respond)
 
 
-def _answer(request: Request) -> Response:
+def _respond(request: Request) -> Response:
     name = request.path_params["name"]
     if request.path_params["version"] != _version() or name not in _files():
         return Response("no such script: reload the page", 404, media_type="text/plain")
@@ -63,9 +68,9 @@ def _answer(request: Request) -> Response:
 
 @cache
 def _files() -> dict[str, Path]:
-    """Return the scripts by their names in addresses."""
+    """Return the script files by their names in URLs."""
     own = {file.relative_to(APP).as_posix(): file for file in sorted(APP.rglob("*.js"))}
-    # Found without an import: only the map's figure needs the package.
+    # find_spec does not import the package, which only the map's figure needs.
     spec = find_spec("plotly")
     assert spec is not None and spec.origin is not None
     return {**own, PLOTLY: Path(spec.origin).parent / "package_data" / PLOTLY}

@@ -1,10 +1,11 @@
-"""Formulas among words, as MathML."""
+"""MathML formulas."""
 
 
 def mathml(content: str) -> str:
-    """MathML as a formula: brackets as tall as a letter, but square ones grow about a fraction.
+    """Return `content` as a <math> element whose brackets do not stretch.
 
-    Left to themselves browsers stretch every bracket, and with some fonts to twice a line's height.
+    By default browsers stretch every bracket, with some fonts to twice the line height. Square
+    brackets around a fraction still stretch.
     """
     for bracket in "()|" if "<mfrac" in content else "()|[]":
         content = content.replace(f"<mo>{bracket}</mo>", f"<mo stretchy='false'>{bracket}</mo>")

@@ -14,17 +14,17 @@ from app.frontend.assets import APP, url, with_imports
 
 STYLES = sorted(APP.rglob("*.css"))
 
-# gradio_config.root is the address that the server believes it has. Behind a proxy only its path is
-# right, so it is joined to the page's own origin.
+# gradio_config.root is the server's URL as configured. Behind a proxy only its path is valid, so it
+# is joined to the page's origin.
 _ROOT = (
     'const root = new URL(window.gradio_config?.root ?? "/", location.href).pathname'
     '.replace(/\\/$/, "");'
 )
 
-# Scripts are fetched, with retries, before they are imported: a browser remembers the failed import
-# of an address, also of a dependency, until the page is reloaded. They are fetched in parallel:
-# one by one they cost a round trip for each level of imports. The import then reads the cache.
-# Controls are disabled until their module has loaded: it would undo an earlier change.
+# Scripts are fetched, with retries, before they are imported: a browser caches a failed import of a
+# URL, also of a dependency, until the page is reloaded. They are fetched in parallel, because
+# sequentially they cost a round trip for each level of imports. The import then reads the cache.
+# Controls are disabled until their module has loaded: mounting would undo an earlier change.
 _MOUNT = (
     _ROOT
     + """
@@ -59,18 +59,18 @@ Promise.all(props.modules.map(reach))
 def component(script: Path, markup: str, *, elem_id: str, **options: Any) -> gr.HTML:
     """Return a `gr.HTML` with static `markup` that the ES module `script` mounts.
 
-    Its class is live-NAME after the script's file name, with dashes.
+    Its CSS class is live-NAME, NAME being the script's file name with dashes.
 
     Args:
         script: a file below app/.
-        markup: static HTML; nothing from a visitor ever goes into it.
-        elem_id: the instance's id.
+        markup: static HTML without any input of a visitor.
+        elem_id: the id of the element.
         options: further props for the module and arguments of `gr.HTML`.
 
     Raises:
-        ValueError: for markup with template syntax.
+        ValueError: the markup contains template syntax.
     """
-    # Gradio expands both ${...} and {{...}}: neither may occur.
+    # Gradio expands ${...} and {{...}}.
     if "${" in markup or "{{" in markup:
         raise ValueError(f"markup of {script.name} contains template syntax")
     options.setdefault("server_functions", [])
@@ -88,7 +88,7 @@ def component(script: Path, markup: str, *, elem_id: str, **options: Any) -> gr.
 
 
 def store_event(key: str) -> str:
-    """Return the script of a Gradio event that puts the component's value into the page's store."""
+    """Return the script of a Gradio event that writes the component's value to store[key]."""
     return (
         f"async (value) => {{ {_ROOT} "
         f'const {{ store }} = await import(root + "{url("frontend/js/store.js")}"); '

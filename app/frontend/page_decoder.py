@@ -1,11 +1,11 @@
-"""The decoder of a small model as one file for the page, which then decodes without the server.
+"""Export of a small decoder as one file, with which the page decodes without the server.
 
-The file is in the safetensors format: the tensors in float16, and in its metadata the network as a
-list of layers, so that page_decoder.js knows operations and no architecture:
+The file is in the safetensors format: the tensors in float16 and, in its metadata, the network as a
+list of layers, so that mlp_decoder.js implements layers and no architecture:
 
     ["linear", name], ["norm", name, eps], ["silu"], ["residual", [layers]]
 
-It is made from the loaded weights when it is first asked for; there is no second copy on disk.
+It is created from the loaded weights at the first request; there is no second copy on disk.
 """
 
 import hashlib
@@ -25,11 +25,11 @@ from app.model.vae import VAE, Residual
 from app.registry.models import Model, ModelRegistry
 
 MAX_BYTES = 2_000_000
-LATENT_DIM = 2  # a map of more dimensions is a plane through them, and larger nets make those
+LATENT_DIM = 2  # decoders of more dimensions are larger, and the map decodes them on the server
 
 
 def address(model: Model) -> str | None:
-    """Where the page finds a model's decoder, below its root; None if it is not for the page."""
+    """Return the URL path of a model's decoder file; None if the server decodes for this model."""
     file = decoder_file(model.vae)
     if file is None:
         return None
@@ -37,9 +37,9 @@ def address(model: Model) -> str | None:
 
 
 def route(registry: ModelRegistry) -> Route:
-    """The server's answer to such an address."""
+    """Return the route that serves decoder files."""
 
-    def answer(request: Request) -> Response:
+    def respond(request: Request) -> Response:
         try:
             file = decoder_file(registry[request.path_params["name"]].vae)
         except ValueError as error:
@@ -48,12 +48,12 @@ def route(registry: ModelRegistry) -> Route:
             return Response("this model decodes on the server", 404, media_type="text/plain")
         return Response(file, media_type="application/octet-stream", headers=FOREVER)
 
-    return Route("/decoder/{name:path}.safetensors", answer)
+    return Route("/decoder/{name:path}.safetensors", respond)
 
 
-@cache  # a handful of models, whose weights never change
+@cache  # few models, and their weights are constant
 def decoder_file(vae: VAE) -> bytes | None:
-    """The file's bytes; None for a decoder that is no MLP from the plane, or too large."""
+    """Return the file's bytes; None unless the decoder is an MLP with 2-D codes below MAX_BYTES."""
     if vae.config.architecture != "mlp" or vae.config.latent_dim != LATENT_DIM:
         return None
     tensors = {name: tensor.half().cpu() for name, tensor in vae.decoder.state_dict().items()}
@@ -62,7 +62,7 @@ def decoder_file(vae: VAE) -> bytes | None:
 
 
 def _layers(network: nn.Module, prefix: str = "") -> list[list[Any]]:
-    """A network of these layers, as the file describes it."""
+    """Return the description of a network as a list of layers."""
     layers: list[list[Any]] = []
     for name, module in network.named_children():
         match module:
@@ -75,7 +75,7 @@ def _layers(network: nn.Module, prefix: str = "") -> list[list[Any]]:
             case Residual():
                 layers.append(["residual", _layers(module.layers, f"{prefix}{name}.layers.")])
             case nn.Unflatten():
-                pass  # the page's pictures are rows of 784
+                pass  # the page uses flat images of 784 pixels
             case _:
-                raise TypeError(f"the page knows no layer {type(module).__name__}")
+                raise TypeError(f"mlp_decoder.js has no layer {type(module).__name__}")
     return layers

@@ -1,6 +1,6 @@
-"""Answers to the page's scripts.
+"""Payloads of the server functions: error handling and base64 packing of arrays.
 
-Images travel as base64 of their gray bytes, 784 an image, row by row.
+An image is packed as base64 of its 784 gray bytes in row-major order.
 """
 
 import base64
@@ -24,9 +24,9 @@ ServerFunction = Callable[[Any], Payload]  # its one parameter is annotated with
 
 
 def guarded(function: ServerFunction) -> ServerFunction:
-    """Make a server function take JSON, and answer ValueErrors with {"error": sentence}.
+    """Wrap a server function to take JSON and return {"error": sentence} for a ValueError.
 
-    Anything else is a bug: logged here, and one sentence for the visitor.
+    Any other exception is a bug: it is logged, and the visitor gets a generic sentence.
     """
     [kind] = [hint for name, hint in get_type_hints(function).items() if name != "return"]
 
@@ -44,20 +44,20 @@ def guarded(function: ServerFunction) -> ServerFunction:
 
 
 def pack_images(images: Array) -> str:
-    """Images (B, 28, 28) in [0, 1] -> base64 of B * 784 bytes."""
+    """Return images (B, 28, 28) in [0, 1] as base64 of B * 784 bytes."""
     return pack_bytes(to_uint8(images))
 
 
-def pack_bytes(grey: NDArray[np.uint8]) -> str:
-    """Bytes of any shape, as grey levels, -> base64."""
-    return base64.b64encode(grey.tobytes()).decode("ascii")
+def pack_bytes(values: NDArray[np.uint8]) -> str:
+    """Return bytes of any shape as base64, in row-major order."""
+    return base64.b64encode(values.tobytes()).decode("ascii")
 
 
 def pack_floats(values: Array) -> str:
-    """Numbers of any shape -> base64 of little-endian float32, where bytes would be too coarse."""
+    """Return an array of any shape as base64 of little-endian float32, in row-major order."""
     return base64.b64encode(values.astype("<f4").tobytes()).decode("ascii")
 
 
 def finite(values: Array) -> list[float | None]:
-    """JSON numbers of an array (n,); what is not finite becomes null on purpose, not in passing."""
+    """Return an array (n,) as JSON numbers; non-finite values become null, as JSON has none."""
     return [float(value) if math.isfinite(value) else None for value in values.tolist()]

@@ -1,7 +1,7 @@
 """Requests to the page's server functions and to the API, validated by pydantic.
 
-Server functions bypass Gradio's queue and its checks and take requests of any origin and size, so
-nothing that arrives is trusted: `parse` raises ValueError with what was expected and what came.
+Server functions bypass Gradio's queue and validation and accept requests of any origin and size, so
+every field is validated: `parse` raises ValueError with the expected and the received value.
 """
 
 import base64
@@ -19,8 +19,8 @@ from app.model.inference import Array
 from app.model.vae import IMAGE_SIDE
 from app.registry.models import ModelRegistry
 
-PAD_SIDE = 84  # of what the drawing pad sends: three times the model's image
-LARGEST_CODE = 1e4  # beyond it float32 overflows inside the network
+PAD_SIDE = 84  # pixels per side of a drawing: three times the model's image
+MAX_ABS_CODE = 1e4  # larger codes overflow float32 inside the network
 
 
 def _number(value: object) -> float:
@@ -29,8 +29,8 @@ def _number(value: object) -> float:
     return float(value)
 
 
-def _whole(value: object) -> int:
-    """Return a whole number; 3.0 is one, since JavaScript has no other kind."""
+def _integer(value: object) -> int:
+    """Return an integer; 3.0 is accepted, because JSON numbers of JavaScript have one type."""
     number = _number(value)
     if number != int(number):
         raise ValueError(f"must be a whole number, got {number:g}")
@@ -57,40 +57,40 @@ def _gray(sides: tuple[int, ...]) -> PlainValidator:
 
 
 Number = Annotated[float, PlainValidator(_number)]
-Whole = Annotated[int, PlainValidator(_whole)]
+Whole = Annotated[int, PlainValidator(_integer)]
 Image = Annotated[Any, _gray((IMAGE_SIDE,))]  # uint8, (28, 28)
 Drawing = Annotated[Any, _gray((IMAGE_SIDE, PAD_SIDE))]
 
 
 class Request(BaseModel):
-    """What a caller sends; further keys are ignored."""
+    """Base of all requests; unknown keys are ignored."""
 
 
 RequestT = TypeVar("RequestT", bound=Request)
 
 
 class ModelRequest(Request):
-    """A request about one model, by its name."""
+    """A request to one model, by name."""
 
     model: str
 
 
 class EncodeRequest(ModelRequest):
-    """Pixels as the model takes them, or a drawing and whether to prepare it like the data."""
+    """An image (28, 28), or a drawing (84, 84) and whether to preprocess it like the data set."""
 
     pixels: Drawing
     prepare: StrictBool = True
 
 
 class ImageRequest(ModelRequest):
-    """Pixels as the model takes them, and the seed of epsilon."""
+    """An image (28, 28) and the seed of epsilon."""
 
     pixels: Image
     seed: Whole
 
 
 class ResampleRequest(ImageRequest):
-    """How many codes to draw from q(z|x)."""
+    """An image and the number of codes to sample from q(z|x)."""
 
     count: Whole
 
@@ -102,7 +102,7 @@ class DecodeRequest(ModelRequest):
 
 
 class SampleRequest(ModelRequest):
-    """How many codes to draw from N(0, temperature^2 I); `pixels`: draw x ~ p(x|z) as well."""
+    """The number of codes to sample from N(0, temperature^2 I); `pixels`: sample x ~ p(x|z)."""
 
     count: Whole
     temperature: Number
@@ -111,7 +111,7 @@ class SampleRequest(ModelRequest):
 
 
 class PathRequest(ModelRequest):
-    """A path between two codes (Z)."""
+    """Two codes (Z), and the number of steps and the method of the path between them."""
 
     z_a: Any
     z_b: Any
@@ -120,10 +120,10 @@ class PathRequest(ModelRequest):
 
 
 def parse(kind: type[RequestT], payload: object) -> RequestT:
-    """Return `payload` as a request of this kind.
+    """Return `payload` as a request of class `kind`.
 
     Raises:
-        ValueError: one sentence about the first field that does not fit.
+        ValueError: a field is missing or invalid; the message describes the first one.
     """
     if not isinstance(payload, dict):
         raise ValueError(f"expected an object, got {type(payload).__name__}")
@@ -137,7 +137,11 @@ def parse(kind: type[RequestT], payload: object) -> RequestT:
 
 
 def read_codes(value: object, latent_dim: int, most: int) -> Array:
-    """Return codes (Z) or (B, Z) as (B, Z), 1 <= B <= most, every number finite."""
+    """Return codes (Z) or (B, Z) as (B, Z).
+
+    Raises:
+        ValueError: the shape is wrong, B exceeds `most`, or a number is not finite or too large.
+    """
     try:
         codes = np.asarray(value, dtype=np.float64)
     except (ValueError, TypeError):
@@ -147,8 +151,8 @@ def read_codes(value: object, latent_dim: int, most: int) -> Array:
         raise ValueError(
             f"z must be ({latent_dim}) or (B, {latent_dim}) with B up to {most}, got {codes.shape}"
         )
-    if not (np.abs(codes) <= LARGEST_CODE).all():  # also false for NaN
-        raise ValueError(f"z must be finite numbers, at most {LARGEST_CODE:g} in size")
+    if not (np.abs(codes) <= MAX_ABS_CODE).all():  # also false for NaN
+        raise ValueError(f"z must be finite numbers, at most {MAX_ABS_CODE:g} in size")
     return np.asarray(codes, dtype=np.float32)
 
 
@@ -157,11 +161,11 @@ def unit(gray: NDArray[np.uint8]) -> Array:
     return (gray / 255).astype(np.float32)
 
 
-# What the page and the API do alike
+# Shared by the page and the API
 
 
-def encode(registry: ModelRegistry, request: EncodeRequest) -> Array:
-    """Return what the model sees, (28, 28) in [0, 1]."""
+def load_input(registry: ModelRegistry, request: EncodeRequest) -> Array:
+    """Return the preprocessed model input, (28, 28) in [0, 1]."""
     if len(request.pixels) == IMAGE_SIDE:
         return unit(request.pixels)
     wanted = registry[request.model].data.prepare if request.prepare else "resize"

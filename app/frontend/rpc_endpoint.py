@@ -1,7 +1,7 @@
 """RPC endpoint: registers every server function on one hidden component.
 
-It is mounted with the page, before any tab, so that components of unopened tabs get answers too.
-Python keeps no state between two calls: the page holds the visitor's state.
+It is mounted with the page, before any tab, so that components of unopened tabs can call Python.
+The server keeps no state between two calls; the page's store has the visitor's state.
 """
 
 import base64
@@ -36,17 +36,17 @@ from app.model import inference
 from app.model.density import aggregate_posterior
 from app.registry.models import EncodedTestSet, Model, ModelRegistry
 
-MAP_CELLS = 96  # a side, of the aggregate posterior on the map
-SUPPORT_MASS = 0.99  # of it lies where the map says that test images are
+MAP_CELLS = 96  # per side, of the aggregate posterior on the map
+REGION_MASS = 0.99  # of q(z), within the region that the map calls data
 
 
-def bridge(registry: ModelRegistry, functions: Sequence[ServerFunction]) -> gr.HTML:
+def rpc_endpoint(registry: ModelRegistry, functions: Sequence[ServerFunction]) -> gr.HTML:
     """Return the hidden component that registers the tabs' server functions and its own.
 
-    Its props are what the page needs from the start.
+    Its props describe the models that are offered for selection.
     """
     return component(
-        Path(__file__).with_name("bridge.js"),
+        Path(__file__).with_name("bootstrap.js"),
         "",
         elem_id="bridge",
         visible="hidden",
@@ -63,27 +63,27 @@ def bridge(registry: ModelRegistry, functions: Sequence[ServerFunction]) -> gr.H
 def server_functions(registry: ModelRegistry) -> list[ServerFunction]:
     """Return the page's server functions: request in, payload out, ValueError for bad input."""
 
-    def about(request: ModelRequest) -> Payload:
-        """Return what the page needs to know of a model before any image."""
+    def model_info(request: ModelRequest) -> Payload:
+        """Return the description of a model (see `summary`)."""
         return summary(registry[request.model])
 
-    def see(request: EncodeRequest) -> Payload:
-        """Return what a model makes of one image."""
-        return describe(registry[request.model], requests.encode(registry, request))
+    def encode(request: EncodeRequest) -> Payload:
+        """Return the encoding and reconstruction of one image (see `encoding`)."""
+        return encoding(registry[request.model], requests.load_input(registry, request))
 
     def decode(request: DecodeRequest) -> Payload:
-        """Return images."""
+        """Return images, the decoded codes."""
         return {"images": pack_images(requests.decode(registry, request))}
 
     def resample(request: ResampleRequest) -> Payload:
-        """Return images at z ~ q(z|x)."""
+        """Return images, decoded at z ~ q(z|x)."""
         vae = registry[request.model].vae
         posterior = inference.encode(vae, unit(request.pixels)[None])
         drawn = inference.posterior_codes(posterior, request.count, request.seed)
         return {"images": pack_images(inference.decode(vae, drawn))}
 
     def sample(request: SampleRequest) -> Payload:
-        """Return z and its images."""
+        """Return z (B, Z), sampled from the prior, and its images."""
         z, drawn = requests.sample(registry, request)
         return {"z": z.tolist(), "images": pack_images(drawn)}
 
@@ -93,7 +93,7 @@ def server_functions(registry: ModelRegistry) -> list[ServerFunction]:
         return {"z": path.tolist(), "images": pack_images(frames)}
 
     def animate(request: PathRequest) -> Payload:
-        """Return a path as gif and strip (PNG), each a file in base64."""
+        """Return the frames of a path as two files in base64, gif and strip (PNG)."""
         inference.check_range("steps", request.steps, 2, inference.MAX_STEPS)
         _, frames = requests.interpolate(registry, request)
         files = {
@@ -103,71 +103,72 @@ def server_functions(registry: ModelRegistry) -> list[ServerFunction]:
         return {kind: base64.b64encode(file).decode("ascii") for kind, file in files.items()}
 
     def latent_map(request: ModelRequest) -> Payload:
-        """Return figure and support, the map of a model's test codes."""
-        return test_map(registry[request.model])
+        """Return figure and support of the latent map (see `map_payload`)."""
+        return map_payload(registry[request.model])
 
-    return [about, see, decode, resample, sample, interpolate, animate, latent_map]
+    return [model_info, encode, decode, resample, sample, interpolate, animate, latent_map]
 
 
 def summary(model: Model) -> Payload:
-    """Name, kind and latent space of a model."""
+    """Return a model's name, latent space and test terms, for the page's store."""
     codes = model.codes
     active = None if codes is None else codes.active.tolist()
-    mean = None
+    test_terms = None
     if codes is not None and codes.kl is not None:
-        mean = [float(codes.reconstruction.mean()), float(codes.kl.mean())]
+        test_terms = [float(codes.reconstruction.mean()), float(codes.kl.mean())]
     return {
         "name": model.name,
         "latent_dim": model.vae.config.latent_dim,
         "deterministic": model.vae.config.variance_head == "none",
         "active": active,
-        "test_terms": mean,
+        "test_terms": test_terms,
         "test_images": None if codes is None else len(codes.label),
-        "ready": [] if codes is None or model.data.digits else ready(codes, model.data.classes),
+        "ready": [] if codes is None or model.data.digits else examples(codes, model.data.classes),
         "plane": model.projection.tolist(),
         "decoder": page_decoder.address(model),
     }
 
 
-def ready(codes: EncodedTestSet, classes: Sequence[str]) -> list[Payload]:
-    """What a pad offers to start from in place of digits: the classes and codes of test images."""
+def examples(codes: EncodedTestSet, classes: Sequence[str]) -> list[Payload]:
+    """Return class name and code of each exemplar, which a pad offers instead of digits."""
     return [{"name": classes[codes.label[i]], "z": codes.mu[i].tolist()} for i in codes.exemplars]
 
 
-def test_map(model: Model) -> Payload:
-    """The map of a model's test codes: only the prior where there are none yet.
+def map_payload(model: Model) -> Payload:
+    """Return the latent map of a model's test codes; without test codes it shows the prior only.
 
-    Out: figure, its JSON; support, the square [-half, half]^2 of cells as bits (base64, row by row
-    from below, each row filled up to whole bytes), 1 where test codes are, or null.
+    figure: the Plotly figure as JSON.
+    support: the highest-density region of q(z) as a bit mask on the square [-half, half]^2 (base64;
+    rows in order of increasing y, each padded to whole bytes), or null.
     """
     if model.codes is None:
-        none = np.empty((0, 2), np.float32), np.empty(0, np.int64)
-        figure = plots.latent_map(*none, ("z₁", "z₂"), model.data.classes)
+        empty = np.empty((0, 2), np.float32), np.empty(0, np.int64)
+        figure = plots.latent_map(*empty, ("z₁", "z₂"), model.data.classes)
         return {"figure": figure.to_json(), "support": None}
-    codes, plane = model.codes, model.projection
+    codes, projection = model.codes, model.projection
     axes = ("z₁", "z₂")
     if model.vae.config.latent_dim > 2:
         axes = ("first principal component", "second principal component")
-    points = codes.mu @ plane.T
-    spread = np.sqrt(codes.std**2 @ (plane**2).T)  # of each axis; the map draws no correlation
-    half = plots.first_view(points)
-    density = aggregate_posterior(points, spread, half, MAP_CELLS)
-    bits = np.packbits(density.region(SUPPORT_MASS), axis=1)
+    points = codes.mu @ projection.T
+    std = np.sqrt(codes.std**2 @ (projection**2).T)  # per axis; the map ignores the correlation
+    extent = plots.initial_extent(points)
+    density = aggregate_posterior(points, std, extent, MAP_CELLS)
+    bits = np.packbits(density.region(REGION_MASS), axis=1)
     figure = plots.latent_map(points, codes.label, axes, model.data.classes, density)
     return {
         "figure": figure.to_json(),
-        "support": {"half": half, "cells": MAP_CELLS, "bits": pack_bytes(bits)},
+        "support": {"half": extent, "cells": MAP_CELLS, "bits": pack_bytes(bits)},
     }
 
 
-def describe(model: Model, seen: inference.Array) -> Payload:
-    """One picture (28, 28) and what the model makes of it, for the page's store."""
-    result = inference.reconstruct(model.vae, seen[None])
+def encoding(model: Model, x: inference.Array) -> Payload:
+    """Return the encoding and reconstruction of one image (28, 28), for the page's store."""
+    result = inference.reconstruct(model.vae, x[None])
     posterior = result.posterior
     elbo = None if result.elbo is None else float(result.elbo[0])
     return {
         "model": model.name,
-        "seen": pack_images(seen[None]),
+        "seen": pack_images(x[None]),
         "x_hat": pack_images(result.x_hat),
         "mu": finite(posterior.mu[0]),
         "std": finite(posterior.std[0]),

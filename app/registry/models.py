@@ -21,6 +21,7 @@ import torch
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 
+from app.images import Typicality
 from app.model.inference import Array
 from app.model.mixture import FILE as MIXTURES
 from app.model.mixture import Mixture, read_mixtures
@@ -28,12 +29,15 @@ from app.model.vae import VAE, VAEConfig
 from app.registry.ablations import FOLDER as STUDY
 from app.registry.ablations import read_study
 from app.registry.dataset_info import DatasetInfo, read_info
+from app.registry.typicality import FILE as TYPICALITY
+from app.registry.typicality import Line, read_line
 
 logger = logging.getLogger(__name__)
 
 ACTIVE_VARIANCE = 0.01
 CODE_COLUMNS = ("mu", "std", "reconstruction")
 HIDDEN = (STUDY, "classifier")
+SCORER = f"{STUDY}/vae-32d"  # scores the readings of an upload: small, so it is fast
 EXEMPLARS = 10  # codes in total, over all classes
 MAX_PAIRWISE = 500  # codes of a class whose distances are computed pairwise, to find the densest
 
@@ -181,6 +185,15 @@ class ModelRegistry:
                 loaded = _load(self._folder / name, self._loadable[name], self.device)
                 self._models[name] = replace(loaded, name=name)
             return self._models[name]
+
+    @cached_property
+    def typicality(self) -> Typicality | None:
+        """Return the measure of how unlike a digit an image is; None without a fitted SCORER."""
+        folder = self._folder / SCORER
+        line: Line | None = _read_optional(folder / TYPICALITY, lambda _: read_line(folder))
+        if line is None or SCORER not in self._loadable:
+            return None
+        return line.typicality(self[SCORER].vae)
 
 
 def _valid_folders(folders: Iterable[Path]) -> dict[str, DatasetInfo]:

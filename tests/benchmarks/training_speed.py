@@ -26,10 +26,10 @@ from app.model.vae import VAEConfig
 from tests.benchmarks.baseline import BATCH, CODES, HIDDEN, ReferenceTrainer
 from training.command import expect_between, finish
 from training.data import data_folder, load_dataset, split, to_unit
-from training.device import machine, peak_memory, synchronize
+from training.device import device_name, peak_memory, synchronize
 from training.loop import PHASES, Trainer
-from training.parallel import World
-from training.precision import faster_precision, step_seconds
+from training.parallel import Distributed
+from training.precision import fastest_precision, step_seconds
 from training.recipes import FLAGSHIPS, Recipe
 from training.train_state import start
 
@@ -65,8 +65,8 @@ Steps = Iterator[Callable[[], object]]
 
 
 def ours(recipe: Recipe, images: Tensor, device: torch.device) -> Trainer:
-    run = start("benchmark", recipe, device, faster_precision(recipe, device))
-    return Trainer(run, images.to(device), World(0, 1, device))
+    run = start("benchmark", recipe, device, fastest_precision(recipe, device))
+    return Trainer(run, images.to(device), Distributed(0, 1, device))
 
 
 def steps_of(trainer: Trainer | ReferenceTrainer) -> Steps:
@@ -76,7 +76,7 @@ def steps_of(trainer: Trainer | ReferenceTrainer) -> Steps:
         while (batch := next(batches, None)) is not None:
             yield lambda batch=batch: trainer.step(batch)  # type: ignore[misc]
         if isinstance(trainer, Trainer):
-            trainer.run.step = 0  # the schedule from its beginning
+            trainer.state.step = 0  # the schedule from its beginning
 
 
 def rate(steps: Steps, batch: int, device: torch.device) -> float:
@@ -115,7 +115,7 @@ def shares(trainer: Trainer) -> dict[str, float]:
     with profile(activities=[ProfilerActivity.CPU]) as measured:
         for batch in islice(trainer.batches(), 20):
             trainer.step(batch)
-            synchronize(trainer.world.device)
+            synchronize(trainer.distributed.device)
     totals = {event.key: event.cpu_time_total for event in measured.key_averages()}
     whole = sum(totals[phase] for phase in PHASES)
     return {phase: totals[phase] / whole for phase in PHASES}
@@ -153,7 +153,7 @@ def speed(images: Tensor, device: torch.device) -> None:
         print(f"{statistics.median(ratios):14.2f}")
     slower = [a / b - 1 for a, b in zip(rates["(a) grey"], rates["(b) drawn"], strict=True)][1:]
     print(f"(b) takes {statistics.median(slower):.1%} longer than (a)")
-    ceiling = matrix_rate(device, drawn.run.precision)
+    ceiling = matrix_rate(device, drawn.state.precision)
     reached = flops(drawn) * medians["(b) drawn"] / GREY.batch_size
     print(
         f"matrix products: {reached / 1e9:.1f} of {ceiling / 1e9:.1f} GFLOP/s in a step of (b), "
@@ -188,7 +188,7 @@ def compare(images: Tensor, held_out: Tensor, device: torch.device, seed: int) -
     reference = ReferenceTrainer(images, device)
     trainer = ours(replace(QUICK, seed=seed), images, device)
     batches = trainer.batches()
-    share = math.ceil(trainer.total / REFERENCE_EPOCHS)
+    share = math.ceil(trainer.total_steps / REFERENCE_EPOCHS)
     theirs = own = 0.0
     for _ in range(REFERENCE_EPOCHS):
         began = time.perf_counter()
@@ -262,7 +262,7 @@ def _run(options: argparse.Namespace) -> int:
     torch.set_num_threads(1)
     parts = (options.only,) if options.only else ("speed", "sooner", "precision")
     for device in dict.fromkeys((torch.device("cpu"), choose_device("auto"))):
-        print(f"{machine(device)}, {os.cpu_count()} cores, {faster_precision(QUICK, device)}")
+        print(f"{device_name(device)}, {os.cpu_count()} cores, {fastest_precision(QUICK, device)}")
         if "speed" in parts:
             speed(kept.images, device)
         if "sooner" in parts:

@@ -44,7 +44,7 @@ def test_the_digit_goes_through_all_four_and_the_damage_follows(page: Page) -> N
 
     # A patch covers what it covers, and what is measured follows.
     expect(member(body, "vae")).to_contain_text("with 30 % noise")
-    body.get_by_label("a grey patch").check()
+    body.get_by_label("a gray patch").check()
     set_range(body.get_by_label("Share of the picture, slider"), 0.3)
     assert (changed(page, given, clean) == 128).mean() > 0.25
     expect(member(body, "vae").get_by_text("with 30 % covered")).to_be_visible()

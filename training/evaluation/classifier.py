@@ -26,7 +26,7 @@ from app.model.vae import IMAGE_SIDE
 from training.checkpoint import fingerprint, save_weights, write_atomically
 from training.command import expect_between, finish
 from training.data import ImageSet, data_folder, load_dataset, split, to_unit
-from training.device import machine
+from training.device import device_name
 from training.noise import Noise, noise_seed
 from training.output import output_folder
 from training.reports.render import classifier_card
@@ -204,7 +204,7 @@ def _batches(
     size, count = settings.batch_size, len(images.images)
     order = torch.Generator().manual_seed(noise_seed(settings.seed, epoch, "order"))
     noise = Noise(settings.seed, size, slice(None), device)
-    noise.begin(epoch, "jitter")
+    noise.reseed(epoch, "jitter")
     shuffled = torch.randperm(count, generator=order)[: count // size * size]
     for batch in torch.split(shuffled, size):
         x = to_unit(images.images[batch].to(device))
@@ -237,7 +237,7 @@ def train_and_measure(folder: Path, train_set: ImageSet, test: ImageSet, setting
         **asdict(settings),
         "images": len(train_set.images),
         "seconds": round(time.monotonic() - began),
-        "machine": machine(device),
+        "machine": device_name(device),
         "threads": torch.get_num_threads(),
         "torch": torch.__version__,
     }

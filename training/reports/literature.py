@@ -1,8 +1,8 @@
-"""What others have published of MNIST, for the README to set beside our own figures.
+"""Published results on MNIST, to compare our own figures with.
 
 Only models of the same class: one layer of latent variables, the prior N(0, I), a Gaussian q(z|x)
-with diagonal covariance, pixels drawn anew for training (dynamic binarisation). Entered by hand, as
-no file of ours holds them.
+with diagonal covariance, pixels redrawn for training (dynamic binarization). They are entered by
+hand from the papers.
 """
 
 from dataclasses import dataclass

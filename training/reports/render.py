@@ -167,8 +167,20 @@ def measured(weights: Path) -> dict[str, Record]:
 
 def table(name: str, weights: Path) -> str:
     """Return the table "results" or "published" in Markdown."""
-    values = {"models": measured(weights), "published": PUBLISHED, "flagships": FLAGSHIPS}
+    values = {
+        "models": measured(weights),
+        "published": PUBLISHED,
+        "flagships": FLAGSHIPS,
+        "nll_by_k": _nll_by_k,
+        "augmented": lambda name: read_records(weights / name)[0]["recipe"].get("augment_prob"),
+    }
     return _TEMPLATES.get_template(f"{name}.md.j2").render(values).rstrip("\n")
+
+
+def _nll_by_k(terms: Record) -> list[tuple[int, Record]]:
+    """Return the importance-sampled NLL with its k, for each k that papers use."""
+    smaller = [(int(k), nll) for k, nll in terms.get("nll_at", {}).items()]
+    return [*smaller, (terms["importance_samples"], terms["nll"])]
 
 
 def updated(text: str, weights: Path) -> str:

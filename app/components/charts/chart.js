@@ -1,5 +1,5 @@
 // A small chart in SVG, for what follows a slider: axes with their ticks, and between them whatever
-// `content` draws. As large as its host, whose height CSS sets; colours come from chart.css.
+// `content` draws. As large as its host, whose height CSS sets; colors come from chart.css.
 import { draw } from "../../frontend/js/dom.js";
 
 const MARGIN = { left: 48, right: 14, top: 12, bottom: 40 };

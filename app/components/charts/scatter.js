@@ -1,4 +1,4 @@
-// Codes in two dimensions as points in the colours of their classes, over them the circles of the
+// Codes in two dimensions as points in the colors of their classes, over them the circles of the
 // prior and, where one is given, a cross. A canvas holds the points, since thousands may move at once.
 import { draw } from "../../frontend/js/dom.js";
 
@@ -8,7 +8,7 @@ const APART = 18; // pixels between two circles that have room for their names
 
 // Returns a function that changes what the canvas and the svg in `host` show: {points: [x, y, x, y,
 // ...], labels, half} with half of the view's side, and {mark: [x, y] | null} for the cross.
-export function createScatter(host, { radii, colours }) {
+export function createScatter(host, { radii, colors }) {
   const [canvas, svg] = ["canvas", "svg"].map((name) => host.querySelector(name));
   let shown = { points: [], labels: [], half: 1, mark: null };
 
@@ -24,7 +24,7 @@ export function createScatter(host, { radii, colours }) {
     context.scale(ratio, ratio);
     labels.forEach((label, i) => {
       const [x, y] = toPixels(points[2 * i], points[2 * i + 1], side);
-      context.fillStyle = colours[label];
+      context.fillStyle = colors[label];
       context.fillRect(x - DOT, y - DOT, 2 * DOT, 2 * DOT);
     });
   }

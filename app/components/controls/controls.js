@@ -1,10 +1,10 @@
-// Behaviour of the controls that controls.py draws.
+// Behavior of the controls that controls.py draws.
 
 // Joins a slider with the number box and the buttons `[data-stop]` that `field` may hold; a button
 // stands for its index. `change(value)` is called while the slider moves, for a button, and for every
 // number that can be read while it is typed; leaving the box corrects what cannot be read. `textOf`
 // gives the value as it is read out.
-export function joinSlider(field, change, textOf = null) {
+export function bindSlider(field, change, textOf = null) {
   const box = field.querySelector("input[type=number]");
   const stops = [...field.querySelectorAll("[data-stop]")];
   const range = field.querySelector("input[type=range]");
@@ -36,7 +36,7 @@ export function joinSlider(field, change, textOf = null) {
 }
 
 // Joins radio buttons; `change(value)` is called when another one is chosen.
-export function joinChoice(field, change) {
+export function bindChoice(field, change) {
   const buttons = [...field.querySelectorAll("input")];
   for (const button of buttons) button.addEventListener("change", () => change(button.value));
   return {

@@ -14,7 +14,7 @@ import gradio as gr
 
 from app.frontend.mount import component
 from app.frontend.payloads import pack_images
-from app.ink import FloatArray
+from app.images.arrays import FloatArray
 
 # Ten digits, each a list of strokes of [x, y] in 0..1.
 READY_DIGITS = Path(__file__).with_name("example_digits.json")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import gradio as gr
 
-from app.frontend.assets import PLOTLY, url
+from app.frontend.assets import PLOTLY, size, url
 from app.frontend.mount import component
 
 LAYERS = {
@@ -16,6 +16,12 @@ LAYERS = {
     "density": "Density of q(z) over the test images",
     "samples": "Samples (tab Sample)",
     "path": "Path from A to B (tab Interpolate)",
+}
+# Why a layer may have nothing to show, and what to do.
+ABSENT = {
+    "density": "this model has no test codes yet",
+    "samples": "open the tab Sample first",
+    "path": "choose A and B in the tab Interpolate first",
 }
 
 
@@ -35,8 +41,8 @@ def markup(prefix: str, layers: dict[str, str]) -> str:
     `layers`: those of LAYERS that it offers, each with its text.
     """
     offered = "".join(
-        f'<label class="check"><input type="checkbox" data-layer="{name}"><span>{text}</span>'
-        "</label>"
+        f'<label class="check"><input type="checkbox" data-layer="{name}"><span>{text}'
+        f"{_absent(name)}</span></label>"
         for name, text in layers.items()
     )
     return f"""
@@ -45,7 +51,8 @@ def markup(prefix: str, layers: dict[str, str]) -> str:
 <div class="map-plane" id="{prefix}latent-map" tabindex="0" role="application"
      aria-label="Latent map. Arrow keys move z by 0.1, with shift by 0.02. Enter opens a menu, \
 plus and minus zoom, 0 resets the view, Escape returns to your image.">
-  <p class="map-wait">Loading the map …</p>
+  <p class="map-wait">Loading the map …<br><progress class="map-progress" aria-label="Map, loaded"
+    max="{size(PLOTLY)}"></progress></p>
   <div class="map-plot"></div>
 </div>
 <div class="map-legend" role="group" aria-label="Classes on the map"></div>
@@ -72,3 +79,7 @@ plus and minus zoom, 0 resets the view, Escape returns to your image.">
 <p class="map-announce" aria-live="polite"></p>
 </div>
 """
+
+
+def _absent(layer: str) -> str:
+    return f"<small hidden>: {ABSENT[layer]}</small>" if layer in ABSENT else ""

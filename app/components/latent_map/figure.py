@@ -1,7 +1,7 @@
 """Arrays to Plotly figures. The only module that knows Plotly.
 
 Figures carry no template and no theme: backgrounds are transparent, greys lie half-way between
-light and dark, and the page sets the colour of the text.
+light and dark, and the page sets the color of the text.
 """
 
 from collections.abc import Sequence
@@ -15,12 +15,12 @@ from app.model.inference import Array
 
 # What the page draws the figures with; it comes with the Python package, so nothing is fetched.
 
-# One colour per class, another symbol for each ten of them. Found by maximising the smallest
+# One color per class, another symbol for each ten of them. Found by maximizing the smallest
 # distance (OKLab) between any two of them in normal, protanopic, deuteranopic and tritanopic
 # vision, with a relative luminance between 0.12 and 0.56 so that all stand out from white and from
 # near-black. Which digit has which one was chosen so that classes that touch on MNIST's map (4 and
 # 9, 3 and 5, 3 and 8, 7 and 9) differ most.
-CLASS_COLOURS = (
+CLASS_COLORS = (
     "#b17ca0",
     "#993cb6",
     "#5e9bff",
@@ -39,7 +39,7 @@ SYMBOLS = (
     *(("pentagon", "⬟"), ("hexagon", "⬢")),
 )
 POINT_OPACITY = 0.85
-GREY = "#7f7f7f"
+GRAY = "#7f7f7f"
 GRID = "rgba(127, 127, 127, 0.18)"
 PRIOR_RADII = (1, 2, 3)  # standard deviations of N(0, I)
 FIRST_VIEW = 0.99  # the share of the points that the first view holds
@@ -47,7 +47,7 @@ BLOCKS = 24  # a side, in which a class's most crowded place is sought
 MARGIN = 1.15  # how much wider than what it must hold the first view is
 
 
-def first_view(points: Array) -> float:
+def initial_extent(points: Array) -> float:
     """Half the side of the square about the origin that the map shows first.
 
     It holds the prior's circles and the points (N, 2) but for a few outliers.
@@ -78,7 +78,7 @@ def latent_map(
     """
     if points.ndim != 2 or points.shape[1] != 2 or label.shape != points.shape[:1]:
         raise ValueError(f"points must be (N, 2), label (N,), got {points.shape}, {label.shape}")
-    half = first_view(points)
+    half = initial_extent(points)
     size = float(np.clip(3.5 * (10_000 / max(1, len(points))) ** 0.25, 3.5, 8))  # of MNIST's 3.5
     traces = [_class(i, classes[i], points[label == i], size) for i in np.unique(label)]
     if density is not None:
@@ -107,7 +107,7 @@ def latent_map(
             "margin": {"l": 30, "r": 8, "t": 8, "b": 28},
             "showlegend": False,  # the page has its own
             "modebar": {"orientation": "h", "bgcolor": "rgba(0,0,0,0)"},
-            "font": {"color": GREY, "family": "inherit"},
+            "font": {"color": GRAY, "family": "inherit"},
             "paper_bgcolor": "rgba(0,0,0,0)",
             "plot_bgcolor": "rgba(0,0,0,0)",
             "template": "none",
@@ -121,13 +121,13 @@ def _reach(points: Array) -> float:
 
 
 def _class(index: int, name: str, points: Array, size: float) -> go.Scattergl:
-    symbol, letter = SYMBOLS[index // len(CLASS_COLOURS)]
-    colour = CLASS_COLOURS[index % len(CLASS_COLOURS)]
+    symbol, letter = SYMBOLS[index // len(CLASS_COLORS)]
+    color = CLASS_COLORS[index % len(CLASS_COLORS)]
     return go.Scattergl(
         x=points[:, 0].astype(np.float32),
         y=points[:, 1].astype(np.float32),
         mode="markers",
-        marker={"size": size, "color": colour, "symbol": symbol, "opacity": POINT_OPACITY},
+        marker={"size": size, "color": color, "symbol": symbol, "opacity": POINT_OPACITY},
         meta={"class": name, "letter": letter, "home": _home(points).tolist()},
         hoverinfo="skip",
     )
@@ -159,7 +159,7 @@ def _density(density: Density) -> go.Contour:
         z=density.values / density.values.max(),
         contours={"start": 0.02, "end": 0.92, "size": 0.1},
         colorscale=[[0, "rgba(0, 114, 178, 0)"], [1, "rgba(0, 114, 178, 0.9)"]],
-        line={"width": 0.5, "color": GREY},
+        line={"width": 0.5, "color": GRAY},
         showscale=False,
         hoverinfo="skip",
         visible=False,
@@ -168,7 +168,7 @@ def _density(density: Density) -> go.Contour:
 
 def _prior_circle(radius: int) -> dict[str, object]:
     corners = {"x0": -radius, "y0": -radius, "x1": radius, "y1": radius}
-    line = {"color": GREY, "width": 2, "dash": "dot"}
+    line = {"color": GRAY, "width": 2, "dash": "dot"}
     return {"type": "circle", "name": f"{radius}σ", "layer": "above", "line": line, **corners}
 
 

@@ -1,6 +1,6 @@
 // The latent map: test codes, prior and the visitor's digit on a plane, the decode at the pointer
 // beside it. Joins the plot (Plotly), the overlay (SVG), the pointer, the layers and the store.
-import { painted } from "../../frontend/js/debounce.js";
+import { nextPaint } from "../../frontend/js/debounce.js";
 import { createDecoded, ownCode, ownDigit, placeCode } from "./preview.js";
 import { createGrid, createLayers } from "./layers.js";
 import { createLegend } from "./legend.js";
@@ -10,7 +10,7 @@ import { followKeys, followPointer } from "./pointer.js";
 import { openPictureMenu } from "../picture_menu/picture_menu.js";
 import { project, toPixels } from "./geometry.js";
 import { call, latestOnly } from "../../frontend/js/rpc.js";
-import { hidden, onShown } from "../../frontend/js/visibility.js";
+import { isHidden, onVisible } from "../../frontend/js/visibility.js";
 import { notifyError, store as page } from "../../frontend/js/store.js";
 
 export function mount(element, props, { root }) {
@@ -23,7 +23,7 @@ export function mountMap(element, store, plotly) {
   const find = (name) => element.querySelector(`.map-${name}`);
   const decoded = createDecoded(store, find);
   let map = null;
-  onShown(element, async () => {
+  onVisible(element, async () => {
     map ??= createMap(store, find, plotly, decoded);
     decoded.refresh();
     await map.then(({ update }) => update()).catch((error) => {
@@ -49,7 +49,7 @@ async function createMap(store, find, plotly, decoded) {
   const plane = find("plane");
   const host = find("plot");
   const overlay = createOverlay(plane);
-  const plot = await createPlot(host, plotly, draw);
+  const plot = await createPlot(host, plotly, draw, (bytes) => { find("progress").value = bytes; });
   const grid = createGrid(plot);
   const menu = createMenu(store, plane, decoded, () => pointAt(null));
   const legend = createLegend(find("legend"), plot.turn);
@@ -87,7 +87,7 @@ async function createMap(store, find, plotly, decoded) {
   // Everything that the store or the layers' menu can change.
   function update() {
     const [about, samples, path] = ["about", "samples", "path"].map(store.get);
-    if (about === null || hidden(plane)) return;
+    if (about === null || isHidden(plane)) return;
     if (asked !== about.name) {
       asked = about.name;
       figure(asked);
@@ -114,7 +114,7 @@ async function createMap(store, find, plotly, decoded) {
 
   const figure = latestOnly(async (model) => {
     const { figure: drawn, support } = await fetchMap(model);
-    await painted(); // what else follows the model need not wait for Plotly
+    await nextPaint(); // what else follows the model need not wait for Plotly
     await plot.show(JSON.parse(drawn));
     legend(plot.classes());
     return support;

@@ -16,9 +16,12 @@ export function createLayers(menu, changed) {
   for (const box of boxes.values()) box.addEventListener("change", changed);
   return {
     on: (name) => Boolean(boxes.get(name)?.checked && !boxes.get(name).disabled),
-    // A layer that has nothing to show cannot be switched on.
+    // A layer that has nothing to show cannot be switched on, and says why.
     offer(name, present) {
-      if (boxes.has(name)) boxes.get(name).disabled = !present;
+      const box = boxes.get(name);
+      if (!box) return;
+      box.disabled = !present;
+      box.parentElement.querySelector("small").hidden = present;
     },
   };
 }
@@ -29,8 +32,8 @@ export function createLayers(menu, changed) {
 export function createGrid(plot) {
   let wanted = null;
   const draw = latestOnly(
-    ({ decodeAt, plane, z }) => decodeAt(centres().map((point) => lift(plane, point, z))),
-    (bytes, asked) => plot.picture(tiled(bytes, centres().map(asked.supported)), REACH),
+    ({ decodeAt, plane, z }) => decodeAt(centers().map((point) => lift(plane, point, z))),
+    (bytes, asked) => plot.picture(tiled(bytes, centers().map(asked.supported)), REACH),
     { isWanted: (asked) => asked === wanted },
   );
   return (ask) => {
@@ -48,8 +51,8 @@ function same(a, b) {
   return a.decodeAt === b.decodeAt && a.plane === b.plane && fixed;
 }
 
-// The tiles' centres, row by row from the top left.
-function centres() {
+// The tiles' centers, row by row from the top left.
+function centers() {
   const place = (i) => -REACH + ((i + 0.5) * 2 * REACH) / TILES;
   return Array.from({ length: TILES * TILES }, (_, i) =>
     [place(i % TILES), -place(Math.floor(i / TILES))]);
@@ -62,9 +65,9 @@ function tiled(bytes, solid) {
   const context = canvas.getContext("2d");
   const tile = context.createImageData(SIDE, SIDE);
   for (let i = 0; i < TILES * TILES; i++) {
-    const grey = nth(bytes, i);
+    const gray = nth(bytes, i);
     for (let k = 0; k < PIXELS; k++) {
-      tile.data.fill(grey[k], 4 * k, 4 * k + 3);
+      tile.data.fill(gray[k], 4 * k, 4 * k + 3);
       tile.data[4 * k + 3] = solid[i] ? 255 : FAINT;
     }
     context.putImageData(tile, (i % TILES) * SIDE, Math.floor(i / TILES) * SIDE);

@@ -24,7 +24,7 @@ export function createLegend(host, show) {
 
 const isOn = (button) => button.getAttribute("aria-pressed") === "true";
 
-function entry({ name, letter, colour }) {
+function entry({ name, letter, color }) {
   const button = document.createElement("button");
   Object.assign(button, { type: "button", title: name });
   button.setAttribute("aria-pressed", true);
@@ -33,7 +33,7 @@ function entry({ name, letter, colour }) {
     span.textContent = content;
     return span;
   });
-  symbol.style.color = colour;
+  symbol.style.color = color;
   symbol.ariaHidden = true;
   text.className = "name";
   button.append(symbol, text);

@@ -1,13 +1,21 @@
 // What lies over the points and follows the axes: class names, the visitor's digit with its
 // posterior, A and B, samples, the path, and the cross at the pointer. An SVG of its own, so that
-// following a pointer never redraws Plotly's points. Colours come from latent_map.css.
+// following a pointer never redraws Plotly's points. Colors come from latent_map.css.
 import { draw as svg } from "../../frontend/js/dom.js";
 import { ellipse, project, toPixels } from "./geometry.js";
 
 const CROSS = "M-9 0A9 9 0 1 0 9 0A9 9 0 1 0 -9 0M-14 0H-5M5 0H14M0 -14V-5M0 5V14";
 const SIGHT = "M-22 0H-11M11 0H22M0 -22V-11M0 11V22";
+// Where a name may go, in pixels from its home, nearest first.
+const NEAR = [[0, 0], ...[14, 22, 30].flatMap((far) => [
+  [0, far], [0, -far], [far, 0], [-far, 0], [far, far], [-far, far], [far, -far], [-far, -far],
+])];
 const [NAME_START, NAME_END] = [8, 5]; // characters that are shown of a name that is longer still
 
+const boxAt = ([x, y], [width, height]) => ({ x, y, width, height });
+const overlap = (one, other) =>
+  Math.abs(one.x - other.x) < (one.width + other.width) / 2
+  && Math.abs(one.y - other.y) < (one.height + other.height) / 2;
 const within = (value, [low, high]) => low <= value && value <= high;
 
 // `content` of `draw` is {plane, radii, classes, digit, marks: [{name, z}], samples: [z],
@@ -26,20 +34,31 @@ export function createOverlay(host) {
   const label = (point, name, text, dy = "0.35em") =>
     svg("text", { class: name, transform: place(point), dy }, text);
 
-  // A name that would lie on another one is left to the legend.
-  function classNames(classes) {
-    const placed = [];
+  // A class's name at its home, or as near to it as there is room. Where all of NEAR is taken it is
+  // left to the legend, for farther away it would stand in another class's cloud.
+  function classNames(classes, radii, marks) {
+    const taken = [...radii.map(radiusBox), ...marks.map((point) => boxAt(toPixels(axes, point), [24, 24]))];
     return classes.flatMap(({ name, home }) => {
       const short = name.length <= NAME_START + NAME_END + 1;
       const text = short ? name : `${name.slice(0, NAME_START)}…${name.slice(-NAME_END)}`;
-      const [x, y] = toPixels(axes, home);
-      const [width, height] = name.length > 2 ? [8 * text.length, 14] : [6 * text.length, 6];
-      const covers = (other) =>
-        Math.abs(x - other.x) < (width + other.width) / 2 && Math.abs(y - other.y) < height;
-      if (placed.some(covers)) return [];
-      placed.push({ x, y, width });
-      return [label(home, name.length > 2 ? "map-class map-word" : "map-class", text)];
+      const size = name.length > 2 ? [8 * text.length, 18] : [14 * text.length, 24];
+      const middle = toPixels(axes, home);
+      const free = NEAR.map(([dx, dy]) => [middle[0] + dx, middle[1] + dy])
+        .find((at) => !taken.some((other) => overlap(boxAt(at, size), other)));
+      if (free === undefined) return [];
+      taken.push(boxAt(free, size));
+      const [left, top] = [free[0] - axes.left, free[1] - axes.top].map((value) => value.toFixed(2));
+      return [svg("text", {
+        class: name.length > 2 ? "map-class map-word" : "map-class",
+        transform: `translate(${left} ${top})`, dy: "0.35em",
+      }, text)];
     });
+  }
+
+  // Where Plotly writes a circle's name (plots.py): to the upper right of it.
+  function radiusBox(radius) {
+    const [x, y] = toPixels(axes, [radius * Math.SQRT1_2, radius * Math.SQRT1_2]);
+    return boxAt([x + 10, y - 9], [22, 18]);
   }
 
   function line(points, name) {
@@ -81,7 +100,7 @@ export function createOverlay(host) {
         ...radii.map((radius) => dot([0, 0], "map-prior", radius * scale)),
         ...points(samples).map((point) => dot(point, "map-sample", 3.5)),
         ...(digit ? posterior(digit, plane) : []),
-        ...classNames(classes),
+        ...classNames(classes, radii, named.map(({ z }) => project(plane, z))),
         ...(path.length ? [line(points(path), "map-path")] : []),
         ...(digit ? visitor(digit, plane) : []),
         ...named.flatMap(({ name, z }) => {

@@ -1,13 +1,14 @@
 // The Plotly part of the map: fetches Plotly, draws Python's figure, follows size and theme, and
 // says where the axes are. What moves with the pointer is drawn by latent_map_overlay.js instead,
 // because a restyle redraws all points.
-import { untilShown } from "../../frontend/js/visibility.js";
+import { whenVisible } from "../../frontend/js/visibility.js";
 
 let loading = null;
 
-// Fetches Plotly once for the whole page, and only when a map is first shown.
-function loadPlotly(address) {
-  loading ??= new Promise((resolve, reject) => {
+// Fetches Plotly once for the whole page, and only when a map is first shown; `told(bytes)` is called
+// as they arrive.
+function loadPlotly(address, told) {
+  loading ??= arrived(address, told).then(() => new Promise((resolve, reject) => {
     const script = document.createElement("script");
     script.src = address;
     script.addEventListener("load", () => resolve(window.Plotly));
@@ -16,8 +17,21 @@ function loadPlotly(address) {
       reject(new Error("The map's drawing library did not arrive; is the server still running?"));
     });
     document.head.append(script);
-  });
+  }));
   return loading;
+}
+
+// A script's element says nothing of its progress, so the file is read first and the element finds it
+// in the browser's cache. What fails here, the element will tell.
+async function arrived(address, told) {
+  try {
+    const reader = (await fetch(address)).body.getReader();
+    let bytes = 0;
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      bytes += part.value.length;
+      told(bytes);
+    }
+  } catch { /* as said */ }
 }
 
 const CONFIG = {
@@ -30,9 +44,10 @@ const CONFIG = {
 };
 const FADED = 0.25; // opacity of the points over a layer, as a part of their own
 
-// A plot in `host`. `changed()` is called whenever the axes or the shown classes have moved.
-export async function createPlot(host, address, changed) {
-  const Plotly = await loadPlotly(address);
+// A plot in `host`. `changed()` is called whenever the axes or the shown classes have moved,
+// `told(bytes)` while Plotly arrives.
+export async function createPlot(host, address, changed, told) {
+  const Plotly = await loadPlotly(address, told);
   const points = hasWebGL() ? "scattergl" : "scatter";
   let clouds = []; // indices of the traces of points, one for each class
   let first = null; // the first view's axis range
@@ -47,9 +62,9 @@ export async function createPlot(host, address, changed) {
     first = [...figure.layout.xaxis.range]; // Plotly changes its own in place
     const begun = host.data !== undefined;
     opacity = figure.data[clouds[0]]?.marker.opacity ?? 1;
-    if (!begun) await untilShown(host); // the tab may have been left while this was on its way
+    if (!begun) await whenVisible(host); // the tab may have been left while this was on its way
     await Plotly.react(host, figure.data, sized(figure.layout), CONFIG);
-    await colour();
+    await color();
     if (!begun) listen();
     dense = false;
     fade(faded, true); // a new figure comes unfaded
@@ -60,7 +75,7 @@ export async function createPlot(host, address, changed) {
     for (const event of ["relayouting", "relayout", "restyle", "afterplot"]) {
       host.on(`plotly_${event}`, changed);
     }
-    onTheme(colour);
+    onTheme(color);
     new ResizeObserver(() => {
       if (host.clientWidth > 0 && host.clientWidth !== host._fullLayout.width) {
         Plotly.relayout(host, sized(host.layout));
@@ -75,8 +90,8 @@ export async function createPlot(host, address, changed) {
     return { ...layout, width, height: width - l - r + t + b };
   }
 
-  // Text and buttons in the theme's colour of text.
-  function colour() {
+  // Text and buttons in the theme's color of text.
+  function color() {
     const ink = getComputedStyle(host).getPropertyValue("--body-text-color").trim();
     const buttons = { "modebar.color": ink, "modebar.activecolor": ink };
     return Plotly.relayout(host, { "font.color": ink, ...buttons });
@@ -103,9 +118,9 @@ export async function createPlot(host, address, changed) {
     view,
     fade,
     radii: () => host.layout.shapes.map(({ x1 }) => x1), // of the prior's circles
-    // The classes: [{name, letter, home: [2], colour, visible}].
+    // The classes: [{name, letter, home: [2], color, visible}].
     classes: () => clouds.map((i) => host.data[i]).map(({ meta, marker, visible }) =>
-      ({ name: meta.class, ...meta, colour: marker.color, visible: visible !== false })),
+      ({ name: meta.class, ...meta, color: marker.color, visible: visible !== false })),
     // Shows or hides the points of the class at `index`.
     turn: (index, on) => Plotly.restyle(host, { visible: on }, [clouds[index]]),
     // Puts the picture at `url` over [-reach, reach] in both axes, beneath the points; null: none.

@@ -5,8 +5,8 @@ import { givePictureMenu } from "../picture_menu/picture_menu.js";
 import { paint } from "../../frontend/js/pixels.js";
 import { lift, project } from "./geometry.js";
 import { latestOnly } from "../../frontend/js/rpc.js";
-import { hidden } from "../../frontend/js/visibility.js";
-import { supportOf } from "./region.js";
+import { isHidden } from "../../frontend/js/visibility.js";
+import { dataRegion } from "./region.js";
 
 // `store` is the one whose model and digit are shown (store.js).
 export function createDecoded(store, find) {
@@ -15,7 +15,7 @@ export function createDecoded(store, find) {
   let by = null; // "pointer" or "keys", what put it there
   let picture = null; // {pixels, z, model} on the canvas
   let decodeAt = null;
-  let supported = supportOf(null); // whether test codes are at a point of the plane
+  let supported = dataRegion(null); // whether test codes are at a point of the plane
   let frame = 0;
 
   const decode = latestOnly((asked) => asked.decodeAt(asked.z), (pixels, { z, model }) => {
@@ -28,7 +28,7 @@ export function createDecoded(store, find) {
 
   // At most one request in a frame, however often the pointer reports.
   function refresh() {
-    if (store.get("about") === null || frame || hidden(canvas)) return;
+    if (store.get("about") === null || frame || isHidden(canvas)) return;
     frame = requestAnimationFrame(() => {
       frame = 0;
       const about = store.get("about");
@@ -46,7 +46,7 @@ export function createDecoded(store, find) {
   store.on(["about"], ({ about }) => {
     picture = null;
     point = null;
-    supported = supportOf(null);
+    supported = dataRegion(null);
     decodeAt = about && decoderOf(about);
     refresh();
   });
@@ -65,7 +65,7 @@ export function createDecoded(store, find) {
     },
     // Python's `support` of the map, once it is there.
     set support(support) {
-      supported = supportOf(support);
+      supported = dataRegion(support);
       refresh();
     },
     get supported() { return supported; },
@@ -89,6 +89,6 @@ export function placeCode(store) {
   return place && place.model === store.get("about")?.name ? place.z : null;
 }
 
-// Where the map rests: that picture, else the visitor's own code, else the centre of the prior.
+// Where the map rests: that picture, else the visitor's own code, else the center of the prior.
 export const ownCode = (store) =>
   placeCode(store) ?? ownDigit(store)?.z ?? Array.from({ length: store.get("about").latent_dim }, () => 0);

@@ -3,7 +3,7 @@ import { unpack } from "../../frontend/js/rpc.js";
 
 // A function from a point of the plane to whether test codes are there. Without a support nothing
 // is known, and no place is called empty.
-export function supportOf(support) {
+export function dataRegion(support) {
   if (support === null) return () => true;
   const { half, cells } = support;
   const bits = unpack(support.bits);

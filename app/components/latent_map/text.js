@@ -10,7 +10,7 @@ const OFF = "Off the data: hardly an image is encoded here, so nothing taught th
 // code z that is decoded, and whether it is where no test codes are.
 export function describe({ about, digit, marked, by, z, off }, store) {
   const { latent_dim: size, plane } = about;
-  let home = digit ? "Your image, decoded at its z" : "Decoded at z = 0, the centre of the prior";
+  let home = digit ? "Your image, decoded at its z" : "Decoded at z = 0, the center of the prior";
   if (marked) home = "The picture you chose, decoded at its z";
   const shown = { pointer: "Decoded at the pointer", keys: "Decoded at the cross" }[by] ?? home;
   const values = (size <= 2 ? z : project(plane, z)).map((value) => fixed(value)).join(", ");

@@ -23,8 +23,8 @@ def footer(device: str) -> gr.HTML:
     return _about(
         f"""
 <p>After the lecture <em>Variational Autoencoder</em> by M. Boschini and L. Bonicelli, University of
-Modena and Reggio Emilia, 2021. Trained on <span class="data"></span>; the terms are in nats
-per image. Running on {device}.</p>""",
+Modena and Reggio Emilia, 2021. <span class="trained" hidden>Trained on <span class="data"></span>;
+the terms are in nats per image.</span> Running on {device}.</p>""",
         "footer",
     )
 

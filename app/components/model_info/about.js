@@ -4,5 +4,8 @@ import { selectedModel, store } from "../../frontend/js/store.js";
 export function mount(element) {
   const data = element.querySelector(".data");
   if (!data) return;
-  store.on(["model", "models"], () => { data.textContent = selectedModel()?.data ?? ""; });
+  store.on(["model", "models"], () => {
+    data.textContent = selectedModel()?.data ?? "";
+    element.querySelector(".trained").hidden = data.textContent === "";
+  });
 }

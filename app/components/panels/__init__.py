@@ -64,7 +64,7 @@ def results(sentences: Sequence[str], attributes: str = "") -> str:
 def _markup(name: str, panel: Panel, opened: bool) -> str:
     return f"""
 <details class="panel" name="{name}" data-panel="{panel.key}"{" open" if opened else ""}>
-  <summary>{escape(panel.title)}</summary>
+  <summary><h2>{escape(panel.title)}</h2></summary>
   <p class="look-for">{escape(panel.look_for)}</p>
   <div class="panel-body">{panel.body}</div>
   <details class="question" hidden><summary>{escape(panel.question)}</summary>

@@ -1,7 +1,7 @@
 // A tab's panels (panels.py): starts each one's script when it is first opened, and shows the
 // questions where a teacher wants them. Of the panels of one name the browser keeps one open.
 // Closing the one above moves the opened one up, often out of the window, so it is scrolled back.
-import { hidden } from "../../frontend/js/visibility.js";
+import { isHidden } from "../../frontend/js/visibility.js";
 import { store } from "../../frontend/js/store.js";
 
 // `mounts[key](body)` starts a panel in its element `.panel-body`.
@@ -24,7 +24,7 @@ export function mountPanels(element, mounts) {
 // Calls `act` once, when the element first has a size: its tab and its panel are open.
 function whenShown(element, act) {
   const observer = new ResizeObserver(() => {
-    if (hidden(element)) return;
+    if (isHidden(element)) return;
     observer.disconnect();
     act();
   });

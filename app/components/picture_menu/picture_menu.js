@@ -27,7 +27,7 @@ function reconstruct(picture) {
 async function showOnMap({ pixels, z, model: own }) {
   const model = store.get("model");
   try {
-    const code = z && own === model ? z : (await call("see", { model, pixels: pack(pixels) })).mu;
+    const code = z && own === model ? z : (await call("encode", { model, pixels: pack(pixels) })).mu;
     if (model !== store.get("model")) return; // another map by now
     store.set({ place: { z: [...code], model } });
     leadTo("Latent map", "The cross marks this picture’s code.");

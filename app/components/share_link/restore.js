@@ -46,7 +46,7 @@ async function open() {
 // The store's sources for a link's codes, in one request. All or nothing: the state changes only
 // when everything in the link holds.
 async function decodeAll({ model, codes }) {
-  const { latent_dim: size } = await call("about", { model });
+  const { latent_dim: size } = await call("model_info", { model });
   const keys = Object.keys(codes);
   if (keys.length === 0) return {};
   const z = Object.values(codes);

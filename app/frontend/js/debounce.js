@@ -1,12 +1,12 @@
-// For what is too much to do at every frame of a drawing, or not worth doing out of sight.
+// Debouncing for expensive work, paused while the element is out of view.
 
-// Resolves once the browser has shown what is there now: for work that would hold that up.
-export const painted = () =>
+// Resolves after the next paint. Await it before work that would delay the paint.
+export const nextPaint = () =>
   new Promise((resolve) => { requestAnimationFrame(() => setTimeout(resolve)); });
 
-// Returns a function that asks for `work`: done once `element` is in view and nobody has asked for
-// `delay` milliseconds.
-export function whenCalm(element, work, delay = 120) {
+// Returns a function that requests `work()`. It runs once `element` is in view and `delay`
+// milliseconds have passed since the last request.
+export function debounceVisible(element, work, delay = 120) {
   let due = false;
   let inView = false;
   let timer;

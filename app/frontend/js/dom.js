@@ -1,4 +1,4 @@
-// Elements of HTML and SVG.
+// Factories of HTML and SVG elements.
 
 export function make(tag, className = "", ...children) {
   const element = document.createElement(tag);

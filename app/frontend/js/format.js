@@ -1,4 +1,4 @@
-// Sums, and numbers as text: with a true minus sign, and no "−0".
+// Sums, and formatting of numbers with a typographic minus sign and without "−0".
 
 export const sum = (values) => values.reduce((total, value) => total + value, 0);
 
@@ -7,14 +7,14 @@ export function fixed(value, digits = 2) {
   return Number(text) === 0 ? text.replace("-", "") : text.replace("-", "−");
 }
 
-// Three significant digits: gradients run from thousandths to thousands.
+// About three significant digits, for gradients, which range from 0.001 to 1000.
 export function significant(value) {
   const size = Math.abs(value);
   if (size > 0 && size < 0.001) return value.toExponential(1).replaceAll("-", "−");
   return fixed(value, size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3);
 }
 
-// A whole number with its thousands grouped: −12,345.
+// An integer with grouped thousands: −12,345.
 export const grouped = (value) => Math.round(value).toLocaleString("en").replace("-", "−");
 
 // A power of ten: 0.01, 1,000, 10⁻⁵.

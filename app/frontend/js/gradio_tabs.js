@@ -1,5 +1,5 @@
-// Gradio's tabs, from a script. A tab that a narrow page folds away behind its three dots keeps a
-// button in the closed list there, and pressing that works as for a visitor who opens the list.
+// Opens Gradio's tabs from a script. On a narrow page some tabs are in an overflow menu; their buttons
+// are in the DOM and can be clicked while the menu is closed.
 
 const BAR = "#tabs > .tab-wrapper";
 
@@ -11,8 +11,8 @@ export function openedTab() {
   return buttons().find((button) => button.classList.contains("selected"))?.textContent.trim();
 }
 
-// Opens a tab and brings its beginning into view. Returns what leads back to where the visitor was,
-// or null if the tab was open already. A name that no tab has changes nothing.
+// Opens a tab and scrolls to the tab bar. Returns {name, run} that goes back to the previous tab, or
+// null if the tab was open already or does not exist.
 export function openTab(name) {
   const button = named(name);
   if (!button) return null;
@@ -21,39 +21,60 @@ export function openTab(name) {
   if (before !== name) button.click();
   document.querySelector(BAR).scrollIntoView({ block: "nearest" });
   if (before === name) return null;
-  // What had the focus is out of sight now; a page that was only just opened has given it to nobody.
+  // The focused element is hidden now. On a page that was just opened no element has the focus.
   if (document.activeElement !== document.body) button.focus({ preventScroll: true });
   return {
     name: before,
     run() {
       openTab(before);
-      // In the next frame the tab has its height again.
+      // The tab has its height in the next frame.
       requestAnimationFrame(() => window.scrollTo({ top: scrolled }));
     },
   };
 }
 
-// Names the open tab on the page, for what is hidden beside some of them.
+// Sets body[data-tab] to the open tab, for styles that depend on it, and lets arrow keys, Home and End
+// open other tabs.
 export async function markTab() {
   const bar = await present(BAR);
+  followArrows(bar);
   const mark = () => { document.body.dataset.tab = openedTab() ?? ""; };
   const changes = { subtree: true, childList: true, attributeFilter: ["class", "aria-selected"] };
   new MutationObserver(mark).observe(bar, changes);
   mark();
 }
 
-// Resolves to the element, which Gradio may put on the page later than this script comes.
-function present(selector) {
+function followArrows(bar) {
+  let pointed = false; // whether a pointer, not a key, gave a tab the focus
+  bar.addEventListener("pointerdown", () => { pointed = true; }, true);
+  window.addEventListener("keydown", ({ key }) => { if (key === "Tab") pointed = false; }, true);
+  bar.addEventListener("keydown", (event) => {
+    const shown = [...bar.querySelectorAll("[role=tab]")].filter((tab) => tab.offsetParent !== null);
+    const at = shown.indexOf(event.target);
+    const next = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: -1 }[event.key];
+    if (at < 0 || next === undefined) return;
+    // How it works uses the arrow keys right after a click on its tab.
+    if (pointed && document.querySelector("#slow-pass")?.offsetParent) return;
+    event.preventDefault();
+    pointed = false;
+    const tab = shown.at(next % shown.length);
+    tab.click();
+    tab.focus();
+  });
+}
+
+// Resolves to the element once Gradio has added it to the page.
+export function present(selector) {
   return new Promise((resolve) => {
-    function look() {
+    function check() {
       const element = document.querySelector(selector);
       if (element) {
         changes.disconnect();
         resolve(element);
       }
     }
-    const changes = new MutationObserver(look);
+    const changes = new MutationObserver(check);
     changes.observe(document.body, { subtree: true, childList: true });
-    look();
+    check();
   });
 }

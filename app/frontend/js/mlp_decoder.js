@@ -1,6 +1,6 @@
-// A small decoder that runs in the page. page_decoder.py says what its file holds: tensors in float16
-// and the network as a list of layers; here is what each kind of layer computes. Every layer writes
-// into an array of its own that it keeps, so that following a pointer leaves nothing to collect.
+// A small decoder that runs in the page. Its file has the tensors in float16 and the network as a list
+// of layers (page_decoder.py). Every layer reuses one output array, so that decoding at each pointer
+// move creates no garbage.
 import { readFloat16 } from "./float16.js";
 
 // Resolves to a function from one code (an array of Z numbers) to 784 bytes.
@@ -14,7 +14,7 @@ export function createDecoder(file) {
   const { layers, tensors } = readSafetensors(file);
   const network = chain(layers, tensors);
   return (z) => {
-    const x_logits = network(Float32Array.from(z)); // one type of array keeps the layers fast
+    const x_logits = network(Float32Array.from(z)); // one array type, so that the engine specializes the layers
     const bytes = new Uint8Array(x_logits.length);
     for (let i = 0; i < bytes.length; i++) bytes[i] = Math.round(255 / (1 + Math.exp(-x_logits[i])));
     return bytes;
@@ -30,8 +30,8 @@ function chain(layers, tensors) {
   return (x) => steps.reduce((value, step) => step(value), x);
 }
 
-// y = W x + b, four rows at a time: they share the reads of x and need not wait for each other's
-// sums. Typed arrays ignore writes past their end, so the number of rows need not divide by four.
+// y = W x + b, unrolled over four rows: they share the reads of x and have independent sums. Typed
+// arrays ignore writes past their end, so the number of rows need not be a multiple of four.
 function linear(tensors, name) {
   const { shape: [rows, columns], values: weight } = tensors.get(`${name}.weight`);
   const { values: bias } = tensors.get(`${name}.bias`);
@@ -55,7 +55,7 @@ function linear(tensors, name) {
   };
 }
 
-// Layer normalisation: (x - mean) / sqrt(variance + eps), scaled and shifted
+// Layer normalization: (x - mean) / sqrt(variance + eps), scaled and shifted
 function norm(tensors, name, eps) {
   const { values: scale } = tensors.get(`${name}.weight`);
   const { values: shift } = tensors.get(`${name}.bias`);

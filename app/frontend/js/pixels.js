@@ -1,40 +1,40 @@
-// Grey images as bytes: onto a canvas, and out of one.
+// Gray images as bytes: drawing on a canvas, and slices of a batch.
 
 export const SIDE = 28;
 export const PIXELS = SIDE * SIDE;
 export const BLANK = new Uint8Array(PIXELS);
 
-// Draws a square picture, 784 bytes or more, onto `canvas` at its own size; CSS (image-rendering:
-// pixelated) scales it.
+// Draws a square image, 784 bytes or more, on `canvas` at its native size; CSS scales it
+// (image-rendering: pixelated).
 export function paint(canvas, bytes) {
   const side = Math.sqrt(bytes.length);
-  if (canvas.width !== side || canvas.height !== side) { // setting them clears and reallocates
+  if (canvas.width !== side || canvas.height !== side) { // assigning clears the canvas
     canvas.width = side;
     canvas.height = side;
   }
   const context = canvas.getContext("2d");
-  const picture = context.createImageData(side, side);
-  const colours = new Uint32Array(picture.data.buffer); // alpha, blue, green, red
-  for (let i = 0; i < bytes.length; i++) colours[i] = 0xff000000 | (bytes[i] * 0x010101);
-  context.putImageData(picture, 0, 0);
+  const image = context.createImageData(side, side);
+  const abgr = new Uint32Array(image.data.buffer); // alpha, blue, green, red on little-endian CPUs
+  for (let i = 0; i < bytes.length; i++) abgr[i] = 0xff000000 | (bytes[i] * 0x010101);
+  context.putImageData(image, 0, 0);
 }
 
-// Draws a batch as one grid, row by row, 28 pixels a tile, without gaps; tiles missing at the end are black.
+// Draws a batch as one grid of 28x28 tiles, row by row, without gaps; missing tiles at the end are black.
 export function paintGrid(canvas, images, count, columns) {
   const rows = Math.ceil(count / columns);
   const width = columns * SIDE;
   canvas.width = width;
   canvas.height = rows * SIDE;
   const context = canvas.getContext("2d");
-  const picture = context.createImageData(canvas.width, canvas.height);
-  const rgba = new Uint32Array(picture.data.buffer).fill(0xff000000);
+  const image = context.createImageData(canvas.width, canvas.height);
+  const abgr = new Uint32Array(image.data.buffer).fill(0xff000000);
   for (let i = 0; i < count * PIXELS; i++) {
     const [tile, at] = [Math.floor(i / PIXELS), i % PIXELS];
     const x = (tile % columns) * SIDE + (at % SIDE);
     const y = Math.floor(tile / columns) * SIDE + Math.floor(at / SIDE);
-    rgba[y * width + x] = 0xff000000 | (images[i] * 0x010101);
+    abgr[y * width + x] = 0xff000000 | (images[i] * 0x010101);
   }
-  context.putImageData(picture, 0, 0);
+  context.putImageData(image, 0, 0);
 }
 
 // The i-th image of a batch of bytes.

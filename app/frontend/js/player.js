@@ -1,26 +1,26 @@
-// A player: a button starts it and stops it, and so does leaving its tab or the window.
-import { hidden } from "./visibility.js";
+// A player that stops when its tab or the window is hidden.
+import { isHidden } from "./visibility.js";
 
-const LONGEST_SECONDS = 0.1; // of a frame: after a pause of the browser's nothing jumps
+const MAX_FRAME_SECONDS = 0.1; // limits the jump after a pause of the browser
 
-// Returns {running, toggle(), stop()}. While it runs it calls `advance(seconds)`, with the time since
-// the last call: once a frame, or every `interval` milliseconds. `changed(running)` is called when it
-// starts and when it stops.
+// Returns {running, toggle(), stop()}. While running, calls `advance(seconds)` with the time since the
+// last call, once per frame or every `interval` milliseconds. Calls `changed(running)` when it starts
+// and stops.
 export function createPlayer(element, advance, changed, interval = 0) {
-  let run = null; // a new object for each run: what an earlier one has scheduled does nothing
+  let run = null; // a new object for each run, so that callbacks of an earlier run do nothing
   const schedule = interval
-    ? (next) => setTimeout(() => next(performance.now()), interval)
+    ? (callback) => setTimeout(() => callback(performance.now()), interval)
     : requestAnimationFrame;
 
-  function wait(own, before) {
+  function next(current, before) {
     schedule((now) => {
-      if (own !== run) return;
-      if (hidden(element)) {
+      if (current !== run) return;
+      if (isHidden(element)) {
         stop();
         return;
       }
-      advance(Math.min((now - before) / 1000, LONGEST_SECONDS));
-      wait(own, now);
+      advance(Math.min((now - before) / 1000, MAX_FRAME_SECONDS));
+      next(current, now);
     });
   }
   function stop() {
@@ -31,7 +31,7 @@ export function createPlayer(element, advance, changed, interval = 0) {
   function start() {
     run = {};
     changed(true);
-    wait(run, performance.now());
+    next(run, performance.now());
   }
   document.addEventListener("visibilitychange", () => document.hidden && stop());
   return { get running() { return run !== null; }, stop, toggle: () => (run ? stop() : start()) };

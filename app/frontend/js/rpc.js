@@ -1,4 +1,4 @@
-// Calls to Python. One road for every component; see bridge.py for what each call takes and gives.
+// Remote procedure calls to Python; see rpc_endpoint.py for the requests and payloads.
 import { notifyError } from "./store.js";
 
 let functions = null;
@@ -6,17 +6,17 @@ let root = "";
 let ready;
 const connected = new Promise((resolve) => { ready = resolve; });
 
-// `at` is the address that the page was served from.
-export function connect(server, at) {
+// `rootPath` is the URL path that the page was served from, without a slash at the end.
+export function connect(server, rootPath) {
   functions = server;
-  root = at;
+  root = rootPath;
   ready();
 }
 
-// The full address of a path that Python named in an answer.
+// The full URL path of a path in a payload.
 export const addressOf = (path) => root + path;
 
-// Calls one server function. Resolves to its answer; rejects with one sentence for the visitor.
+// Calls a server function. Resolves to its payload; rejects with an error for the visitor.
 export async function call(name, payload) {
   await connected;
   const answer = await functions[name](payload);
@@ -26,11 +26,12 @@ export async function call(name, payload) {
   return answer;
 }
 
-// Returns a function that sends one request at a time; of the payloads that wait the newest is sent.
-// `fetch` is a server function's name, or any function from a payload to a promise. Each answer for
-// which `isWanted(payload)` still holds goes to `deliver(answer, payload)`, each error to `fail(error)`.
-export function latestOnly(fetch, deliver, { isWanted = () => true, fail = notifyError } = {}) {
-  const ask = typeof fetch === "string" ? (payload) => call(fetch, payload) : fetch;
+// Returns `request(payload)`, which sends one request at a time and drops all waiting payloads but the
+// latest. `fetch` is a server function's name, or a function from a payload to a promise. Calls
+// `onResult(answer, payload)` unless the answer is stale (`isWanted(payload)` is false), and
+// `fail(error)` for an error.
+export function latestOnly(fetch, onResult, { isWanted = () => true, fail = notifyError } = {}) {
+  const send = typeof fetch === "string" ? (payload) => call(fetch, payload) : fetch;
   let busy = false;
   let waiting = null;
   return async function request(payload) {
@@ -41,8 +42,8 @@ export function latestOnly(fetch, deliver, { isWanted = () => true, fail = notif
       const current = waiting;
       waiting = null;
       try {
-        const answer = await ask(current);
-        if (isWanted(current)) deliver(answer, current);
+        const answer = await send(current);
+        if (isWanted(current)) onResult(answer, current);
       } catch (error) {
         fail(error);
       }
@@ -51,6 +52,6 @@ export function latestOnly(fetch, deliver, { isWanted = () => true, fail = notif
   };
 }
 
-// base64 of bytes, and back.
+// Encodes bytes as base64, and decodes them.
 export const pack = (bytes) => btoa(String.fromCharCode(...bytes));
 export const unpack = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));

@@ -1,40 +1,41 @@
-// The visitor's one state, shared by all tabs. It lives in the page: two visitors never meet. What
-// looks at models of its own has a store of its own, with the same keys (study_store.js).
+// The visitor's state, shared by all tabs of the page. Panels that select other models have a second
+// store with the same keys (study_store.js).
 //
-//   models    [{name, data, digits, prepare}]   what the server offers: a model, its data's name,
-//             whether they are digits, and how they were prepared ("ink", "resize")
-//   model     name            the chosen one
+//   models    [{name, data, digits, prepare}]   the models offered for selection: name, data set,
+//             whether its images are digits, and how they are preprocessed ("ink", "resize")
+//   model     name of the selected model
 //   about     {name, latent_dim, deterministic, active: [bool] | null, plane: [[Z], [Z]],
 //             test_terms: [reconstruction, KL] | null, test_images: count | null,
 //             ready: [{name, z}], decoder: address | null}
-//             of the chosen model (bridge.py `about`), or null while it is fetched
-//   seed      whole number    of samples and of fresh epsilons
-//   prepare   whether drawings and uploads are prepared as MNIST was, where the model's data were;
-//             pads put it into their sources
-//   source    the visitor's digit before any model, or null. One of
-//             {pixels: Uint8Array(84*84), prepare, drawing}  a drawing, and what a pad shows of it
+//             description of the selected model (rpc_endpoint.py `model_info`), or null while it
+//             is loading
+//   seed      integer, the seed of samples and of epsilon
+//   prepare   whether drawings and uploads are preprocessed like MNIST, if the model's data set was;
+//             pads copy it to their sources
+//   source    the visitor's image before encoding, or null. One of
+//             {pixels: Uint8Array(84*84), prepare, drawing}  a drawing, and the pad's strokes
 //             {prepared: Uint8Array(784), raw: Uint8Array(784), prepare}   an upload; prepared is
-//                                                          null where there is no ink to be found
+//                                                          null if no ink was found
 //             {prepared: Uint8Array(784), z: [Z], model}                   a decoded code
-//             prepare: false shows the plain resize in place of MNIST's preparation
-//   source_a, source_b        the same for the two ends of an interpolation
-//   digit, a, b               what `model` makes of these sources (bridge.py `describe`, images
+//             prepare: false uses the plain resize instead of MNIST's preprocessing
+//   source_a, source_b        the sources of the two endpoints of an interpolation
+//   digit, a, b               the encodings of these sources (rpc_endpoint.py `encoding`, images
 //             unpacked), or null: {model, seen, x_hat: Uint8Array(784), mu, std, kl: [Z] | null,
-//             reconstruction, elbo, share_above, plane: [2], z: [Z]}, z being mu unless the source
-//             is a code of this model. digit.js keeps them up to date
+//             reconstruction, elbo, share_above, plane: [2], z: [Z]}; z is mu unless the source
+//             is a code of this model. Written by encodings.js
 //   samples   {model, z: [[Z]], images: Uint8Array(n*784)} or null
-//   walk      {method: "linear" | "spherical", steps}: how to go from A to B
+//   walk      {method: "linear" | "spherical", steps}, the options of the interpolation
 //   path      {model, z: [[Z]], images: Uint8Array(n*784), fine: {z, images}} or null, the
-//             interpolation; fine is the same way in small steps. path.js keeps it up to date
-//   path_at   where on that way the visitor is, from 0 (A) to 1 (B)
-//   place     {z, model} or null, the code of a picture that the visitor looks up on the map; gone
-//             when their digit or the model changes
+//             interpolation; fine is the same path with smaller steps. Written by path.js
+//   path_at   position on the path, from 0 (A) to 1 (B)
+//   place     {z, model} or null, a code pinned on the map; reset when the source or the model
+//             changes
 //   questions whether the panels show their questions for a class
-//   compared  2 | 32, the latent dimensions of the models that stand side by side
-//   notice    {text, action: {text, run} | absent}   one sentence for the visitor, shown for a
-//             while, and perhaps a button behind it
+//   compared  2 | 32, the latent dimensions of the models in the tab Compare
+//   notice    {text, action: {text, run} | absent}   a message for the visitor, shown for some
+//             seconds, with an optional button
 //
-// Values are replaced, never changed in place, so a listener may compare by identity.
+// Values are replaced and never mutated, so listeners may compare by identity.
 
 const EMPTY = {
   models: [], model: null, about: null, seed: 0, prepare: true,
@@ -49,7 +50,7 @@ export function createStore() {
   return {
     get: (key) => state[key],
 
-    // Merges `changes`, then tells the listeners of the keys that have changed.
+    // Merges `changes`, then calls the listeners of the changed keys.
     set(changes) {
       const changed = Object.keys(changes).filter((key) => state[key] !== changes[key]);
       if (changed.length === 0) return;
@@ -57,23 +58,23 @@ export function createStore() {
       for (const listener of listeners) listener(changed);
     },
 
-    // Calls `react(state)` now and whenever one of `keys` changes. Returns a function that ends this.
-    on(keys, react) {
+    // Calls `callback(state)` now and whenever one of `keys` changes. Returns a function that unsubscribes.
+    on(keys, callback) {
       const listener = (changed) => {
-        if (changed.some((key) => keys.includes(key))) react(state);
+        if (changed.some((key) => keys.includes(key))) callback(state);
       };
       listeners.add(listener);
-      react(state);
+      callback(state);
       return () => listeners.delete(listener);
     },
   };
 }
 
-// The page's own, and the one that shows notices.
+// The page's store, whose notices are shown.
 export const store = createStore();
 
 export const notifyError = (error) => store.set({ notice: { text: error.message } });
 
-// The entry of `models` for a store's selected model; undefined until the page has it.
+// The entry of `models` for a store's selected model; undefined before the models are set.
 export const selectedModel = (from = store) =>
   from.get("models").find(({ name }) => name === from.get("model"));

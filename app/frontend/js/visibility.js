@@ -1,22 +1,22 @@
-// Whether something is in an open tab and an open panel. What is hidden asks for nothing and draws
-// nothing, or it would slow the pad down while a digit is drawn.
+// Visibility of elements in tabs and panels. Components in closed tabs send no requests and draw
+// nothing, because that would slow down the pad while an image is drawn.
 
-export const hidden = (element) => element.clientWidth === 0;
+export const isHidden = (element) => element.clientWidth === 0;
 
-// Calls `act` whenever `element` comes to be shown: it may be mounted before, and stays afterwards.
-export function onShown(element, act) {
-  let shown = false;
+// Calls `callback()` each time `element` becomes visible.
+export function onVisible(element, callback) {
+  let visible = false;
   new ResizeObserver(() => {
-    const before = shown;
-    shown = !hidden(element);
-    if (shown && !before) act();
+    const before = visible;
+    visible = !isHidden(element);
+    if (visible && !before) callback();
   }).observe(element);
 }
 
-// Resolves once `element` is shown: for what cannot be drawn out of sight.
-export const untilShown = (element) => new Promise((resolve) => {
+// Resolves once `element` is visible. Await it before drawing that fails in a hidden element.
+export const whenVisible = (element) => new Promise((resolve) => {
   const observer = new ResizeObserver(() => {
-    if (hidden(element)) return;
+    if (isHidden(element)) return;
     observer.disconnect();
     resolve();
   });

@@ -6,7 +6,7 @@ import gradio as gr
 
 from app.components.controls import choice
 from app.components.drawing_pad import ready_digits
-from app.components.latent_map.figure import CLASS_COLOURS, PRIOR_RADII
+from app.components.latent_map.figure import CLASS_COLORS, PRIOR_RADII
 from app.components.panels import panels
 from app.registry.ablations import Study
 from app.tabs.compare import claims
@@ -34,6 +34,6 @@ def compare(study: Study) -> gr.HTML:
         ],
         controls=choice("compared", "Codes of", SPACES, "2"),
         digits=ready_digits(),
-        colours=CLASS_COLOURS,
+        colors=CLASS_COLORS,
         radii=PRIOR_RADII,
     )

@@ -63,7 +63,7 @@ def _column(study: Study, name: str, space: int, content: str, tables: Sequence[
     figures = "".join(_figures(study, name, beside, table) for table in tables)
     return f"""
 <section class="member" data-member="{name}" data-space="{space}">
-  <h4>{escape(title.removesuffix(" autoencoder"))}</h4>
+  <h3>{escape(title.removesuffix(" autoencoder"))}</h3>
   {content.replace("NAME", escape(title))}{figures}
 </section>"""
 

@@ -4,7 +4,7 @@ import { mount as density } from "./density/density.js";
 import { mount as interpolate } from "./interpolate/interpolate.js";
 import { mount as reconstruct } from "./reconstruct/reconstruct.js";
 import { mount as sample } from "./sample/sample.js";
-import { joinChoice } from "../../components/controls/controls.js";
+import { bindChoice } from "../../components/controls/controls.js";
 import { mount as mountPad } from "../../components/drawing_pad/pad.js";
 import { mountPanels } from "../../components/panels/panels.js";
 import { store } from "../../frontend/js/store.js";
@@ -13,7 +13,7 @@ const PANELS = { reconstruct, sample, interpolate, codes, density };
 
 export function mount(element, props) {
   const compare = (dimensions) => store.set({ compared: Number(dimensions) });
-  const space = joinChoice(element.querySelector("[data-field=compared]"), compare);
+  const space = bindChoice(element.querySelector("[data-field=compared]"), compare);
   compare(space.value); // a visitor may have been faster than this script
   store.on(["compared"], ({ compared }) => {
     for (const part of element.querySelectorAll("[data-space]")) {

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from app.components.latent_map.figure import first_view
+from app.components.latent_map.figure import initial_extent
 from app.frontend.payloads import (
     Payload,
     ServerFunction,
@@ -194,7 +194,7 @@ def _codes(model: Model) -> Payload:
     return {
         "points": pack_floats(points[some]),
         "labels": pack_bytes(codes.label[some].astype(np.uint8)),
-        "half": first_view(points),
+        "half": initial_extent(points),
         "near": float((np.linalg.norm(points, axis=1) <= NEAR).mean()),
     }
 

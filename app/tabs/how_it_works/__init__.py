@@ -165,9 +165,9 @@ def _squarest(count: int) -> int:
 
 def _button(stage: Stage, number: int) -> str:
     return f"""
-<button type="button" class="stage" data-stage="{stage.key}" style="grid-area: {stage.key}"
-  aria-label="Step {number}: {escape(stage.title)}"><span class="number">{number}</span>
-  <span class="label">{mathml(stage.label)}</span><span class="value"></span></button>"""
+<button type="button" class="stage" data-stage="{stage.key}" style="grid-area: {stage.key}">
+  <span class="number">{number}</span> <span class="label">{mathml(stage.label)}</span>
+  <span class="value"></span> <span class="spoken">{escape(stage.title)}</span></button>"""
 
 
 def _legend() -> str:
@@ -185,8 +185,8 @@ def _panel(stage: Stage, number: int, count: int) -> str:
     )
     return f"""
 <section class="panel" data-panel="{stage.key}" aria-labelledby="stage-{stage.key}" hidden>
-  <h3 id="stage-{stage.key}"><span class="count">{number} of {count}</span>
-    {_title(stage)}</h3>
+  <h2 id="stage-{stage.key}"><span class="count">{number} of {count}</span>
+    {_title(stage)}</h2>
   <div class="formula">{formula}</div>
   <div class="figure">{GRAPHS.get(stage.key, "")}</div>
   <div class="words"><p>{words}</p><div class="aside"></div></div>

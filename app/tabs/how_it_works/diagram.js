@@ -37,23 +37,23 @@ function boxOf(button, frame) {
   const box = {
     left: left - frame.left, right: right - frame.left, top: top - frame.top, bottom: bottom - frame.top,
   };
-  return { ...box, centre: (box.left + box.right) / 2, middle: (box.top + box.bottom) / 2 };
+  return { ...box, center: (box.left + box.right) / 2, middle: (box.top + box.bottom) / 2 };
 }
 
 // The wire's corners, from one box's edge to another's.
 function route(a, b, way) {
-  const sides = (one, other) => (one.centre < other.centre ? [one.right, other.left] : [one.left, other.right]);
+  const sides = (one, other) => (one.center < other.center ? [one.right, other.left] : [one.left, other.right]);
   const ends = (one, other) => (one.middle < other.middle ? [one.bottom, other.top] : [one.top, other.bottom]);
   const [fromX, toX] = sides(a, b);
   const [fromY, toY] = ends(a, b);
   if (way === "over") {
-    return [[a.centre, a.top], [a.centre, -OVER], [b.centre, -OVER], [b.centre, b.top]];
+    return [[a.center, a.top], [a.center, -OVER], [b.center, -OVER], [b.center, b.top]];
   }
   if (Math.abs(a.middle - b.middle) < 4) return [[fromX, a.middle], [toX, b.middle]];
-  if (b.left <= a.centre && a.centre <= b.right) return [[a.centre, fromY], [a.centre, toY]];
-  if (way === "rise") return [[a.centre, fromY], [a.centre, b.middle], [toX, b.middle]];
+  if (b.left <= a.center && a.center <= b.right) return [[a.center, fromY], [a.center, toY]];
+  if (way === "rise") return [[a.center, fromY], [a.center, b.middle], [toX, b.middle]];
   if (way === "corner") return [[fromX, fromY], [toX, toY]];
-  return [[fromX, a.middle], [b.centre, a.middle], [b.centre, toY]];
+  return [[fromX, a.middle], [b.center, a.middle], [b.center, toY]];
 }
 
 // A path along the corners with an arrow's head at the end.

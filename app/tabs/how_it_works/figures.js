@@ -1,4 +1,4 @@
-// What the slow-motion pass is drawn with: tables of latent dimensions, pictures of grey and of heat,
+// What the slow-motion pass is drawn with: tables of latent dimensions, pictures of gray and of heat,
 // and the plane of a two-dimensional q(z|x).
 import { roundTicks, scaleOf } from "../../components/charts/chart.js";
 import { draw, make } from "../../frontend/js/dom.js";
@@ -11,7 +11,7 @@ import { fixed } from "../../frontend/js/format.js";
 // gives a further cell.
 export function dimensionTable(dimensions, columns, strip = null) {
   const heads = columns.flatMap(({ symbol, head, bar }) => (
-    bar ? [make("th", symbol, head), make("th")] : [make("th", symbol, head)]));
+    bar ? [make("th", symbol, head), make("td")] : [make("th", symbol, head)]));
   const scale = columns.map(({ values }) => Math.max(1e-9, ...dimensions.map((i) => Math.abs(values[i] ?? 0))));
   const rows = dimensions.map((i) => {
     const cells = columns.flatMap(({ symbol, values, text = fixed, missing = "", bar }, at) => {
@@ -20,7 +20,7 @@ export function dimensionTable(dimensions, columns, strip = null) {
     });
     return make("tr", "", make("th", "z", "z", make("sub", "", i + 1)), ...cells, ...(strip ? [strip(i)] : []));
   });
-  const head = make("tr", "", make("th"), ...heads);
+  const head = make("tr", "", make("td"), ...heads);
   return make("table", "dimensions", make("thead", "", head), make("tbody", "", ...rows));
 }
 
@@ -63,14 +63,14 @@ export function sparkline(symbol, values) {
 // Pictures
 
 // Grey bytes, row by row.
-export function greyPicture(bytes, rows, columns, label) {
+export function grayImage(bytes, rows, columns, label) {
   return picture(rows, columns, label, (i) => [bytes[i], bytes[i], bytes[i]]);
 }
 
 const RAMP = [[0, 0, 0], [0, 114, 178], [120, 200, 255], [255, 255, 255]];
 
 // Values from `low` (black) over blue to `high` (white), row by row.
-export function heatPicture(values, rows, columns, [low, high], label) {
+export function heatImage(values, rows, columns, [low, high], label) {
   return picture(rows, columns, label, (i) => {
     const at = (RAMP.length - 1) * Math.min(1, Math.max(0, (values[i] - low) / (high - low || 1)));
     const below = Math.min(RAMP.length - 2, Math.floor(at));
@@ -78,7 +78,7 @@ export function heatPicture(values, rows, columns, [low, high], label) {
   });
 }
 
-function picture(rows, columns, label, colour) {
+function picture(rows, columns, label, color) {
   const canvas = make("canvas", "digit");
   Object.assign(canvas, { width: columns, height: rows });
   canvas.style.aspectRatio = `${columns} / ${rows}`;
@@ -86,7 +86,7 @@ function picture(rows, columns, label, colour) {
   canvas.setAttribute("aria-label", label);
   const context = canvas.getContext("2d");
   const image = context.createImageData(columns, rows);
-  for (let i = 0; i < rows * columns; i++) image.data.set([...colour(i), 255], 4 * i);
+  for (let i = 0; i < rows * columns; i++) image.data.set([...color(i), 255], 4 * i);
   context.putImageData(image, 0, 0);
   return canvas;
 }

@@ -1,7 +1,7 @@
 """The two computation graphs of the gradient's stages, as SVG: the sampling inside, and outside.
 
-Thin arrows go forward, thick ones are gradients on their way back: in the reconstruction's colour
-those of -log p(x|z), in KL's colour those of KL.
+Thin arrows go forward, thick ones are gradients on their way back: in the reconstruction's color
+those of -log p(x|z), in KL's color those of KL.
 """
 
 _TILDE = " ∼ N(" + '<tspan class="mu">μ</tspan>, <tspan class="sigma">σ²</tspan>)'

@@ -1,7 +1,7 @@
 // The slow-motion pass: the visitor's digit, and the epsilon that the page's seed gives, through the
 // model stage by stage. Stepping only shows what one answer of Python's holds; a new digit, model,
 // seed or epsilon asks for another.
-import { whenCalm } from "../../frontend/js/debounce.js";
+import { debounceVisible } from "../../frontend/js/debounce.js";
 import { drawSample } from "../../components/sampling/draw_sample.js";
 import { createPlayer } from "../../frontend/js/player.js";
 import { latestOnly, pack, unpack } from "../../frontend/js/rpc.js";
@@ -40,7 +40,7 @@ class SlowPass {
     new ResizeObserver(() => this.wire()).observe(this.wires);
     this.show();
     store.on([this.key], ({ [this.key]: current }) => this.invite(current === null));
-    store.on([this.key, "seed"], whenCalm(element, () => this.request()));
+    store.on([this.key, "seed"], debounceVisible(element, () => this.request()));
   }
 
   // What comes from Python
@@ -112,7 +112,7 @@ class SlowPass {
     this.at = next;
     this.show();
     if (focused) this.stages[next].focus({ preventScroll: true });
-    this.announce.textContent = this.panels[next].querySelector("h3").innerText;
+    this.announce.textContent = this.panels[next].querySelector("h2").innerText;
     this.requestGradients();
   }
 

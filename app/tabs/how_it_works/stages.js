@@ -5,10 +5,11 @@ import { givePictureMenu } from "../../components/picture_menu/picture_menu.js";
 import { PIXELS, SIDE } from "../../frontend/js/pixels.js";
 import { unpack } from "../../frontend/js/rpc.js";
 import {
-  axisCell, captioned, curve, dimensionTable, greyPicture, heatPicture, onPixel, plane, sparkline,
+  axisCell, captioned, curve, dimensionTable, grayImage, heatImage, onPixel, plane, sparkline,
 } from "./figures.js";
 
 const LEADING = 8; // latent dimensions in view
+const BRIGHT = 117; // a gray level above it takes black text, one below it white: both at 4.5:1 or more
 const WINDOW = 7; // pixels of the picture whose numbers are written out, in each direction
 
 // `figure(key)`, `value(key)` and `aside(key)` are where a stage's picture, its button's short value
@@ -54,7 +55,7 @@ function termsOf({ reconstruction, kl }) {
   return { reconstruction: total, kl: divergence, elbo: divergence === null ? null : -(total + divergence) };
 }
 
-const digit = (bytes, name) => greyPicture(bytes, SIDE, SIDE, name);
+const digit = (bytes, name) => grayImage(bytes, SIDE, SIDE, name);
 const pair = (...figures) => make("div", "pictures", ...figures);
 const nats = (value) => (Number.isFinite(value) ? `${fixed(value, 1)} nats` : "∞");
 
@@ -67,24 +68,24 @@ function digitFigure({ x }) {
     const [top, left] = [row, column].map((at) => Math.min(SIDE - WINDOW, Math.max(0, at - (WINDOW >> 1))));
     frame.style.cssText = `left: ${100 * left / SIDE}%; top: ${100 * top / SIDE}%; width: ${100 * WINDOW / SIDE}%; height: ${100 * WINDOW / SIDE}%`;
     numbers.replaceChildren(...Array.from({ length: WINDOW * WINDOW }, (_, i) => {
-      const grey = x[(top + Math.floor(i / WINDOW)) * SIDE + left + (i % WINDOW)];
-      const number = make("span", grey > 127 ? "bright" : "", fixed(grey / 255));
-      number.style.backgroundColor = `rgb(${grey} ${grey} ${grey})`;
+      const gray = x[(top + Math.floor(i / WINDOW)) * SIDE + left + (i % WINDOW)];
+      const number = make("span", gray > BRIGHT ? "bright" : "", fixed(gray / 255));
+      number.style.backgroundColor = `rgb(${gray} ${gray} ${gray})`;
       return number;
     }));
   };
   onPixel(canvas, show);
   show(...inkMiddle(x));
   return [pair(captioned(make("div", "framed", canvas, frame), "x, 28 × 28"),
-    captioned(numbers, "the grey levels in the frame"))];
+    captioned(numbers, "the gray levels in the frame"))];
 }
 
 function inkMiddle(x) {
   let [total, down, across] = [0, 0, 0];
-  x.forEach((grey, i) => {
-    total += grey;
-    down += grey * Math.floor(i / SIDE);
-    across += grey * (i % SIDE);
+  x.forEach((gray, i) => {
+    total += gray;
+    down += gray * Math.floor(i / SIDE);
+    across += gray * (i % SIDE);
   });
   return total === 0 ? [SIDE / 2, SIDE / 2] : [Math.round(down / total), Math.round(across / total)];
 }
@@ -92,7 +93,7 @@ function inkMiddle(x) {
 // What goes in, and each layer's output.
 function layersFigure(input, layers) {
   const outputs = layers.map(({ name, shape, size: [rows, columns], pixels }) => {
-    const picture = greyPicture(unpack(pixels), rows, columns, `Output of ${name}, ${shape.join(" × ")}`);
+    const picture = grayImage(unpack(pixels), rows, columns, `Output of ${name}, ${shape.join(" × ")}`);
     return captioned(picture, name, make("br"), shape.join(" × "));
   });
   return make("div", "layers", input, ...outputs);
@@ -164,14 +165,14 @@ function codeFigure(pass) {
   const flat = pass.mu.length === 2;
   const table = dimensionTable(leading(pass), numbers, flat ? null : axes(pass, true));
   table.classList.add("equation");
-  const key = make("p", "others", "The bar is ", make("span", "sigma", "μ ± σ"), ", the grey line the prior's 0 ± 1.");
+  const key = make("p", "others", "The bar is ", make("span", "sigma", "μ ± σ"), ", the gray line the prior's 0 ± 1.");
   return flat ? [plane(pass, pass.kl !== null), table] : [make("div", "", table, ...others(pass), key)];
 }
 
 function reconstructionFigure(pass, terms) {
   const { x, xHat, reconstruction } = pass;
   const range = [Math.min(...reconstruction), Math.max(...reconstruction)];
-  const heat = heatPicture(reconstruction, SIDE, SIDE, range, "−log p of each pixel");
+  const heat = heatImage(reconstruction, SIDE, SIDE, range, "−log p of each pixel");
   const pictures = [digit(x, "x"), digit(xHat, "x̂"), heat];
   const readout = make("p", "readout");
   const show = (row, column) => {

@@ -2,7 +2,7 @@
 
 The code is read from the running source, so that the page cannot show another line than the one
 that made its numbers. Formulas are MathML with the classes mu, sigma, epsilon and z: the page
-colours them, and highlights all symbols of a class together.
+colors them, and highlights all symbols of a class together.
 """
 
 import inspect
@@ -127,7 +127,7 @@ def _encoding() -> list[Stage]:
             ),
             (
                 Passage(
-                    "As the model gets it: 28 × 28 = 784 grey levels from 0 to 1. Point at the "
+                    "As the model gets it: 28 × 28 = 784 gray levels from 0 to 1. Point at the "
                     "picture to read them."
                 ),
             ),
@@ -150,9 +150,9 @@ def _encoding() -> list[Stage]:
             ),
             (
                 Passage(
-                    "A neural network turns 784 grey levels into a few numbers. Here is what its "
+                    "A neural network turns 784 gray levels into a few numbers. Here is what its "
                     "layers put out for your image: white is the most positive value of a layer, "
-                    "black the most negative, grey is 0.",
+                    "black the most negative, gray is 0.",
                 ),
             ),
             (code(vae.VAE._encode, "mu, raw ="),),
@@ -165,7 +165,7 @@ def _encoding() -> list[Stage]:
             (
                 Passage(
                     "A plain autoencoder would stop at one code h = f(x). This encoder describes a "
-                    "whole cloud of codes: its centre μ, and how wide it "
+                    "whole cloud of codes: its center μ, and how wide it "
                     "is, as log σ². For each latent dimension it is a "
                     "normal distribution, independent of the others.",
                     "distribution",

@@ -4,8 +4,8 @@ import { PIXELS, nth } from "../../frontend/js/pixels.js";
 import { latestOnly, unpack } from "../../frontend/js/rpc.js";
 import { notifyError, store } from "../../frontend/js/store.js";
 
-const FINE = 40; // at least this many small steps: the blend of two neighbours is then within a few
-                 // grey levels of the decode between them
+const FINE = 40; // at least this many small steps: the blend of two neighbors is then within a few
+                 // gray levels of the decode between them
 
 let started = false;
 
@@ -46,7 +46,7 @@ export function codeAt({ fine }, t) {
   return fine.z[i].map((value, k) => value + share * (fine.z[i + 1][k] - value));
 }
 
-// The picture at t, blended from its two decoded neighbours.
+// The picture at t, blended from its two decoded neighbors.
 export function pictureAt({ fine }, t) {
   const [i, share] = between(fine.z.length, t);
   return blend(nth(fine.images, i), nth(fine.images, i + 1), share);

@@ -1,5 +1,5 @@
 // How to go from A to B, the way as a file, and what there is to see.
-import { download, joinChoice, joinSlider } from "../../components/controls/controls.js";
+import { download, bindChoice, bindSlider } from "../../components/controls/controls.js";
 import { fixed } from "../../frontend/js/format.js";
 import { call, unpack } from "../../frontend/js/rpc.js";
 import { notifyError, store } from "../../frontend/js/store.js";
@@ -14,8 +14,8 @@ function joinOptions(element) {
   const action = (name) => element.querySelector(`[data-action=${name}]`);
   const change = (changes) => store.set({ walk: { ...store.get("walk"), ...changes } });
 
-  const steps = joinSlider(field("steps"), (value) => change({ steps: value }));
-  const method = joinChoice(field("method"), (value) => change({ method: value }));
+  const steps = bindSlider(field("steps"), (value) => change({ steps: value }));
+  const method = bindChoice(field("method"), (value) => change({ method: value }));
   store.on(["walk"], ({ walk }) => {
     if (steps.value !== walk.steps) steps.show(walk.steps);
     method.show(walk.method);
@@ -48,7 +48,7 @@ async function save(kind, type) {
 function explain(element, path, about) {
   const sentences = [
     "The path moves the code and decodes it at every point, so one image bends into "
-    + "the other; the cross-fade only mixes grey levels, so both ends shine through.",
+    + "the other; the cross-fade only mixes gray levels, so both ends shine through.",
   ];
   if (path && same(path.z[0], path.z.at(-1))) sentences.push("Here A and B are the same code.");
   else if (about?.latent_dim > 2) {

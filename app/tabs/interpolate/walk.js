@@ -7,7 +7,7 @@ import { givePictureMenu } from "../../components/picture_menu/picture_menu.js";
 import { nth, paint } from "../../frontend/js/pixels.js";
 import { notifyError, store } from "../../frontend/js/store.js";
 
-// While the position moves, two neighbours of the fine path are blended, at the display's rate; at
+// While the position moves, two neighbors of the fine path are blended, at the display's rate; at
 // rest for this long (ms) the very code is decoded. Asking every frame would ask for pictures that
 // nobody sees any more when they come.
 const REST_MS = 60;

@@ -23,7 +23,7 @@ export function readyOf(model, digits) {
 async function seeDrawing(model, strokes) {
   const drawing = strokes.map((points) => ({ points, width: BRUSH }));
   const pixels = pack(rasterize(drawing, SIDE));
-  const { seen, x_hat, mu } = await call("see", { model, pixels, prepare: true });
+  const { seen, x_hat, mu } = await call("encode", { model, pixels, prepare: true });
   return { model, mu, seen: unpack(seen), x_hat: unpack(x_hat) };
 }
 

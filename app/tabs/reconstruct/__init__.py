@@ -60,7 +60,7 @@ def on_pad(registry: ModelRegistry, image: Image.Image | None, model: str) -> An
     if image is None:
         return gr.skip()
     try:
-        prepared = images.prepare(image)
+        prepared = images.prepare(image, registry.typicality)
     except ValueError as error:
         if registry[model].data.prepare == "ink":
             raise gr.Error(str(error), print_exception=False) from error

@@ -1,7 +1,7 @@
 // Latent sliders: one row for each dimension of z, starting from the visitor's digit. Moving a slider
 // decodes at once; the strips show what each dimension would do from here, and follow when the hand
 // rests. The sliders' z stays here: it is a walk away from the digit, not a new one.
-import { whenCalm } from "../../frontend/js/debounce.js";
+import { debounceVisible } from "../../frontend/js/debounce.js";
 import { decoderOf } from "../../frontend/js/decoder.js";
 import { make } from "../../frontend/js/dom.js";
 import { fixed } from "../../frontend/js/format.js";
@@ -40,10 +40,10 @@ class LatentSliders {
     this.decodeStrips = latestOnly("decode", (answer, payload) => this.paintStrips(answer, payload), {
       isWanted: ({ model }) => model === this.start.model,
     });
-    this.stripsSoon = whenCalm(element, () => this.requestStrips());
+    this.stripsSoon = debounceVisible(element, () => this.requestStrips());
     element.querySelector("button").addEventListener("click", () => this.begin());
     this.fold.addEventListener("toggle", () => this.requestStrips());
-    store.on([this.key, "about"], whenCalm(element, () => this.follow()));
+    store.on([this.key, "about"], debounceVisible(element, () => this.follow()));
   }
 
   // The sliders go where the digit is; with no digit, to the middle of the prior.

@@ -12,7 +12,7 @@ from app.frontend.formula import mathml
 from app.frontend.mount import component
 
 MARKUP = f"""
-<h3>Latent sliders</h3>
+<h2>Latent sliders</h2>
 <p class="how">Each row moves one z<sub>i</sub> and keeps the others: the strip shows where it
 leads, a click on a tile goes there. The line below the thumb is where q(z<sub>i</sub>|x) puts your
 image, <span class="mu">μ</span> ± <span class="sigma">σ</span>.</p>
@@ -26,7 +26,7 @@ image, <span class="mu">μ</span> ± <span class="sigma">σ</span>.</p>
 </div>
 <div class="dimensions">
   <div class="rows leading"></div>
-  <details><summary></summary><div class="rows others"></div></details>
+  <details hidden><summary></summary><div class="rows others"></div></details>
   <p class="collapse" hidden>Unused dimensions show posterior collapse: whatever the image,
   q(z<sub>i</sub>|x) stays at the prior N(0, 1), so it says nothing about x, costs no KL, and the
   decoder has learned to ignore it.</p>

@@ -1,7 +1,7 @@
 // What the model makes of the visitor's digit. One module, one function for each part that
 // reconstruction.py places; all of them only read the store, except for the switch of `seen`.
-import { whenCalm } from "../../frontend/js/debounce.js";
-import { bytesOf, hasChoice } from "../../frontend/js/encodings.js";
+import { debounceVisible } from "../../frontend/js/debounce.js";
+import { bytesOf, hasChoice, SOURCES } from "../../frontend/js/encodings.js";
 import { fixed, sum } from "../../frontend/js/format.js";
 import { givePictureMenu } from "../../components/picture_menu/picture_menu.js";
 import { BLANK, nth, paint } from "../../frontend/js/pixels.js";
@@ -9,6 +9,7 @@ import { latestOnly, pack, unpack } from "../../frontend/js/rpc.js";
 import { selectedModel, store } from "../../frontend/js/store.js";
 
 const SAMPLES = 8;
+const REST_MS = 1000;
 const MAX_SEED = 2 ** 32;
 // Ends of the bar's scale, so that its length means the same while a digit is being drawn.
 const SCALES = [50, 100, 200, 300, 400, 600, 800, 1200, 1600, 2400, 4000, 8000];
@@ -48,18 +49,24 @@ function reconstruction(element, { digit }) {
 // Shows one picture of the digit, and gives it the menu that every picture has.
 function showImage(canvas, key, pictureOf, without = []) {
   const picture = (digit) => (digit ? pictureOf(digit) : null);
-  store.on([key], ({ [key]: digit }) => paint(canvas, picture(digit)?.pixels ?? BLANK));
+  store.on([key, SOURCES[key]], ({ [key]: digit, [SOURCES[key]]: source }) => {
+    paint(canvas, picture(digit)?.pixels ?? BLANK);
+    canvas.classList.toggle("waiting", source !== null && digit === null);
+  });
   givePictureMenu(canvas, () => picture(store.get(key)), without);
 }
 
 function elbo(element, { digit: key }) {
   const find = (selector) => element.querySelector(selector);
   const mean = find(".mean");
-  store.on([key, "about"], ({ [key]: digit, about }) => {
+  // Read out when the drawing rests: at every frame it would never end.
+  const speak = debounceVisible(element, () => { find(".spoken").textContent = find(".sum").textContent; }, REST_MS);
+  store.on([key, SOURCES[key], "about"], ({ [key]: digit, [SOURCES[key]]: source, about }) => {
+    const nothing = source === null && about !== null ? "Nothing drawn yet" : "Waiting for the model …";
     const kl = digit?.kl ? sum(digit.kl) : null;
     const test = about && (!digit || about.name === digit.model) ? about.test_terms : null;
     const ends = scale([digit?.reconstruction ?? 0, kl ?? 0], test ?? [0, 0]);
-    write(find(".sum"), digit ? terms(digit, kl) : [["", "Nothing drawn yet"]]);
+    write(find(".sum"), digit ? terms(digit, kl) : [["", nothing]]);
     stack(find(".bar"), ends, digit?.reconstruction ?? 0, kl ?? 0);
     find(".low").textContent = fixed(ends[0], 0);
     find(".high").textContent = `${fixed(ends[1], 0)} nats`;
@@ -69,6 +76,7 @@ function elbo(element, { digit: key }) {
       stack(find(".mean .bar"), ends, ...test);
     }
     find(".formula").hidden = digit !== null && kl === null;
+    speak();
   });
 }
 
@@ -128,7 +136,7 @@ function samples(element, { digit: key }) {
     const seed = (store.get("seed") + draw) % MAX_SEED;
     resample({ model: digit.model, pixels: pack(digit.seen), count: SAMPLES, seed });
   };
-  const requestSoon = whenCalm(element, request);
+  const requestSoon = debounceVisible(element, request);
   element.querySelector("button").addEventListener("click", () => {
     draw += 1;
     request();
@@ -150,7 +158,7 @@ function kl(element, { digit: key }) {
     else note.textContent = digit ? `${fixed(sum(digit.kl), 1)} nats in all; the tallest column has ${fixed(Math.max(...digit.kl), 1)}.` : "";
     standing.textContent = standingInWords(digit);
   };
-  store.on([key, "about"], whenCalm(element, update, 30));
+  store.on([key, "about"], debounceVisible(element, update, 30));
 }
 
 function drawColumns(columns, values, active) {

@@ -32,11 +32,11 @@ _ELBO = (  # in two parts, between which a narrow line breaks
 SEEN = f"""
 <figure>
   <figcaption>{mathml(_X)} <span>what the model sees</span></figcaption>
-  <canvas class="digit" role="img" aria-label="What the model sees"></canvas>
+  <canvas class="digit waiting" role="img" aria-label="What the model sees"></canvas>
 </figure>
 <div data-prepare="ink">
 <label class="prepare"><input type="checkbox" checked> prepare as MNIST</label>
-<p class="why">Cropped to its ink, scaled to 20 pixels, centred: the model knows images no other
+<p class="why">Cropped to its ink, scaled to 20 pixels, centered: the model knows images no other
 way.</p>
 </div>
 <p class="why" data-prepare="resize" hidden>Merely made small, as the pictures were that the model
@@ -46,11 +46,12 @@ RECONSTRUCTION = f"""
 <figure>
   <figcaption>{mathml(_DECODED)}
     <span>reconstruction</span></figcaption>
-  <canvas class="digit" role="img" aria-label="Reconstruction at z = μ"></canvas>
+  <canvas class="digit waiting" role="img" aria-label="Reconstruction at z = μ"></canvas>
 </figure>
 """
 ELBO = f"""
-<p class="sum"></p>
+<p class="sum">Waiting for the model …</p>
+<p class="spoken" role="status"></p>
 <div class="bar"><div class="part reconstruction"></div><div class="part kl"></div></div>
 <div class="scale"><span class="low"></span><span class="high"></span></div>
 <div class="mean"><span></span>
@@ -59,13 +60,13 @@ ELBO = f"""
 """
 SAMPLES = f"""
 <div class="heading">
-  <h3>Reconstructions at {mathml(f'<mi class="z">z</mi><mo>∼</mo>{_POSTERIOR}')}</h3>
+  <h2>Reconstructions at {mathml(f'<mi class="z">z</mi><mo>∼</mo>{_POSTERIOR}')}</h2>
   <button type="button" class="action">Fresh {mathml('<mi class="epsilon">ε</mi>')}</button>
 </div>
 <div class="tiles"></div>
 """
 KL = f"""
-<div class="heading"><h3>{mathml("<mi class='kl'>KL</mi>")} per latent dimension</h3></div>
+<div class="heading"><h2>{mathml("<mi class='kl'>KL</mi>")} per latent dimension</h2></div>
 <div class="columns" role="img"></div>
 <p class="note"></p>
 <p class="standing"></p>

@@ -1,14 +1,14 @@
 // Samples the prior and shows the pictures as one grid, which is what "Save PNG" saves.
-import { download, joinSlider, readNumber } from "../../components/controls/controls.js";
-import { joinReroll } from "../../components/sampling/resample.js";
+import { download, bindSlider, readNumber } from "../../components/controls/controls.js";
+import { bindResample } from "../../components/sampling/resample.js";
 import { latestOnly, unpack } from "../../frontend/js/rpc.js";
 import { store } from "../../frontend/js/store.js";
 import { tileGrid } from "../../components/tile_grid/tile_grid.js";
 
 export function mount(element) {
   const field = (name) => element.querySelector(`[data-field=${name}]`);
-  const count = joinSlider(field("count"), sample);
-  const temperature = joinSlider(field("temperature"), sample);
+  const count = bindSlider(field("count"), sample);
+  const temperature = bindSlider(field("temperature"), sample);
   const seed = field("seed").querySelector("input");
   const pixels = field("pixels");
   const grid = tileGrid(element.querySelector(".tile-grid"));
@@ -32,7 +32,7 @@ export function mount(element) {
   }
 
   pixels.addEventListener("change", sample);
-  joinReroll(element.querySelector("button.primary"));
+  bindResample(element.querySelector("button.primary"));
   const readSeed = () => readNumber(seed.value, Number(seed.min), Number(seed.max), 1);
   seed.addEventListener("input", () => {
     if (readSeed() !== null) store.set({ seed: readSeed() });

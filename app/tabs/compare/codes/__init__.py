@@ -3,7 +3,7 @@
 import math
 
 from app.components.controls import choice
-from app.components.latent_map.figure import CLASS_COLOURS
+from app.components.latent_map.figure import CLASS_COLORS
 from app.components.panels import Panel
 from app.registry.ablations import Study
 from app.tabs.compare.columns import Measure, Table, columns, pad, percent, row
@@ -21,8 +21,8 @@ def codes_panel(study: Study, measured: str) -> Panel:
     stds = Measure("std per axis", lambda metrics: metrics["codes"]["std"], _written)
     prior_near = percent(1 - math.exp(-(NEAR**2) / 2))
     legend = "".join(
-        f'<span><i style="background: {colour}"></i>{digit}</span>'
-        for digit, colour in enumerate(CLASS_COLOURS)
+        f'<span><i style="background: {color}"></i>{digit}</span>'
+        for digit, color in enumerate(CLASS_COLORS)
     )
     return Panel(
         "codes",
@@ -33,7 +33,7 @@ def codes_panel(study: Study, measured: str) -> Panel:
   <div class="given">{pad("source", 3)}</div>
   <div class="shown">
     <div class="controls">{choice("scale", "Scale", SCALES, "all")}
-      <div class="legend" role="img" aria-label="A colour for each digit">{legend}</div></div>
+      <div class="legend" role="img" aria-label="A color for each digit">{legend}</div></div>
     {columns(study, lambda _: _PLANE, [Table([stds])])}
     <p class="explanation">{POINTS:,} codes of test images, and the circles of the prior's 1σ, 2σ
       and 3σ; the cross is your image. Of N(0, I) itself {prior_near} lie within 2σ.

@@ -1,8 +1,8 @@
 // Codes of test images in each model, all on one scale, the prior's circles over them, and the code of
 // the visitor's image.
-import { whenCalm } from "../../../frontend/js/debounce.js";
+import { debounceVisible } from "../../../frontend/js/debounce.js";
 import { asker, eachMember } from "../members.js";
-import { joinChoice } from "../../../components/controls/controls.js";
+import { bindChoice } from "../../../components/controls/controls.js";
 import { createScatter } from "../../../components/charts/scatter.js";
 import { pack, unpack } from "../../../frontend/js/rpc.js";
 import { store } from "../../../frontend/js/store.js";
@@ -10,7 +10,7 @@ import { store } from "../../../frontend/js/store.js";
 const PRIOR_VIEW = 4; // half the width of what is shown around the prior
 
 export function mount(body, look) {
-  const scale = joinChoice(body.querySelector("[data-field=scale]"), rescale);
+  const scale = bindChoice(body.querySelector("[data-field=scale]"), rescale);
   const scatters = new Map(); // a column's element -> its scatter
   let compared = []; // {column, half} of the models that are shown
 
@@ -42,6 +42,6 @@ export function mount(body, look) {
     if (digit) askPlaces({ pixels: pack(digit.seen) });
     else for (const { column } of compared) scatterOf(column)({ mark: null });
   }
-  store.on(["compared"], whenCalm(body, () => ask({}), 0));
-  store.on(["digit"], whenCalm(body, locate, 0));
+  store.on(["compared"], debounceVisible(body, () => ask({}), 0));
+  store.on(["digit"], debounceVisible(body, locate, 0));
 }

@@ -1,7 +1,7 @@
 // log p(x) of the visitor's digit, of a sample and of noise in each model, under the chosen prior.
-import { whenCalm } from "../../../frontend/js/debounce.js";
+import { debounceVisible } from "../../../frontend/js/debounce.js";
 import { asker, eachMember, showOnly } from "../members.js";
-import { joinChoice } from "../../../components/controls/controls.js";
+import { bindChoice } from "../../../components/controls/controls.js";
 import { grouped } from "../../../frontend/js/format.js";
 import { BLANK, nth, paint } from "../../../frontend/js/pixels.js";
 import { pack, unpack } from "../../../frontend/js/rpc.js";
@@ -10,7 +10,7 @@ import { store } from "../../../frontend/js/store.js";
 const CALM_MS = 300; // each answer adds up a plane in four models
 
 export function mount(body) {
-  const prior = joinChoice(body.querySelector("[data-field=density-prior]"), request);
+  const prior = bindChoice(body.querySelector("[data-field=density-prior]"), request);
   const shown = body.querySelector(".shown");
   const ask = asker("compare_density", (answer, asked) => {
     shown.ariaBusy = false;
@@ -30,7 +30,7 @@ export function mount(body) {
     }
     ask({ pixels: pack(pixels), prior: prior.value, seed: store.get("seed") });
   }
-  store.on(["digit", "seed", "compared"], whenCalm(body, request, CALM_MS));
+  store.on(["digit", "seed", "compared"], debounceVisible(body, request, CALM_MS));
 }
 
 function show(column, { images, log_p: found }) {

@@ -15,8 +15,8 @@ def interpolate_panel(study: Study) -> Panel:
         "Go slowly from A to B, and try other digits: where is the picture none any more?",
         f"""
 <div class="beside-pad">
-  <div class="given two"><div><h4>A</h4>{pad("source_a", 3)}</div>
-    <div><h4>B</h4>{pad("source_b", 8)}</div></div>
+  <div class="given two"><div><h3>A</h3>{pad("source_a", 3)}</div>
+    <div><h3>B</h3>{pad("source_b", 8)}</div></div>
   <div class="shown">
     <label class="scrub"><span>A</span><input type="range" min="0" max="1" step="0.01" value="0.5"
       aria-label="Position from A to B"><span>B</span></label>

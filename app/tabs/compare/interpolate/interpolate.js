@@ -1,5 +1,5 @@
 // From A to B in each model: a film strip, and the picture at the slider's position.
-import { whenCalm } from "../../../frontend/js/debounce.js";
+import { debounceVisible } from "../../../frontend/js/debounce.js";
 import { asker, eachMember } from "../members.js";
 import { fixed } from "../../../frontend/js/format.js";
 import { BLANK, nth, paint } from "../../../frontend/js/pixels.js";
@@ -48,5 +48,5 @@ export function mount(body) {
     for (const distance of body.querySelectorAll("[data-text=distance]")) distance.textContent = "–";
   }
   range.addEventListener("input", move);
-  store.on(["a", "b", "compared"], whenCalm(body, request, 0));
+  store.on(["a", "b", "compared"], debounceVisible(body, request, 0));
 }

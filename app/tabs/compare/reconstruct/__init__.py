@@ -5,7 +5,7 @@ from app.components.panels import Panel
 from app.registry.ablations import Study
 from app.tabs.compare.columns import Measure, Table, columns, pad, percent, row
 
-DAMAGES = {"noise": "noise", "occlusion": "a grey patch"}
+DAMAGES = {"noise": "noise", "occlusion": "a gray patch"}
 
 
 def reconstruct_panel(study: Study, measured: str) -> Panel:
@@ -22,7 +22,7 @@ def reconstruct_panel(study: Study, measured: str) -> Panel:
     <div class="controls">{choice("damage", "Damage", DAMAGES, "noise")}
       {slider("amount", "Share of the picture", 0, 0.6, 0.3, 0.05)}</div>
     <div class="damaged">
-      <section class="input"><h4>Input, damaged</h4>
+      <section class="input"><h3>Input, damaged</h3>
         <canvas class="digit" role="img" aria-label="The damaged picture"></canvas></section>
       {columns(study, lambda _: _RESTORED, _restored_tables(study))}
     </div>

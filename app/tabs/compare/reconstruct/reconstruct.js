@@ -1,7 +1,7 @@
 // The visitor's digit, damaged, through each model: follows the drawing and the slider.
-import { whenCalm } from "../../../frontend/js/debounce.js";
+import { debounceVisible } from "../../../frontend/js/debounce.js";
 import { asker, eachMember, showOnly } from "../members.js";
-import { joinChoice, joinSlider } from "../../../components/controls/controls.js";
+import { bindChoice, bindSlider } from "../../../components/controls/controls.js";
 import { fixed } from "../../../frontend/js/format.js";
 import { BLANK, paint } from "../../../frontend/js/pixels.js";
 import { pack, unpack } from "../../../frontend/js/rpc.js";
@@ -9,8 +9,8 @@ import { store } from "../../../frontend/js/store.js";
 
 export function mount(body) {
   const field = (name) => body.querySelector(`[data-field=${name}]`);
-  const amount = joinSlider(field("amount"), request);
-  const damage = joinChoice(field("damage"), request);
+  const amount = bindSlider(field("amount"), request);
+  const damage = bindChoice(field("damage"), request);
   const input = body.querySelector(".input canvas");
   const ask = asker("compare_reconstruct", (answer) => {
     paint(input, unpack(answer.seen));
@@ -30,7 +30,7 @@ export function mount(body) {
     paint(input, BLANK);
     for (const column of body.querySelectorAll(".member")) show(column, BLANK, "–");
   }
-  store.on(["digit", "compared", "seed"], whenCalm(body, request, 0));
+  store.on(["digit", "compared", "seed"], debounceVisible(body, request, 0));
 }
 
 function show(column, image, rmse) {

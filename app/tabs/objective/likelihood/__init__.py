@@ -1,4 +1,4 @@
-"""The panel of the likelihood: binary cross-entropy against squared error, on grey levels."""
+"""The panel of the likelihood: binary cross-entropy against squared error, on gray levels."""
 
 from collections.abc import Callable, Sequence
 from html import escape
@@ -42,7 +42,7 @@ def likelihood_panel(study: Study, sentences: Sequence[str]) -> Panel:
 {_table("Nats per test image: not to be compared", _nats(study))}
 <p class="explanation">A nat of one column is not a nat of the other. Binary cross-entropy is
 −log of a probability, a mass: it is never negative. The Gaussian's is −log of a density, a mass per
-unit of grey level: it may be negative, and counting grey from 0 to 255 instead of 0 to 1 would add
+unit of gray level: it may be negative, and counting gray from 0 to 255 instead of 0 to 1 would add
 log 255 = 5.5 nats to every pixel while the model stayed the same. Only the KL is of one kind in
 both.</p>
 <p class="actions">{REROLL} <span>other samples, on both sides</span></p>
@@ -52,7 +52,7 @@ both.</p>
     return Panel(
         "likelihood",
         "Likelihood: binary cross-entropy or squared error",
-        "Both learned from the same grey levels, and only p(x|z) differs: compare the edges of the "
+        "Both learned from the same gray levels, and only p(x|z) differs: compare the edges of the "
         "strokes, then the samples.",
         body,
         "The squared error's σ was fixed before training. What would a σ half as large do?",

@@ -1,7 +1,7 @@
 // The panel of the likelihood: two models, the same digit, samples of the same seed.
 import { fixed } from "../../../frontend/js/format.js";
 import { createPair } from "../reconstructions.js";
-import { joinReroll } from "../../../components/sampling/resample.js";
+import { bindResample } from "../../../components/sampling/resample.js";
 import { followSamples } from "../samples.js";
 import { createStudyStore } from "../study_store.js";
 
@@ -17,11 +17,11 @@ export function mount(body, { likelihoods, models }) {
     });
     followSamples(column.querySelector(".tile-grid"), study);
   }
-  joinReroll(body.querySelector("[data-action=roll]"));
+  bindResample(body.querySelector("[data-action=roll]"));
 }
 
-// Of the error per pixel, grey levels in [0, 1].
+// Of the error per pixel, gray levels in [0, 1].
 function rootMeanSquare({ seen, x_hat }) {
-  const squares = seen.reduce((sum, grey, i) => sum + ((grey - x_hat[i]) / 255) ** 2, 0);
+  const squares = seen.reduce((sum, gray, i) => sum + ((gray - x_hat[i]) / 255) ** 2, 0);
   return Math.sqrt(squares / seen.length);
 }

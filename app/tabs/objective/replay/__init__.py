@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from app.components.latent_map.figure import CLASS_COLOURS, PRIOR_RADII
+from app.components.latent_map.figure import CLASS_COLORS, PRIOR_RADII
 from app.components.panels import Panel, results
 from app.frontend.assets import FOREVER
 from app.frontend.payloads import Payload, pack_bytes
@@ -26,8 +26,8 @@ VIEW = 0.999  # the share of all codes that the view holds
 def replay_panel(replay: Replay, sentences: Sequence[str]) -> Panel:
     """Plane, codes and terms at one moment; `sentences`: what came of the training."""
     legend = "".join(
-        f'<li><i style="background: {colour}"></i>{digit}</li>'
-        for digit, colour in enumerate(CLASS_COLOURS)
+        f'<li><i style="background: {color}"></i>{digit}</li>'
+        for digit, color in enumerate(CLASS_COLORS)
     )
     last = len(replay.snapshots) - 1
     body = f"""
@@ -42,7 +42,7 @@ def replay_panel(replay: Replay, sentences: Sequence[str]) -> Panel:
     <figcaption>Codes μ of {len(replay.label):,} test images, prior dotted</figcaption>
     <div class="scatter">
       <canvas class="codes" role="img"
-        aria-label="Codes of test images, coloured by digit"></canvas>
+        aria-label="Codes of test images, colored by digit"></canvas>
       <svg aria-hidden="true"></svg>
     </div>
     <ul class="legend" aria-label="Digits">{legend}</ul>
@@ -91,7 +91,7 @@ def timeline(replay: Replay) -> Payload:
         "label": pack_bytes(replay.label),
         "half": max(PRIOR_RADII[-1], float(np.quantile(np.abs(replay.mu), VIEW))),
         "radii": PRIOR_RADII,
-        "colours": CLASS_COLOURS,
+        "colors": CLASS_COLORS,
     }
 
 

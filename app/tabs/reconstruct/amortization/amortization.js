@@ -50,9 +50,9 @@ export function mount(element, { digit: key }) {
 
 function inSentences(negativeElbo, gain) {
   const [before, after] = [negativeElbo[0], negativeElbo.at(-1)].map((value) => fixed(value, 1));
-  if (gain < 0.05) return `−ELBO stays at ${before} nats: for this digit the encoder's q(z|x) is as good as any that was found.`;
+  if (gain < 0.05) return `−ELBO stays at ${before} nats: for this image the encoder's q(z|x) is as good as any that was found.`;
   return `−ELBO falls from ${before} to ${after} nats. These ${fixed(gain, 1)} nats are the amortization gap of this image: one network for all images gives them away. log p(x) is the same, only the bound is tighter. The noise that measures −ELBO was not used by any step.`;
-=}
+}
 
 function drawCurve(host, steps, negativeElbo) {
   const [least, most] = [Math.min(...negativeElbo), Math.max(...negativeElbo)];

@@ -1,21 +1,28 @@
-// Mounts with the page, before any tab: hands the server functions to server.js, starts what keeps
-// the store up to date, and shows its notices.
+// Mounted with the page, before any tab: connects rpc.js to the server functions, starts the encoding
+// of the store's images, and shows notices.
 import { start } from "./js/encodings.js";
 import { connect } from "./js/rpc.js";
 import { store } from "./js/store.js";
-import { markTab } from "./js/gradio_tabs.js";
+import { markTab, present } from "./js/gradio_tabs.js";
 
 const NOTICE_MS = 6000;
-const ACTION_MS = 10_000; // a button needs time to be reached
+const ACTION_MS = 10_000; // longer: a notice with a button must be readable and clickable
 
 export function mount(element, props, { server, root }) {
   connect(server, root);
-  // A visitor may have chosen a model while this script was still on its way.
+  // The model may have been selected before this script was loaded.
   const model = store.get("model") ?? props.models[0].name;
   store.set({ models: props.models, model });
   start();
   markTab();
+  groupModels();
   showNotices();
+}
+
+// Gradio gives each radio button a name of its own; arrow keys need one name for all.
+async function groupModels() {
+  await present("#model input");
+  for (const input of document.querySelectorAll("#model input")) input.name = "model";
 }
 
 function showNotices() {

@@ -1,0 +1,44 @@
+"""Images at the program's edge: a visitor's bytes to 28x28 arrays, arrays to tiles, PNG and GIF.
+
+Boundary: knows Pillow, numpy and scipy, and nothing of networks or the page.
+"""
+
+from collections.abc import Callable
+
+from PIL import Image
+
+from app.images.arrays import FloatArray
+from app.images.color import to_gray
+from app.images.decode import (
+    FORMATS,
+    MAX_BYTES,
+    from_bytes,
+    open_image,
+)
+from app.images.export import animation, png, tile, to_uint8
+from app.images.preprocess import center_like_mnist, resize_raw
+from app.images.reader import Typicality, outline, prepare
+
+# How an image is prepared for a model, by the name that a data set gives it (app.dataset).
+PREPARATIONS: dict[str, Callable[[Image.Image], FloatArray]] = {
+    "ink": prepare,
+    "resize": resize_raw,
+}
+
+__all__ = [
+    "FORMATS",
+    "MAX_BYTES",
+    "PREPARATIONS",
+    "Typicality",
+    "animation",
+    "center_like_mnist",
+    "from_bytes",
+    "open_image",
+    "outline",
+    "png",
+    "prepare",
+    "resize_raw",
+    "tile",
+    "to_gray",
+    "to_uint8",
+]

@@ -1,0 +1,121 @@
+"""Read the digit of an image: list its readings and let a generative model choose.
+
+Boundary: the model is an argument, a function from images (N, 28, 28) to -ELBO, so this module
+needs no network.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
+
+import numpy as np
+from PIL import Image
+
+from app.images.arrays import FloatArray
+from app.images.color import color_axis, luminance, reduce_to, simplify_mode
+from app.images.preprocess import center_like_mnist
+from app.images.readings import Reading, readings
+from app.images.strokes import DRAWING_SIDE, NO_STROKES, strokes_of_drawing
+
+MIN_SIDE = 4
+WORKING_SIDE = 256  # strokes are searched at no more than this
+KEPT = 1.0  # standard deviations that leaving out all strokes would cost
+NEVER = 1e6
+
+Scores = Callable[[FloatArray], FloatArray]
+
+
+@dataclass(frozen=True)
+class Typicality:
+    """How unlike a digit an image is, in standard deviations over validation digits.
+
+    -ELBO grows with the length of the outline, so it alone prefers a 1 or a fragment. What is
+    compared is -ELBO less the value that a line fitted to validation digits predicts.
+
+    Attributes:
+        scores: -ELBO in nats, (N, 28, 28) -> (N,).
+        intercept, slope: nats, and nats per pixel of outline.
+        deviation: the standard deviation in nats of validation digits around the line.
+        limit: the standard deviations that 1 % of validation digits exceed; other images are not
+            typical of a digit.
+    """
+
+    scores: Scores
+    intercept: float
+    slope: float
+    deviation: float
+    limit: float
+
+    def __call__(self, x: FloatArray) -> FloatArray:
+        """Return the deviation of images (N, 28, 28) from a typical digit, (N,)."""
+        expected = self.intercept + self.slope * outline(x)
+        deviation: FloatArray = np.float32(1 / self.deviation) * (self.scores(x) - expected)
+        return deviation
+
+
+def outline(x: FloatArray) -> FloatArray:
+    """Return the length of the outlines of images (N, 28, 28), (N,): their total variation."""
+    padded = np.pad(x, ((0, 0), (1, 1), (1, 1)))
+    down, right = np.abs(np.diff(padded, axis=1)), np.abs(np.diff(padded, axis=2))
+    length: FloatArray = down.sum(axis=(1, 2)) + right.sum(axis=(1, 2))
+    return length
+
+
+def prepare(image: Image.Image, typicality: Typicality | None = None) -> FloatArray:
+    """Return the digit of an image, light on black, as MNIST would hold it: (28, 28) in [0, 1].
+
+    Dark on light and light on dark give the same. Shade, paper, ruling and dust are left out.
+
+    Args:
+        image: of any size and mode.
+        typicality: chooses among the readings; without it the plain one is taken.
+
+    Raises:
+        ValueError: if there are no strokes, or the image is smaller than 4x4.
+    """
+    if min(image.size) < MIN_SIDE:
+        raise ValueError(
+            f"This picture is {image.width} x {image.height} pixels: "
+            f"send one of at least {MIN_SIDE} x {MIN_SIDE}."
+        )
+    found: list[Reading] = []
+    best = None
+    for stage in _stages(image):
+        found += stage
+        best = choose(found, typicality)
+        if best is not None and (typicality is None or best.deviation < typicality.limit):
+            return best.x
+    if best is None or best.unlikely:
+        raise ValueError(NO_STROKES)
+    return best.x
+
+
+def choose(found: list[Reading], typicality: Typicality | None) -> Reading | None:
+    """Return the most typical reading, preferably one that leaves little out.
+
+    An unlikely reading must be typical of a digit: it is what noise becomes.
+    """
+    if typicality is None:
+        return next((reading for reading in found if not reading.unlikely), None)
+    if not found:
+        return None
+    deviation = typicality(np.stack([reading.x for reading in found]))
+    left_out = np.array([1 - reading.kept for reading in found])
+    noise = np.array([reading.unlikely for reading in found]) & (deviation > typicality.limit)
+    best = int(np.argmin(deviation + KEPT * left_out + NEVER * noise))
+    return replace(found[best], deviation=float(deviation[best]))
+
+
+def _stages(image: Image.Image) -> Iterator[list[Reading]]:
+    """Yield the readings of an image: first the plain one, then the likely, then the others."""
+    if max(image.size) <= DRAWING_SIDE:
+        strokes = strokes_of_drawing(luminance(simplify_mode(image)))
+        if strokes is not None:
+            yield [Reading(center_like_mnist(strokes), kept=1.0)]
+    small = reduce_to(image, WORKING_SIDE)
+    gray = luminance(small)
+    likely = readings(gray)
+    yield list(islice(likely, 1))
+    axis = color_axis(small)
+    yield [*likely, *(readings(axis) if axis is not None else ())]
+    yield list(readings(gray, unlikely=True))

@@ -1,0 +1,226 @@
+"""List the ways to read one image: inside which region, on which color axis, which of its parts.
+
+A photo of a sheet on a desk, a framed figure and a tight crop need different rules, and no rule can
+tell them apart safely. So each rule is a reading here, prepared to (28, 28), and
+`app.images.reader` chooses among them by how typical of a digit each is.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from scipy import ndimage
+
+from app.images.arrays import BoolArray, FloatArray, at_most, otsu, resized
+from app.images.preprocess import center_like_mnist
+from app.images.strokes import (
+    COARSE_SIDE,
+    SMALLEST_PART,
+    Parts,
+    find_parts,
+    has_light_strokes,
+    remove_background,
+)
+
+SHEET_SHARES = (0.03, 0.97)  # of the image; a smaller region is a stroke, a larger one is the image
+SHEETS_PER_SIDE = 2
+MIN_PAGE = 4  # pixels
+EDGE_STEP = 0.08  # luminance: a sheet differs from the desk by more, along
+EDGE_SHARE = 0.8  # of its outline
+ALONG_BORDER = 0.2  # of the image's border: a part that covers more is the desk or a shadow
+MAX_GAP = 0.12  # of the larger one's size: parts nearer than this are one drawing
+MAX_GROUPED = 30  # parts; more of them are texture
+GROUPS = 4  # drawings that are tried alone
+MIN_INSIDE = 0.02  # of a frame's strokes: what is drawn inside has more
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One way to read an image.
+
+    Attributes:
+        x: (28, 28), as MNIST would hold it.
+        kept: the share of all strokes that this reading shows.
+        cut: whether the strokes touch the border of the image.
+        group: whether the reading is one of several drawings in the image.
+        height: of the strokes, in pixels of the image that was searched.
+        unlikely: see `readings`.
+        deviation: from a typical digit, in standard deviations; 0 until a model has judged it.
+    """
+
+    x: FloatArray
+    kept: float
+    cut: bool = False
+    group: bool = False
+    height: int = 0
+    unlikely: bool = False
+    deviation: float = 0.0
+
+
+def readings(gray: FloatArray, unlikely: bool = False) -> Iterator[Reading]:
+    """Yield the readings of an image (H, W), the plain one first, then those inside its sheets.
+
+    Args:
+        gray: the image's luminance, or its place on a color axis.
+        unlikely: yield what is read on the assumption that the strokes are faint, or light where
+            narrow things are mostly dark, and the reverse.
+    """
+    pages: list[tuple[FloatArray, BoolArray | None]] = [(gray, None)]
+    pages += [isolate(gray, sheet) for sheet in find_sheets(gray)]
+    for page, region in pages:
+        if min(page.shape) < MIN_PAGE:
+            continue
+        light = has_light_strokes(page)
+        if not unlikely:
+            yield from _readings_inside(page, region, light)
+            continue
+        for found in (
+            _readings_inside(page, region, not light),
+            _readings_inside(page, region, light, faint=True),
+        ):
+            yield from (replace(reading, unlikely=True) for reading in found)
+
+
+# Sheets
+
+
+def find_sheets(gray: FloatArray) -> list[BoolArray]:
+    """Return the regions (h, w) of a coarse image that may be a sheet, a card or a frame's inside.
+
+    They are the largest regions that are lighter or darker than Otsu's threshold and have a sharp
+    edge, with their holes filled: the holes are the strokes.
+    """
+    coarse = ndimage.median_filter(at_most(gray, COARSE_SIDE), 3, mode="nearest")
+    light = coarse > otsu(coarse.ravel())
+    sheets = []
+    for side in (light, ~light):
+        labels, _ = ndimage.label(ndimage.binary_opening(side, np.ones((3, 3))))
+        sizes = np.bincount(labels.ravel())
+        sizes[0] = 0
+        for label in np.argsort(sizes)[::-1][:SHEETS_PER_SIDE]:
+            region = ndimage.binary_fill_holes(labels == label)
+            low, high = SHEET_SHARES
+            if sizes[label] > low * side.size and region.mean() < high and _edge(coarse, region):
+                sheets.append(region)
+    return sheets
+
+
+def _edge(coarse: FloatArray, region: BoolArray) -> bool:
+    """Return whether the shade steps along most of the region's outline, so it is not a shadow."""
+    outline = region & ~ndimage.binary_erosion(region, border_value=1)
+    inside = ndimage.binary_erosion(region, iterations=2, border_value=1)
+    outside = ~ndimage.binary_dilation(region)
+    if not (inside.any() and outside.any()):
+        return False
+    step = _nearest(coarse, inside)[outline] - _nearest(coarse, outside)[outline]
+    return float(np.mean(np.abs(step) > EDGE_STEP)) > EDGE_SHARE
+
+
+def _nearest(values: FloatArray, mask: BoolArray) -> FloatArray:
+    """Return each pixel's value at the nearest pixel of the mask."""
+    nearest = ndimage.distance_transform_edt(~mask, return_distances=False, return_indices=True)
+    painted: FloatArray = values[tuple(nearest)]
+    return painted
+
+
+def isolate(gray: FloatArray, sheet: BoolArray) -> tuple[FloatArray, BoolArray]:
+    """Return the box of a sheet without its edge, its surroundings painted over, and its region.
+
+    Args:
+        gray: (H, W).
+        sheet: (h, w), of the coarse image.
+    """
+    inside = ndimage.binary_erosion(sheet, iterations=2, border_value=1)
+    region = resized(inside.astype(np.float32), *gray.shape) > 0.999
+    boxes = ndimage.find_objects(region.astype(np.int8))
+    if not boxes:
+        return gray[:0], region[:0]
+    gray, region = gray[boxes[0]], region[boxes[0]]
+    return (gray if region.all() else _nearest(gray, region)), region
+
+
+# Parts
+
+
+def _readings_inside(
+    gray: FloatArray, region: BoolArray | None, light: bool, faint: bool = False
+) -> Iterator[Reading]:
+    dark = 1 - gray if light else gray
+    for even in (False, True):
+        parts = find_parts(remove_background(dark, even), region, faint)
+        if parts is None:
+            continue
+        for chosen, group in dict(_selections(parts)).items():
+            strokes = parts.strokes(list(chosen))
+            if strokes is not None:
+                mass = parts.mass
+                yield Reading(
+                    center_like_mnist(strokes),
+                    kept=float(mass[list(chosen)].sum() / mass.sum()),
+                    cut=bool(parts.border_share[list(chosen)].any()),
+                    group=group,
+                    height=strokes.shape[0],
+                )
+
+
+def _selections(parts: Parts) -> Iterator[tuple[tuple[int, ...], bool]]:
+    """Yield sets of parts that may be the digit, and whether each is one drawing of several."""
+    labels = [label for label in range(1, len(parts.mass)) if parts.mass[label] > 0]
+    inner = _without_dust(parts, [i for i in labels if parts.border_share[i] == 0])
+    frames = {frame: _inside(parts, frame, labels) for frame in _without_dust(parts, labels)}
+    frames = {frame: inside for frame, inside in frames.items() if inside}
+    groups = _groups(parts, [i for i in inner if i not in frames])
+    singles = [[max(group, key=lambda i: parts.mass[i])] for group in groups]
+    plain = _without_dust(parts, [i for i in labels if parts.border_share[i] <= ALONG_BORDER])
+    for chosen in (plain, inner, _without_dust(parts, labels), *frames.values()):
+        if chosen:
+            yield tuple(sorted(chosen)), False
+    for chosen in (*groups, *singles):
+        yield tuple(sorted(chosen)), len(groups) > 1
+
+
+def _without_dust(parts: Parts, labels: list[int]) -> list[int]:
+    largest = max((parts.mass[label] for label in labels), default=0)
+    return [label for label in labels if parts.mass[label] >= SMALLEST_PART * largest]
+
+
+def _inside(parts: Parts, frame: int, labels: list[int]) -> list[int]:
+    """Return the parts inside the box of a part, if they are not dust."""
+    rows, columns = parts.boxes[frame - 1]
+    inside = [
+        label
+        for label in labels
+        for r, c in [parts.boxes[label - 1]]
+        if rows.start < r.start and r.stop < rows.stop
+        if columns.start < c.start and c.stop < columns.stop
+    ]
+    inside = _without_dust(parts, inside)
+    mass = max((parts.mass[label] for label in inside), default=0)
+    return inside if mass > MIN_INSIDE * parts.mass[frame] else []
+
+
+def _groups(parts: Parts, labels: list[int]) -> list[list[int]]:
+    """Return parts that are near to each other as groups, the largest first."""
+    groups = [[label] for label in labels]
+    if len(groups) > MAX_GROUPED:
+        return []
+    while pair := _near_pair([_box(parts, group) for group in groups]):
+        one, other = pair
+        groups[one] += groups.pop(other)
+    return sorted(groups, key=lambda group: -parts.mass[group].sum())[:GROUPS]
+
+
+def _box(parts: Parts, group: list[int]) -> Any:
+    """Return (top, left, bottom, right) of a group of parts."""
+    corners = [(r.start, c.start, r.stop, c.stop) for r, c in (parts.boxes[i - 1] for i in group)]
+    return np.concatenate((np.min(corners, axis=0)[:2], np.max(corners, axis=0)[2:]))
+
+
+def _near_pair(boxes: list[Any]) -> tuple[int, int] | None:
+    for other, b in enumerate(boxes):
+        for one, a in enumerate(boxes[:other]):
+            gap = max(*(a[:2] - b[2:]), *(b[:2] - a[2:]))
+            if gap < MAX_GAP * max(*(a[2:] - a[:2]), *(b[2:] - b[:2])):
+                return one, other
+    return None

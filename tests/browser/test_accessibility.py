@@ -1,0 +1,83 @@
+"""What those need who do not see the page, or do not use a pointer."""
+
+from importlib.resources import files
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.pictures import open_tab
+from tests.browser.test_page import TABS
+from tests.browser.test_reconstruct import TERMS, settle
+
+AXE = (files("axe_playwright_python") / "axe.min.js").read_text()
+# The last rule is not on by itself: who speaks what a button shows must reach that button.
+FINDINGS = """async () => {
+  const rules = { "label-content-name-mismatch": { enabled: true } };
+  const { violations } = await axe.run({ rules, resultTypes: ["violations"] });
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => (
+    `${id}: ${target.join(" ")}: ${failureSummary}`)));
+}"""
+
+
+def parts(page: Page, tab: str) -> list[Locator | None]:
+    """What is opened within a tab, one after the other."""
+    if tab == "How it works":
+        return [*page.locator("#slow-pass [data-stage]").all()]
+    panels = page.locator(f"#{tab.lower()}_panels details.panel > summary")
+    return [*panels.all()] or [None]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing(page: Page, server: str, theme: str) -> None:
+    page.goto(f"{server}/?__theme={theme}")
+    settle(page)
+    page.emulate_media(reduced_motion="reduce")  # what fades in has no contrast yet
+    page.evaluate(AXE)
+    found = []
+    for tab in TABS:
+        open_tab(page, tab)
+        expect(page.locator(f"#{TABS[tab][0]}")).to_be_visible()
+        if tab == "Reconstruct":
+            page.get_by_role("button", name="Details").click()
+            page.get_by_role("button", name="Upload, paste").click()
+            expect(page.locator("#upload")).to_be_visible()
+        if tab == "Latent map":
+            expect(page.locator("#latent-map .map-wait")).to_be_hidden(timeout=60_000)
+        for part in parts(page, tab):
+            if part and not part.evaluate("part => part.parentElement.open"):
+                part.click()
+            expect(page.locator(".live[inert]").filter(visible=True)).to_have_count(0)
+            found += [f"{tab}: {finding}" for finding in page.evaluate(FINDINGS)]
+    assert not found, "\n".join(sorted(set(found)))
+
+
+def test_arrow_keys_choose_model_and_tab(page: Page) -> None:
+    settle(page)
+    page.keyboard.press("Tab")
+    page.locator("#model input").first.focus()
+    page.keyboard.press("ArrowRight")
+    second = page.locator("#model input").nth(1)
+    expect(second).to_be_focused()
+    expect(second).to_be_checked()
+    expect(second.locator("..")).to_have_css("outline-style", "solid")
+    page.get_by_role("tab", name="Reconstruct").focus()
+    for key, tab in (("ArrowRight", "Sample"), ("End", "How it works"), ("Home", "Reconstruct")):
+        page.keyboard.press(key)
+        opened = page.get_by_role("tab", name=tab, exact=True, selected=True)
+        expect(opened.filter(visible=True)).to_be_focused()
+
+
+def test_the_answer_is_read_out_when_the_drawing_rests(page: Page) -> None:
+    settle(page)
+    expect(page.locator("#elbo [role=status]")).to_have_text(TERMS)
+    page.get_by_role("button", name="Clear").first.click()
+    expect(page.locator("#elbo [role=status]")).to_have_text("Nothing drawn yet")
+
+
+def test_the_bar_has_colours_where_the_system_chooses_them(page: Page) -> None:
+    settle(page)
+    page.emulate_media(forced_colors="active")
+    for part in ("reconstruction", "kl"):
+        shown = page.locator(f"#elbo > * .part.{part}").first
+        expect(shown).to_have_css("forced-color-adjust", "none")
+    page.emulate_media(forced_colors="none")

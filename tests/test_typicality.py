@@ -1,0 +1,111 @@
+"""An uploaded image has several readings, and the shipped model chooses the right one."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from app import images
+from app.images import Typicality, outline
+from app.model.vae import VAE
+from app.registry.models import SCORER
+from app.registry.typicality import FILE, fit_line, read_line
+from tests.test_images import SAME, apart, drawn, inverted, lit
+from training.checkpoint import fingerprint
+from training.evaluation.typicality import write
+
+WEIGHTS = Path(__file__).parent.parent / "weights" / SCORER
+
+
+@pytest.fixture(scope="module")
+def typicality() -> Typicality:
+    return read_line(WEIGHTS).typicality(VAE.from_pretrained(WEIGHTS))
+
+
+def on_a_dark_desk(image: Image.Image) -> Image.Image:
+    desk = Image.new("L", (460, 420), 30)
+    desk.paste(image.rotate(4, fillcolor=30), (120, 60))
+    return lit(desk)
+
+
+def with_a_thin_frame(image: Image.Image) -> Image.Image:
+    framed = image.copy()
+    ImageDraw.Draw(framed).rectangle((0, 0, image.width - 1, image.height - 1), outline=0)
+    return framed
+
+
+def in_a_drawn_box(image: Image.Image) -> Image.Image:
+    page = Image.new("L", (400, 400), 255)
+    page.paste(image, (60, 60))
+    ImageDraw.Draw(page).rectangle((40, 44, 362, 350), outline=0, width=6)
+    return page
+
+
+def red_on_green(image: Image.Image) -> Image.Image:
+    """Both colors have the same luminance."""
+    page = Image.new("RGB", image.size, (60, 140, 50))
+    page.paste((222, 60, 40), mask=inverted(image))
+    return page
+
+
+def letterboxed(image: Image.Image) -> Image.Image:
+    page = Image.new("L", (600, 280))
+    page.paste(image, (160, 0))
+    return page
+
+
+def cut_tight(image: Image.Image) -> Image.Image:
+    return image.crop(inverted(image).getbbox())
+
+
+SCENES = [on_a_dark_desk, with_a_thin_frame, in_a_drawn_box, red_on_green, letterboxed, cut_tight]
+
+
+@pytest.mark.parametrize("scene", SCENES)
+@pytest.mark.parametrize("digit", [0, 2, 4, 5, 7])
+def test_the_digit_in_a_scene_is_found(
+    scene: Callable[[Image.Image], Image.Image], digit: int, typicality: Typicality
+) -> None:
+    plain = images.prepare(drawn(digit))
+    found = images.prepare(scene(drawn(digit)), typicality)
+    assert apart(found, plain) < 1.5 * SAME
+
+
+def test_a_typical_plain_reading_is_kept(typicality: Typicality) -> None:
+    for digit in (0, 1, 2, 4, 5, 7):
+        page = lit(drawn(digit))
+        assert (images.prepare(page, typicality) == images.prepare(page)).all()
+
+
+def test_a_blank_page_has_no_strokes_for_the_model_either(typicality: Typicality) -> None:
+    for page in (Image.new("L", (300, 400), 255), lit(Image.new("L", (300, 400), 230))):
+        with pytest.raises(ValueError, match="no ink found"):
+            images.prepare(page, typicality)
+
+
+def test_the_outline_of_a_square_is_its_perimeter() -> None:
+    square = np.zeros((1, 28, 28), np.float32)
+    square[0, 5:15, 0:10] = 1
+    assert outline(square).tolist() == [40]
+
+
+def test_the_line_through_digits_on_a_line_is_that_line() -> None:
+    length = np.array([40, 60, 80, 100], np.float32)
+    line = fit_line(10 + 0.5 * length + np.array([1, -1, -1, 1], np.float32), length)
+    assert line.intercept == pytest.approx(10, abs=0.01)
+    assert line.slope == pytest.approx(0.5, abs=0.001)
+    assert line.deviation == pytest.approx(1, abs=0.01)
+
+
+def test_the_shipped_line_is_of_the_shipped_weights() -> None:
+    shipped = json.loads((WEIGHTS / FILE).read_text())
+    assert shipped["weights_sha256"] == fingerprint((WEIGHTS / "model.safetensors").read_bytes())
+
+
+def test_a_line_that_was_written_can_be_read(tmp_path: Path, vae: VAE) -> None:
+    vae.save_pretrained(tmp_path)
+    line = write(tmp_path, np.random.default_rng(0).random((20, 28, 28), np.float32))
+    assert read_line(tmp_path).slope == pytest.approx(line.slope, abs=1e-4)
