@@ -28,10 +28,11 @@ WEIGHTS = Path(__file__).parent.parent / "weights"
 # -ELBO and NLL of binarized images in nats; the NLL by quadrature in two dimensions.
 PROMISED = {"vae-2d": (131.0, 127.0), "vae-32d": (86.6, 82.6)}
 STAND_INS = ("vae-32d",)  # trained by an earlier recipe until the run of the present one is done
-DECODING = [name for name in RECIPES if (WEIGHTS / name / "model.safetensors").exists()]
-MEASURED = [name for name in RECIPES if (WEIGHTS / name / "metrics.json").exists()]
 MAX_BYTES = 40_000_000  # of all weights
 SHIPPED = {*PROMISED, "study", "classifier"}
+OURS = [name for name in RECIPES if name.split("/")[0] in SHIPPED]
+DECODING = [name for name in OURS if (WEIGHTS / name / "model.safetensors").exists()]
+MEASURED = [name for name in OURS if (WEIGHTS / name / "metrics.json").exists()]
 SUBSET = 500
 
 

@@ -22,6 +22,8 @@ class Recipe:
             (Hägele et al., "Scaling Laws and Compute-Optimal Training Beyond Fixed Training
             Durations", 2024).
         warmup_epochs: epochs in which the learning rate rises linearly from zero.
+        cooldown: shape of that fall, "cosine" or "linear".
+        beta2: AdamW's decay of the mean squared gradient: smaller for short runs.
         weight_decay: decoupled weight decay of AdamW.
         kl_weight: lambda, the weight of the KL term after its warm-up.
         kl_warmup_epochs: epochs in which lambda rises linearly from zero (Sønderby et al., "Ladder
@@ -49,6 +51,8 @@ class Recipe:
     learning_rate: float
     cooldown_fraction: float = 1.0
     warmup_epochs: float = 1.0
+    cooldown: str = "cosine"
+    beta2: float = 0.999
     weight_decay: float = 0.01
     kl_weight: float = 1.0
     kl_warmup_epochs: float = 0.0
@@ -113,8 +117,10 @@ FLAGSHIPS = {
         ),
         epochs=8,
         batch_size=256,
-        learning_rate=5e-3,
-        warmup_epochs=0.3,
+        learning_rate=6e-3,
+        warmup_epochs=0.2,
+        cooldown="linear",
+        beta2=0.98,
         ema_decay=0.99,
         output_bias=True,
         held_out=1000,

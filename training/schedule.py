@@ -15,13 +15,15 @@ def ramp(step: int, length: float) -> float:
 
 
 def learning_rate(recipe: Recipe, step: int, per_epoch: int) -> float:
-    """Return the learning rate: linear warm-up, constant, then a cosine cooldown to zero.
+    """Return the learning rate: linear warm-up, constant, then the recipe's cooldown to zero.
 
     The number of epochs can still be changed before the cooldown. Source: Hägele et al., "Scaling
     Laws and Compute-Optimal Training Beyond Fixed Training Durations", 2024.
     """
-    cosine = 0.5 * (1 + math.cos(math.pi * _cooldown_progress(recipe, step, per_epoch)))
-    return recipe.learning_rate * cosine * ramp(step, recipe.warmup_epochs * per_epoch)
+    progress = _cooldown_progress(recipe, step, per_epoch)
+    linear = recipe.cooldown == "linear"
+    left = 1 - progress if linear else 0.5 * (1 + math.cos(math.pi * progress))
+    return recipe.learning_rate * left * ramp(step, recipe.warmup_epochs * per_epoch)
 
 
 def kl_weight(recipe: Recipe, step: int, per_epoch: int) -> float:

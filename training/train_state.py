@@ -2,7 +2,7 @@
 
 import copy
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +86,7 @@ def start(name: str, recipe: Recipe, device: torch.device, precision: str) -> Tr
     optimizer = torch.optim.AdamW(
         vae.parameters(),
         lr=recipe.learning_rate,
+        betas=(0.9, recipe.beta2),
         weight_decay=recipe.weight_decay,
         fused=device.type in ("cpu", "cuda"),
     )
@@ -109,7 +110,9 @@ def resume(checkpoint: bytes, name: str, recipe: Recipe, device: torch.device) -
     """
     tensors, saved = load_checkpoint(checkpoint)
     ours, theirs = asdict(recipe), saved["recipe"]
-    changed = sorted(key for key in ours if ours[key] != theirs.get(key))
+    # Settings that were added after the checkpoint was written had no effect on it.
+    theirs = {field.name: field.default for field in fields(Recipe)} | theirs
+    changed = sorted(key for key in ours if ours[key] != theirs[key])
     shorter = min(ours["epochs"], theirs["epochs"])
     if changed == ["epochs"] and len(saved["epochs"]) < (1 - recipe.cooldown_fraction) * shorter:
         changed = []

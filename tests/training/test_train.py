@@ -4,12 +4,13 @@ import errno
 import json
 import os
 import signal
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import save
 
 from app.model.vae import VAE, VAEConfig
 from app.registry.dataset_info import DatasetInfo, read_info
@@ -21,7 +22,7 @@ from training.initialization import set_output_bias
 from training.loop import Trainer
 from training.recipes import RECIPES, Recipe
 from training.schedule import augment_prob, learning_rate, ramp, snapshot_steps
-from training.train_state import update_average
+from training.train_state import resume, start, update_average
 
 TINY = Recipe(
     model=VAEConfig(latent_dim=2, encoder_width=16, decoder_width=16, dropout=0.3),
@@ -67,6 +68,13 @@ def test_the_learning_rate_rises_linearly_then_falls_to_zero() -> None:
     assert np.argmax(rates) == 99
     assert np.all(np.diff(rates[100:]) < 0)
     assert rates[-1] < 1e-4 * TINY.learning_rate
+
+
+def test_a_linear_cooldown_falls_by_the_same_amount_at_every_step() -> None:
+    recipe = replace(TINY, cooldown="linear", cooldown_fraction=0.5)
+    rates = [learning_rate(recipe, step, per_epoch=100) for step in range(300)]
+    assert rates[100:151] == pytest.approx([TINY.learning_rate] * 51)
+    assert np.diff(rates[150:]) == pytest.approx(-TINY.learning_rate / 150)
 
 
 def test_the_number_of_epochs_does_not_affect_the_rate_before_the_cooldown() -> None:
@@ -207,6 +215,29 @@ def test_another_seed_gives_other_weights(tiny: Recipe, data: Path, tmp_path: Pa
         assert command(data, tmp_path / seed, "--seed", seed, "--epochs", "1") == 0
     files = [(tmp_path / seed / "w" / "model.safetensors").read_bytes() for seed in ("0", "1")]
     assert files[0] != files[1]
+
+
+def test_a_checkpoint_older_than_a_setting_had_its_default(tiny: Recipe) -> None:
+    state = start("tiny", TINY, torch.device("cpu"), "float32")
+    state.sums = torch.zeros(1)
+    recipe = {name: value for name, value in asdict(TINY).items() if name != "beta2"}
+    saved = {
+        "recipe": recipe,
+        "precision": "float32",
+        "threads": torch.get_num_threads(),
+        "step": 0,
+        "first_loss": None,
+        "epoch_seconds": 0.0,
+        "epochs": [],
+        "images": 0,
+    }
+    tensors = {f"{prefix}.{name}": value for prefix in ("vae", "averaged")
+               for name, value in getattr(state, prefix).state_dict().items()}  # fmt: skip
+    content = save({**tensors, "sums": state.sums}, metadata={"state": json.dumps(saved)})
+    assert resume(content, "tiny", TINY, torch.device("cpu")).step == 0
+    other = replace(TINY, beta2=0.5)
+    with pytest.raises(ValueError, match="other settings: beta2"):
+        resume(content, "tiny", other, torch.device("cpu"))
 
 
 def test_a_checkpoint_of_other_settings_is_refused(
