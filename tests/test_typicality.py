@@ -109,3 +109,44 @@ def test_a_line_that_was_written_can_be_read(tmp_path: Path, vae: VAE) -> None:
     vae.save_pretrained(tmp_path)
     line = write(tmp_path, np.random.default_rng(0).random((20, 28, 28), np.float32))
     assert read_line(tmp_path).slope == pytest.approx(line.slope, abs=1e-4)
+
+
+# What is said of a reading
+
+
+def side_by_side(*digits: int) -> Image.Image:
+    page = Image.new("L", (260 * len(digits), 280), 255)
+    for index, digit in enumerate(digits):
+        page.paste(drawn(digit), (260 * index - 10, 0))
+    return page
+
+
+def test_one_typical_digit_gets_no_remark(typicality: Typicality) -> None:
+    for digit in (0, 2, 4, 7):
+        result = images.read_image(drawn(digit), typicality)
+        assert (result.remark, result.others) == ("", ())
+        assert (result.x == images.prepare(drawn(digit))).all()
+
+
+def test_several_digits_get_a_sentence_and_each_other(typicality: Typicality) -> None:
+    result = images.read_image(side_by_side(5, 2), typicality)
+    assert "More than one thing" in result.remark
+    read = [result.x, *result.others]
+    for digit in (5, 2):
+        assert min(apart(x, images.prepare(drawn(digit))) for x in read) < SAME
+
+
+def test_what_is_no_digit_gets_a_sentence(typicality: Typicality) -> None:
+    smiley = Image.new("L", (280, 280), 255)
+    draw = ImageDraw.Draw(smiley)
+    draw.ellipse((30, 30, 250, 250), outline=0, width=14)
+    for x in (95, 165):
+        draw.ellipse((x, 90, x + 22, 120), fill=0)
+    draw.arc((85, 100, 195, 210), 20, 160, fill=0, width=14)
+    result = images.read_image(smiley, typicality)
+    assert result.remark
+
+
+def test_without_a_model_nothing_is_said() -> None:
+    result = images.read_image(side_by_side(5, 2))
+    assert (result.remark, result.others) == ("", ())

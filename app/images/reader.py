@@ -21,6 +21,16 @@ MIN_SIDE = 4
 WORKING_SIDE = 256  # strokes are searched at no more than this
 KEPT = 1.0  # standard deviations that leaving out all strokes would cost
 NEVER = 1e6
+MAX_OTHERS = 3
+SAME = 0.06  # mean absolute difference: two readings that are nearer look the same
+
+SEVERAL = (
+    "More than one thing was found in this picture, and the models know single digits only: "
+    "the likeliest one is shown."
+)
+NO_DIGIT = "This does not look like one digit, and the models know single digits only."
+CUT = "The strokes reach the edge of the picture: a part of the digit may be missing."
+UNCERTAIN = "This picture can be read in more than one way: choose another reading below."
 
 Scores = Callable[[FloatArray], FloatArray]
 
@@ -61,10 +71,32 @@ def outline(x: FloatArray) -> FloatArray:
     return length
 
 
+@dataclass(frozen=True)
+class Result:
+    """What was read in an image.
+
+    Attributes:
+        x: (28, 28), the reading that is taken.
+        others: the other readings that may be right, each (28, 28), the likeliest first.
+        remark: one sentence about what to know of the reading, or "".
+    """
+
+    x: FloatArray
+    others: tuple[FloatArray, ...] = ()
+    remark: str = ""
+
+
 def prepare(image: Image.Image, typicality: Typicality | None = None) -> FloatArray:
     """Return the digit of an image, light on black, as MNIST would hold it: (28, 28) in [0, 1].
 
-    Dark on light and light on dark give the same. Shade, paper, ruling and dust are left out.
+    Dark on light and light on dark give the same. Shade, paper, ruling and dust are left out. See
+    `read_image`.
+    """
+    return read_image(image, typicality).x
+
+
+def read_image(image: Image.Image, typicality: Typicality | None = None) -> Result:
+    """Return the digit of an image as MNIST would hold it, and what to know of the reading.
 
     Args:
         image: of any size and mode.
@@ -84,10 +116,38 @@ def prepare(image: Image.Image, typicality: Typicality | None = None) -> FloatAr
         found += stage
         best = choose(found, typicality)
         if best is not None and (typicality is None or best.deviation < typicality.limit):
-            return best.x
-    if best is None or best.unlikely:
+            break
+    if best is None:
         raise ValueError(NO_STROKES)
-    return best.x
+    if typicality is None:
+        return Result(best.x)
+    others = _alternatives(best, found, typicality)
+    return Result(best.x, others, _remark(best, others, typicality.limit))
+
+
+def _alternatives(
+    best: Reading, found: list[Reading], typicality: Typicality
+) -> tuple[FloatArray, ...]:
+    """Return the typical readings that differ visibly from the best one and from each other."""
+    deviation = typicality(np.stack([reading.x for reading in found]))
+    shown = [best.x]
+    for index in np.argsort(deviation):
+        x = found[index].x
+        if deviation[index] > typicality.limit or len(shown) > MAX_OTHERS:
+            break
+        if min(float(np.abs(x - other).mean()) for other in shown) > SAME:
+            shown.append(x)
+    return tuple(shown[1:])
+
+
+def _remark(best: Reading, others: tuple[FloatArray, ...], limit: float) -> str:
+    if best.drawings > 1:
+        return SEVERAL
+    if best.deviation > limit:
+        return NO_DIGIT
+    if best.cut and best.deviation > limit / 2:
+        return CUT
+    return UNCERTAIN if others else ""
 
 
 def choose(found: list[Reading], typicality: Typicality | None) -> Reading | None:
@@ -102,6 +162,8 @@ def choose(found: list[Reading], typicality: Typicality | None) -> Reading | Non
     deviation = typicality(np.stack([reading.x for reading in found]))
     left_out = np.array([1 - reading.kept for reading in found])
     noise = np.array([reading.unlikely for reading in found]) & (deviation > typicality.limit)
+    if noise.all():
+        return None
     best = int(np.argmin(deviation + KEPT * left_out + NEVER * noise))
     return replace(found[best], deviation=float(deviation[best]))
 
