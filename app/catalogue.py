@@ -29,7 +29,7 @@ from app.mixture import FILE as MIXTURES
 from app.mixture import Mixture, read_mixtures
 from app.study import FOLDER as STUDY
 from app.study import read_study
-from app.typicality import read_line
+from app.typicality import read_typicality
 from app.vae import VAE, VAEConfig
 
 logger = logging.getLogger(__name__)
@@ -39,7 +39,6 @@ CODE_COLUMNS = ("mu", "std", "reconstruction")
 MAX_HEADER = 10_000_000  # bytes; that of a model of ours has a few thousand
 NOT_A_CHOICE = (STUDY, "classifier")
 TYPICAL = 10  # codes that stand for what a model knows
-JUDGE = f"{STUDY}/vae-32d"  # chooses among the readings of an upload: small, so it is quick
 COMPARED = 500  # codes of a class, each with each, to find its densest place
 
 
@@ -181,14 +180,12 @@ class Catalogue:
 
     @cached_property
     def typicality(self) -> Typicality | None:
-        """Return how unlike a digit an image is, by JUDGE; None if it is not shipped."""
-        line = _measured(
-            self._folder / JUDGE / typicality.FILE, lambda file: read_line(file.parent)
+        """Return how unlike a digit an image is; None if no such measure is shipped."""
+        measured: Typicality | None = _measured(
+            self._folder / typicality.FILE,
+            lambda file: read_typicality(file, lambda name: self[name].vae),
         )
-        if line is None or JUDGE not in self._loadable:
-            return None
-        of_judge: Typicality = line.typicality(self[JUDGE].vae)
-        return of_judge
+        return measured
 
 
 def choose_device() -> torch.device:

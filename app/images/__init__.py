@@ -17,7 +17,7 @@ from app.images.decode import (
 )
 from app.images.export import animation, png, tile, to_uint8
 from app.images.preprocess import center_like_mnist, resize_raw
-from app.images.reader import NO_DIGIT, Result, Typicality, outline, prepare, read_image
+from app.images.reader import NO_DIGIT, Line, Result, Typicality, outline, prepare, read_image
 
 # How an image is prepared for a model, by the name that a data set gives it (app.dataset).
 PREPARATIONS: dict[str, Callable[[Image.Image], FloatArray]] = {
@@ -30,6 +30,7 @@ __all__ = [
     "MAX_BYTES",
     "NO_DIGIT",
     "PREPARATIONS",
+    "Line",
     "Result",
     "Typicality",
     "animation",

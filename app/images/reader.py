@@ -36,31 +36,53 @@ Scores = Callable[[FloatArray], FloatArray]
 
 
 @dataclass(frozen=True)
-class Typicality:
-    """How unlike a digit an image is, in standard deviations over validation digits.
+class Line:
+    """The -ELBO of a model over validation digits, as a linear function of their outline.
 
-    -ELBO grows with the length of the outline, so it alone prefers a 1 or a fragment. What is
-    compared is -ELBO less the value that a line fitted to validation digits predicts.
+    -ELBO grows with the length of the outline, so it alone prefers a 1 or a fragment.
 
     Attributes:
         scores: -ELBO in nats, (N, 28, 28) -> (N,).
         intercept, slope: nats, and nats per pixel of outline.
         deviation: the standard deviation in nats of validation digits around the line.
-        limit: the standard deviations that 1 % of validation digits exceed; other images are not
-            typical of a digit.
     """
 
     scores: Scores
     intercept: float
     slope: float
     deviation: float
+
+    def __call__(self, x: FloatArray) -> FloatArray:
+        """Return how far above the line images (N, 28, 28) are, in standard deviations, (N,)."""
+        expected = self.intercept + self.slope * outline(x)
+        above: FloatArray = np.float32(1 / self.deviation) * (self.scores(x) - expected)
+        return above
+
+
+@dataclass(frozen=True)
+class Typicality:
+    """How unlike a digit an image is, in standard deviations over validation digits.
+
+    Attributes:
+        line: of the model that chooses among readings.
+        limit: the deviation that 1 % of validation digits exceed.
+        others: of models that notice what the first does not: a filled shape is cheap in 32
+            dimensions and expensive in 2.
+        digit_limit: the largest deviation over all models that 1 % of validation digits exceed.
+    """
+
+    line: Line
     limit: float
+    others: tuple[Line, ...]
+    digit_limit: float
 
     def __call__(self, x: FloatArray) -> FloatArray:
         """Return the deviation of images (N, 28, 28) from a typical digit, (N,)."""
-        expected = self.intercept + self.slope * outline(x)
-        deviation: FloatArray = np.float32(1 / self.deviation) * (self.scores(x) - expected)
-        return deviation
+        return self.line(x)
+
+    def is_digit(self, x: FloatArray) -> bool:
+        """Return whether an image (28, 28) is as typical as 99 % of validation digits."""
+        return all(line(x[None])[0] <= self.digit_limit for line in (self.line, *self.others))
 
 
 def outline(x: FloatArray) -> FloatArray:
@@ -122,7 +144,7 @@ def read_image(image: Image.Image, typicality: Typicality | None = None) -> Resu
     if typicality is None:
         return Result(best.x)
     others = _alternatives(best, found, typicality)
-    return Result(best.x, others, _remark(best, others, typicality.limit))
+    return Result(best.x, others, _remark(best, others, typicality))
 
 
 def _alternatives(
@@ -140,12 +162,12 @@ def _alternatives(
     return tuple(shown[1:])
 
 
-def _remark(best: Reading, others: tuple[FloatArray, ...], limit: float) -> str:
+def _remark(best: Reading, others: tuple[FloatArray, ...], typicality: Typicality) -> str:
     if best.drawings > 1:
         return SEVERAL
-    if best.deviation > limit:
+    if not typicality.is_digit(best.x):
         return NO_DIGIT
-    if best.cut and best.deviation > limit / 2:
+    if best.cut and best.deviation > typicality.limit / 2:
         return CUT
     return UNCERTAIN if others else ""
 
