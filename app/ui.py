@@ -44,7 +44,7 @@ def build(catalogue: Catalogue) -> gr.Blocks:
         model.change(None, model, js=store_event("model"), api_visibility="private")
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab("Reconstruct"):
-                reconstruct(catalogue, model)
+                reconstruct()
             with gr.Tab("Sample"):
                 sample()
             with gr.Tab("Interpolate"):

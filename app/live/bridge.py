@@ -16,6 +16,7 @@ from app.density import aggregate_posterior
 from app.live import page_decoder
 from app.live.compare_functions import compare_functions
 from app.live.component import component
+from app.live.image_input import read_uploaded
 from app.live.objective_functions import objective_functions
 from app.live.path_options import MAX_STEPS
 from app.live.slow_pass import slow_pass_functions
@@ -67,7 +68,29 @@ def server_functions(catalogue: Catalogue) -> list[ServerFunction]:
         prepared as the model's data was, or plainly resized; a 28x28 picture is taken as it is).
         """
         model = catalogue[payload.get("model")]
-        return describe(model, seen_image(payload, model.data.prepare))
+        seen = seen_image(payload, model.data.prepare)
+        checked = catalogue.typicality if model.data.digits else None
+        remark = "" if checked is None or checked.is_digit(seen) else images.NO_DIGIT
+        return {**describe(model, seen), "remark": remark}
+
+    def read_upload(payload: Payload) -> Payload:
+        """Prepare an uploaded picture in both versions that the switch chooses from.
+
+        In: path, of the upload. Out: raw; prepared, null without strokes; others, the readings that
+        may be right too; remark, one sentence or "".
+        """
+        image = images.open_image(read_uploaded(payload.get("path")))
+        raw = pack_images(images.resize_raw(image))
+        try:
+            result = images.read_image(image, catalogue.typicality)
+        except ValueError as error:
+            return {"raw": raw, "prepared": None, "others": [], "remark": str(error)}
+        return {
+            "raw": raw,
+            "prepared": pack_images(result.x),
+            "others": [pack_images(other) for other in result.others],
+            "remark": result.remark,
+        }
 
     def decode(payload: Payload) -> Payload:
         """In: model, z (Z) or (B, Z). Out: images."""
@@ -116,7 +139,7 @@ def server_functions(catalogue: Catalogue) -> list[ServerFunction]:
         return test_map(catalogue[payload.get("model")])
 
     return [
-        *(about, see, decode, resample, sample, interpolate, animate, latent_map),
+        *(about, see, read_upload, decode, resample, sample, interpolate, animate, latent_map),
         *slow_pass_functions(catalogue),
         *(compare_functions(catalogue) if catalogue.study is not None else ()),
         *(objective_functions(catalogue.study) if catalogue.study is not None else ()),

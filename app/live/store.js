@@ -13,8 +13,9 @@
 //             pads put it into their sources
 //   source    the visitor's digit before any model, or null. One of
 //             {pixels: Uint8Array(84*84), prepare, drawing}  a drawing, and what a pad shows of it
-//             {prepared: Uint8Array(784), raw: Uint8Array(784), prepare}   an upload; prepared is
-//                                                          null where there is no ink to be found
+//             {prepared: Uint8Array(784), raw: Uint8Array(784), others: [Uint8Array(784)], remark,
+//              prepare}                                    an upload; prepared is null where there is
+//                                                          no ink to be found
 //             {prepared: Uint8Array(784), z: [Z], model}                   a decoded code
 //             prepare: false shows the plain resize in place of MNIST's preparation
 //   source_a, source_b        the same for the two ends of an interpolation
