@@ -60,7 +60,7 @@ def build(registry: ModelRegistry) -> gr.Blocks:
         model.change(None, model, js=store_event("model"), api_visibility="private")
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab("Reconstruct"):
-                reconstruct(registry, model)
+                reconstruct()
             with gr.Tab("Sample"):
                 sample()
             with gr.Tab("Interpolate"):

@@ -11,18 +11,18 @@ from PIL import Image, ImageDraw
 from app import images
 from app.images import Typicality, outline
 from app.model.vae import VAE
-from app.registry.models import SCORER
-from app.registry.typicality import FILE, fit_line, read_line
+from app.registry.typicality import FILE, read_typicality
 from tests.test_images import SAME, apart, drawn, inverted, lit
 from training.checkpoint import fingerprint
-from training.evaluation.typicality import write
+from training.evaluation.non_digits import non_digits
+from training.evaluation.typicality import MODELS, measure
 
-WEIGHTS = Path(__file__).parent.parent / "weights" / SCORER
+WEIGHTS = Path(__file__).parent.parent / "weights"
 
 
 @pytest.fixture(scope="module")
 def typicality() -> Typicality:
-    return read_line(WEIGHTS).typicality(VAE.from_pretrained(WEIGHTS))
+    return read_typicality(WEIGHTS / FILE, lambda name: VAE.from_pretrained(WEIGHTS / name))
 
 
 def on_a_dark_desk(image: Image.Image) -> Image.Image:
@@ -92,20 +92,75 @@ def test_the_outline_of_a_square_is_its_perimeter() -> None:
     assert outline(square).tolist() == [40]
 
 
-def test_the_line_through_digits_on_a_line_is_that_line() -> None:
-    length = np.array([40, 60, 80, 100], np.float32)
-    line = fit_line(10 + 0.5 * length + np.array([1, -1, -1, 1], np.float32), length)
-    assert line.intercept == pytest.approx(10, abs=0.01)
-    assert line.slope == pytest.approx(0.5, abs=0.001)
-    assert line.deviation == pytest.approx(1, abs=0.01)
+def test_the_shipped_measure_is_of_the_shipped_weights() -> None:
+    for name, fit in json.loads((WEIGHTS / FILE).read_text())["models"].items():
+        weights = (WEIGHTS / name / "model.safetensors").read_bytes()
+        assert fit["weights_sha256"] == fingerprint(weights)
 
 
-def test_the_shipped_line_is_of_the_shipped_weights() -> None:
-    shipped = json.loads((WEIGHTS / FILE).read_text())
-    assert shipped["weights_sha256"] == fingerprint((WEIGHTS / "model.safetensors").read_bytes())
+def test_the_shipped_measure_notices_what_is_no_digit() -> None:
+    share = json.loads((WEIGHTS / FILE).read_text())["share_above_digit_limit"]
+    assert share["test digits"] < 0.03
+    assert min(share[name] for name in ("noise", "sparse noise", "blank", "two digits")) > 0.9
 
 
-def test_a_line_that_was_written_can_be_read(tmp_path: Path, vae: VAE) -> None:
-    vae.save_pretrained(tmp_path)
-    line = write(tmp_path, np.random.default_rng(0).random((20, 28, 28), np.float32))
-    assert read_line(tmp_path).slope == pytest.approx(line.slope, abs=1e-4)
+def test_what_was_measured_can_be_read(tmp_path: Path, vae: VAE) -> None:
+    for name in MODELS:
+        vae.save_pretrained(tmp_path / name)
+    digits = np.random.default_rng(0).random((200, 28, 28), np.float32)
+    content = measure(tmp_path, digits, {"the same": digits})
+    (tmp_path / FILE).write_text(json.dumps(content))
+    found = read_typicality(tmp_path / FILE, lambda name: VAE.from_pretrained(tmp_path / name))
+    deviation = found(digits)
+    assert abs(deviation.mean()) < 0.01 and deviation.std() == pytest.approx(1, abs=0.01)
+    assert content["share_above_digit_limit"]["the same"] == pytest.approx(0.01)
+
+
+def test_non_digits_repeat_and_are_images() -> None:
+    digits = np.random.default_rng(0).random((9, 28, 28), np.float32)
+    once, again = non_digits(digits, 4), non_digits(digits, 4)
+    for name, drawn_images in once.items():
+        assert drawn_images.shape == (4, 28, 28)
+        assert drawn_images.min() >= 0 and drawn_images.max() <= 1
+        assert (drawn_images == again[name]).all()
+
+
+# What is said of a reading
+
+
+def side_by_side(*digits: int) -> Image.Image:
+    page = Image.new("L", (260 * len(digits), 280), 255)
+    for index, digit in enumerate(digits):
+        page.paste(drawn(digit), (260 * index - 10, 0))
+    return page
+
+
+def test_one_typical_digit_gets_no_remark(typicality: Typicality) -> None:
+    for digit in (0, 2, 4, 7):
+        result = images.read_image(drawn(digit), typicality)
+        assert (result.remark, result.others) == ("", ())
+        assert (result.x == images.prepare(drawn(digit))).all()
+
+
+def test_several_digits_get_a_sentence_and_each_other(typicality: Typicality) -> None:
+    result = images.read_image(side_by_side(5, 2), typicality)
+    assert "More than one thing" in result.remark
+    read = [result.x, *result.others]
+    for digit in (5, 2):
+        assert min(apart(x, images.prepare(drawn(digit))) for x in read) < SAME
+
+
+def test_what_is_no_digit_gets_a_sentence(typicality: Typicality) -> None:
+    smiley = Image.new("L", (280, 280), 255)
+    draw = ImageDraw.Draw(smiley)
+    draw.ellipse((30, 30, 250, 250), outline=0, width=14)
+    for x in (95, 165):
+        draw.ellipse((x, 90, x + 22, 120), fill=0)
+    draw.arc((85, 100, 195, 210), 20, 160, fill=0, width=14)
+    result = images.read_image(smiley, typicality)
+    assert result.remark
+
+
+def test_without_a_model_nothing_is_said() -> None:
+    result = images.read_image(side_by_side(5, 2))
+    assert (result.remark, result.others) == ("", ())

@@ -82,6 +82,12 @@ class EncodeRequest(ModelRequest):
     prepare: StrictBool = True
 
 
+class UploadRequest(Request):
+    """The path that Gradio gave to an upload."""
+
+    path: str
+
+
 class ImageRequest(ModelRequest):
     """An image (28, 28) and the seed of epsilon."""
 

@@ -12,6 +12,7 @@ import gradio as gr
 import numpy as np
 
 from app import images
+from app.components.image_upload import read_uploaded
 from app.components.latent_map import figure as plots
 from app.frontend import page_decoder, requests
 from app.frontend.mount import component
@@ -30,6 +31,7 @@ from app.frontend.requests import (
     PathRequest,
     ResampleRequest,
     SampleRequest,
+    UploadRequest,
     unit,
 )
 from app.model import inference
@@ -69,7 +71,29 @@ def server_functions(registry: ModelRegistry) -> list[ServerFunction]:
 
     def encode(request: EncodeRequest) -> Payload:
         """Return the encoding and reconstruction of one image (see `encoding`)."""
-        return encoding(registry[request.model], requests.load_input(registry, request))
+        model, x = registry[request.model], requests.load_input(registry, request)
+        checked = registry.typicality if model.data.digits else None
+        remark = "" if checked is None or checked.is_digit(x) else images.NO_DIGIT
+        return {**encoding(model, x), "remark": remark}
+
+    def read_upload(request: UploadRequest) -> Payload:
+        """Return an uploaded image in both versions that the switch selects from.
+
+        Return raw; prepared, null without strokes; others, the readings that may be right too;
+        remark, one sentence or "".
+        """
+        image = images.open_image(read_uploaded(request.path))
+        raw = pack_images(images.resize_raw(image))
+        try:
+            result = images.read_image(image, registry.typicality)
+        except ValueError as error:
+            return {"raw": raw, "prepared": None, "others": [], "remark": str(error)}
+        return {
+            "raw": raw,
+            "prepared": pack_images(result.x),
+            "others": [pack_images(other) for other in result.others],
+            "remark": result.remark,
+        }
 
     def decode(request: DecodeRequest) -> Payload:
         """Return images, the decoded codes."""
@@ -106,7 +130,17 @@ def server_functions(registry: ModelRegistry) -> list[ServerFunction]:
         """Return figure and support of the latent map (see `map_payload`)."""
         return map_payload(registry[request.model])
 
-    return [model_info, encode, decode, resample, sample, interpolate, animate, latent_map]
+    return [
+        model_info,
+        encode,
+        read_upload,
+        decode,
+        resample,
+        sample,
+        interpolate,
+        animate,
+        latent_map,
+    ]
 
 
 def summary(model: Model) -> Payload:

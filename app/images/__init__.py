@@ -17,7 +17,7 @@ from app.images.decode import (
 )
 from app.images.export import animation, png, tile, to_uint8
 from app.images.preprocess import center_like_mnist, resize_raw
-from app.images.reader import Typicality, outline, prepare
+from app.images.reader import NO_DIGIT, Line, Result, Typicality, outline, prepare, read_image
 
 # How an image is prepared for a model, by the name that a data set gives it (app.dataset).
 PREPARATIONS: dict[str, Callable[[Image.Image], FloatArray]] = {
@@ -28,7 +28,10 @@ PREPARATIONS: dict[str, Callable[[Image.Image], FloatArray]] = {
 __all__ = [
     "FORMATS",
     "MAX_BYTES",
+    "NO_DIGIT",
     "PREPARATIONS",
+    "Line",
+    "Result",
     "Typicality",
     "animation",
     "center_like_mnist",
@@ -37,6 +40,7 @@ __all__ = [
     "outline",
     "png",
     "prepare",
+    "read_image",
     "resize_raw",
     "tile",
     "to_gray",

@@ -38,9 +38,16 @@ def _is_centered(strokes: FloatArray) -> bool:
     if strokes.shape != (SIDE, SIDE) or strokes.max() < 0.9:
         return False
     top, bottom, left, right = bounding_box(strokes)
-    y, x = ndimage.center_of_mass(strokes)
+    y, x = _center_of_mass(strokes)
     fills = DIGIT_SIDE - 1 <= max(bottom - top, right - left) <= DIGIT_SIDE
     return fills and max(abs(y - CENTER), abs(x - CENTER)) < 0.55
+
+
+def _center_of_mass(strokes: FloatArray) -> tuple[float, float]:
+    total = strokes.sum()  # faster than ndimage.center_of_mass, once for every frame of a drawing
+    y = strokes.sum(axis=1) @ np.arange(strokes.shape[0]) / total
+    x = strokes.sum(axis=0) @ np.arange(strokes.shape[1]) / total
+    return float(y), float(x)
 
 
 def _crop(strokes: FloatArray) -> FloatArray:
@@ -78,7 +85,7 @@ def _stretch_contrast(strokes: FloatArray) -> FloatArray:
 
 def _center(strokes: FloatArray) -> FloatArray:
     """Return strokes of at most 20x20 on (28, 28) with their center of mass in the middle."""
-    top, left = (SIDE + round(CENTER - at) for at in ndimage.center_of_mass(strokes))
+    top, left = (SIDE + round(CENTER - at) for at in _center_of_mass(strokes))
     canvas = np.zeros((3 * SIDE, 3 * SIDE), np.float32)
     canvas[top : top + strokes.shape[0], left : left + strokes.shape[1]] = strokes
     return canvas[SIDE : 2 * SIDE, SIDE : 2 * SIDE].copy()

@@ -21,36 +21,68 @@ MIN_SIDE = 4
 WORKING_SIDE = 256  # strokes are searched at no more than this
 KEPT = 1.0  # standard deviations that leaving out all strokes would cost
 NEVER = 1e6
+MAX_OTHERS = 3
+SAME = 0.06  # mean absolute difference: two readings that are nearer look the same
+
+SEVERAL = (
+    "More than one thing was found in this picture, and the models know single digits only: "
+    "the likeliest one is shown."
+)
+NO_DIGIT = "This does not look like one digit, and the models know single digits only."
+CUT = "The strokes reach the edge of the picture: a part of the digit may be missing."
+UNCERTAIN = "This picture can be read in more than one way: choose another reading below."
 
 Scores = Callable[[FloatArray], FloatArray]
 
 
 @dataclass(frozen=True)
-class Typicality:
-    """How unlike a digit an image is, in standard deviations over validation digits.
+class Line:
+    """The -ELBO of a model over validation digits, as a linear function of their outline.
 
-    -ELBO grows with the length of the outline, so it alone prefers a 1 or a fragment. What is
-    compared is -ELBO less the value that a line fitted to validation digits predicts.
+    -ELBO grows with the length of the outline, so it alone prefers a 1 or a fragment.
 
     Attributes:
         scores: -ELBO in nats, (N, 28, 28) -> (N,).
         intercept, slope: nats, and nats per pixel of outline.
         deviation: the standard deviation in nats of validation digits around the line.
-        limit: the standard deviations that 1 % of validation digits exceed; other images are not
-            typical of a digit.
     """
 
     scores: Scores
     intercept: float
     slope: float
     deviation: float
+
+    def __call__(self, x: FloatArray) -> FloatArray:
+        """Return how far above the line images (N, 28, 28) are, in standard deviations, (N,)."""
+        expected = self.intercept + self.slope * outline(x)
+        above: FloatArray = np.float32(1 / self.deviation) * (self.scores(x) - expected)
+        return above
+
+
+@dataclass(frozen=True)
+class Typicality:
+    """How unlike a digit an image is, in standard deviations over validation digits.
+
+    Attributes:
+        line: of the model that chooses among readings.
+        limit: the deviation that 1 % of validation digits exceed.
+        others: of models that notice what the first does not: a filled shape is cheap in 32
+            dimensions and expensive in 2.
+        digit_limit: the largest deviation over all models that 1 % of validation digits exceed.
+    """
+
+    line: Line
     limit: float
+    others: tuple[Line, ...]
+    digit_limit: float
 
     def __call__(self, x: FloatArray) -> FloatArray:
         """Return the deviation of images (N, 28, 28) from a typical digit, (N,)."""
-        expected = self.intercept + self.slope * outline(x)
-        deviation: FloatArray = np.float32(1 / self.deviation) * (self.scores(x) - expected)
-        return deviation
+        return self.line(x)
+
+    def is_digit(self, x: FloatArray) -> bool:
+        """Return whether an image (28, 28) is as typical as 99 % of validation digits."""
+        return all(line(x[None])[0] <= self.digit_limit for line in (self.line, *self.others))
 
 
 def outline(x: FloatArray) -> FloatArray:
@@ -61,10 +93,32 @@ def outline(x: FloatArray) -> FloatArray:
     return length
 
 
+@dataclass(frozen=True)
+class Result:
+    """What was read in an image.
+
+    Attributes:
+        x: (28, 28), the reading that is taken.
+        others: the other readings that may be right, each (28, 28), the likeliest first.
+        remark: one sentence about what to know of the reading, or "".
+    """
+
+    x: FloatArray
+    others: tuple[FloatArray, ...] = ()
+    remark: str = ""
+
+
 def prepare(image: Image.Image, typicality: Typicality | None = None) -> FloatArray:
     """Return the digit of an image, light on black, as MNIST would hold it: (28, 28) in [0, 1].
 
-    Dark on light and light on dark give the same. Shade, paper, ruling and dust are left out.
+    Dark on light and light on dark give the same. Shade, paper, ruling and dust are left out. See
+    `read_image`.
+    """
+    return read_image(image, typicality).x
+
+
+def read_image(image: Image.Image, typicality: Typicality | None = None) -> Result:
+    """Return the digit of an image as MNIST would hold it, and what to know of the reading.
 
     Args:
         image: of any size and mode.
@@ -84,10 +138,38 @@ def prepare(image: Image.Image, typicality: Typicality | None = None) -> FloatAr
         found += stage
         best = choose(found, typicality)
         if best is not None and (typicality is None or best.deviation < typicality.limit):
-            return best.x
-    if best is None or best.unlikely:
+            break
+    if best is None:
         raise ValueError(NO_STROKES)
-    return best.x
+    if typicality is None:
+        return Result(best.x)
+    others = _alternatives(best, found, typicality)
+    return Result(best.x, others, _remark(best, others, typicality))
+
+
+def _alternatives(
+    best: Reading, found: list[Reading], typicality: Typicality
+) -> tuple[FloatArray, ...]:
+    """Return the typical readings that differ visibly from the best one and from each other."""
+    deviation = typicality(np.stack([reading.x for reading in found]))
+    shown = [best.x]
+    for index in np.argsort(deviation):
+        x = found[index].x
+        if deviation[index] > typicality.limit or len(shown) > MAX_OTHERS:
+            break
+        if min(float(np.abs(x - other).mean()) for other in shown) > SAME:
+            shown.append(x)
+    return tuple(shown[1:])
+
+
+def _remark(best: Reading, others: tuple[FloatArray, ...], typicality: Typicality) -> str:
+    if best.drawings > 1:
+        return SEVERAL
+    if not typicality.is_digit(best.x):
+        return NO_DIGIT
+    if best.cut and best.deviation > typicality.limit / 2:
+        return CUT
+    return UNCERTAIN if others else ""
 
 
 def choose(found: list[Reading], typicality: Typicality | None) -> Reading | None:
@@ -102,6 +184,8 @@ def choose(found: list[Reading], typicality: Typicality | None) -> Reading | Non
     deviation = typicality(np.stack([reading.x for reading in found]))
     left_out = np.array([1 - reading.kept for reading in found])
     noise = np.array([reading.unlikely for reading in found]) & (deviation > typicality.limit)
+    if noise.all():
+        return None
     best = int(np.argmin(deviation + KEPT * left_out + NEVER * noise))
     return replace(found[best], deviation=float(deviation[best]))
 

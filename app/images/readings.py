@@ -32,6 +32,7 @@ ALONG_BORDER = 0.2  # of the image's border: a part that covers more is the desk
 MAX_GAP = 0.12  # of the larger one's size: parts nearer than this are one drawing
 MAX_GROUPED = 30  # parts; more of them are texture
 GROUPS = 4  # drawings that are tried alone
+SIMILAR = 0.5  # of the largest drawing's size: a smaller one is a dot, an icon or a hole
 MIN_INSIDE = 0.02  # of a frame's strokes: what is drawn inside has more
 
 
@@ -43,8 +44,7 @@ class Reading:
         x: (28, 28), as MNIST would hold it.
         kept: the share of all strokes that this reading shows.
         cut: whether the strokes touch the border of the image.
-        group: whether the reading is one of several drawings in the image.
-        height: of the strokes, in pixels of the image that was searched.
+        drawings: how many drawings of similar size the image holds, if the reading is one of them.
         unlikely: see `readings`.
         deviation: from a typical digit, in standard deviations; 0 until a model has judged it.
     """
@@ -52,8 +52,7 @@ class Reading:
     x: FloatArray
     kept: float
     cut: bool = False
-    group: bool = False
-    height: int = 0
+    drawings: int = 1
     unlikely: bool = False
     deviation: float = 0.0
 
@@ -66,9 +65,7 @@ def readings(gray: FloatArray, unlikely: bool = False) -> Iterator[Reading]:
         unlikely: yield what is read on the assumption that the strokes are faint, or light where
             narrow things are mostly dark, and the reverse.
     """
-    pages: list[tuple[FloatArray, BoolArray | None]] = [(gray, None)]
-    pages += [isolate(gray, sheet) for sheet in find_sheets(gray)]
-    for page, region in pages:
+    for page, region in _pages(gray):
         if min(page.shape) < MIN_PAGE:
             continue
         light = has_light_strokes(page)
@@ -80,6 +77,13 @@ def readings(gray: FloatArray, unlikely: bool = False) -> Iterator[Reading]:
             _readings_inside(page, region, light, faint=True),
         ):
             yield from (replace(reading, unlikely=True) for reading in found)
+
+
+def _pages(gray: FloatArray) -> Iterator[tuple[FloatArray, BoolArray | None]]:
+    """Yield the whole image, then each of its sheets and the region that it fills."""
+    yield gray, None
+    for sheet in find_sheets(gray):
+        yield isolate(gray, sheet)
 
 
 # Sheets
@@ -151,7 +155,7 @@ def _readings_inside(
         parts = find_parts(remove_background(dark, even), region, faint)
         if parts is None:
             continue
-        for chosen, group in dict(_selections(parts)).items():
+        for chosen, drawings in dict(_selections(parts)).items():
             strokes = parts.strokes(list(chosen))
             if strokes is not None:
                 mass = parts.mass
@@ -159,13 +163,12 @@ def _readings_inside(
                     center_like_mnist(strokes),
                     kept=float(mass[list(chosen)].sum() / mass.sum()),
                     cut=bool(parts.border_share[list(chosen)].any()),
-                    group=group,
-                    height=strokes.shape[0],
+                    drawings=drawings,
                 )
 
 
-def _selections(parts: Parts) -> Iterator[tuple[tuple[int, ...], bool]]:
-    """Yield sets of parts that may be the digit, and whether each is one drawing of several."""
+def _selections(parts: Parts) -> Iterator[tuple[tuple[int, ...], int]]:
+    """Yield sets of parts that may be the digit, and of how many drawings each is one."""
     labels = [label for label in range(1, len(parts.mass)) if parts.mass[label] > 0]
     inner = _without_dust(parts, [i for i in labels if parts.border_share[i] == 0])
     frames = {frame: _inside(parts, frame, labels) for frame in _without_dust(parts, labels)}
@@ -175,9 +178,10 @@ def _selections(parts: Parts) -> Iterator[tuple[tuple[int, ...], bool]]:
     plain = _without_dust(parts, [i for i in labels if parts.border_share[i] <= ALONG_BORDER])
     for chosen in (plain, inner, _without_dust(parts, labels), *frames.values()):
         if chosen:
-            yield tuple(sorted(chosen)), False
+            yield tuple(sorted(chosen)), 1
+    drawings = _similar(parts, groups)
     for chosen in (*groups, *singles):
-        yield tuple(sorted(chosen)), len(groups) > 1
+        yield tuple(sorted(chosen)), drawings
 
 
 def _without_dust(parts: Parts, labels: list[int]) -> list[int]:
@@ -209,6 +213,13 @@ def _groups(parts: Parts, labels: list[int]) -> list[list[int]]:
         one, other = pair
         groups[one] += groups.pop(other)
     return sorted(groups, key=lambda group: -parts.mass[group].sum())[:GROUPS]
+
+
+def _similar(parts: Parts, groups: list[list[int]]) -> int:
+    """Return how many groups are nearly as large as the largest."""
+    boxes = [_box(parts, group) for group in groups]
+    sizes = [max(box[2:] - box[:2]) for box in boxes]
+    return sum(size > SIMILAR * max(sizes) for size in sizes)
 
 
 def _box(parts: Parts, group: list[int]) -> Any:

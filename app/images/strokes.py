@@ -18,7 +18,7 @@ from scipy import ndimage
 from app.images.arrays import BoolArray, FloatArray, at_most, otsu, resized
 
 COARSE_SIDE = 96  # the paper's shade varies slowly
-POLARITY_SIDE = 256
+POLARITY_SIDE = 128
 WINDOWS = (0.18, 0.36)  # of the longest side: wider than a pen's stroke, than a marker's
 STEEP = 0.3  # lamps and shadows fall by less than this over half a window
 MIN_CONTRAST = 0.06  # of strokes against paper; fainter things are paper
@@ -69,7 +69,7 @@ def has_light_strokes(gray: FloatArray) -> bool:
     """
     gray = at_most(gray, POLARITY_SIDE)
     skews = []
-    for radius in (1, 2, 4, 8, 16):
+    for radius in (1, 2, 4, 8):
         ridges = ndimage.uniform_filter(gray, 2 * radius + 1, mode="nearest")
         ridges -= ndimage.uniform_filter(gray, 6 * radius + 1, mode="nearest")
         skews.append(float((ridges**3).mean() / ((ridges**2).mean() ** 1.5 + 1e-12)))
@@ -156,11 +156,13 @@ def remove_ruled_lines(contrast: FloatArray, mask: BoolArray) -> FloatArray:
 def _horizontal_lines(mask: BoolArray) -> BoolArray:
     """Return thin straight lines from side to side of mask (H, W), tilted by at most 10 degrees."""
     height, width = mask.shape
-    y, x = np.nonzero(mask)
+    margin = max(1, width // 20)
     lines = np.zeros_like(mask)
+    if not (mask[:, :margin].any() and mask[:, -margin:].any()):
+        return lines
+    y, x = np.nonzero(mask)
     reach = round(width * math.tan(math.radians(10)))
     rows = height + 2 * reach
-    margin = max(1, width // 20)
     at_left, at_right = x < margin, x >= width - margin
     for rise in range(-reach, reach + 1, 2):
         row = y - np.round(x * (rise / width)).astype(np.intp) + reach

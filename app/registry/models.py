@@ -30,14 +30,13 @@ from app.registry.ablations import FOLDER as STUDY
 from app.registry.ablations import read_study
 from app.registry.dataset_info import DatasetInfo, read_info
 from app.registry.typicality import FILE as TYPICALITY
-from app.registry.typicality import Line, read_line
+from app.registry.typicality import read_typicality
 
 logger = logging.getLogger(__name__)
 
 ACTIVE_VARIANCE = 0.01
 CODE_COLUMNS = ("mu", "std", "reconstruction")
 HIDDEN = (STUDY, "classifier")
-SCORER = f"{STUDY}/vae-32d"  # scores the readings of an upload: small, so it is fast
 EXEMPLARS = 10  # codes in total, over all classes
 MAX_PAIRWISE = 500  # codes of a class whose distances are computed pairwise, to find the densest
 
@@ -188,12 +187,12 @@ class ModelRegistry:
 
     @cached_property
     def typicality(self) -> Typicality | None:
-        """Return the measure of how unlike a digit an image is; None without a fitted SCORER."""
-        folder = self._folder / SCORER
-        line: Line | None = _read_optional(folder / TYPICALITY, lambda _: read_line(folder))
-        if line is None or SCORER not in self._loadable:
-            return None
-        return line.typicality(self[SCORER].vae)
+        """Return the measure of how unlike a digit an image is; None if none is shipped."""
+        found: Typicality | None = _read_optional(
+            self._folder / TYPICALITY,
+            lambda file: read_typicality(file, lambda name: self[name].vae),
+        )
+        return found
 
 
 def _valid_folders(folders: Iterable[Path]) -> dict[str, DatasetInfo]:

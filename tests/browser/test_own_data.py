@@ -127,8 +127,7 @@ def test_a_picture_without_ink_is_one_for_a_model_of_pictures(own_page: Page) ->
     grey_square = BytesIO()
     Image.new("L", (60, 40), 128).save(grey_square, "PNG")
     choose(page, "own")
-    page.get_by_text("Upload, paste or photograph").click()
-    page.locator("#upload input[type=file]").set_input_files(
+    page.locator("#pad input[type=file]").set_input_files(
         {"name": "grey.png", "mimeType": "image/png", "buffer": grey_square.getvalue()}
     )
     page.wait_for_function(

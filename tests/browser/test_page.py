@@ -31,11 +31,6 @@ def test_every_tab_opens_with_what_programs_look_for(
         expect_no_sideways_scroll(page)
 
 
-def test_the_upload_is_there_when_asked_for(page: Page) -> None:
-    page.get_by_text("Upload, paste or photograph").click()
-    expect(page.locator("#upload")).to_be_visible()
-
-
 def test_the_footer_credits_the_lecture_and_names_the_device(page: Page) -> None:
     expect(page.locator("#footer")).to_contain_text("Boschini")
     expect(page.locator("#footer")).to_contain_text("Running on CPU")

@@ -4,8 +4,11 @@ import io
 import re
 
 import numpy as np
+import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
+
+from tests.test_images import drawn
 
 TERMS = re.compile(r"−ELBO [\d.]+ = reconstruction [\d.]+ \+ KL [\d.]+ nats")
 
@@ -88,11 +91,24 @@ def paper_with_a_seven() -> bytes:
 
 
 def upload(page: Page, name: str, data: bytes) -> None:
-    accordion = page.get_by_role("button", name="Upload, paste or photograph a picture")
-    if not page.locator("#upload").is_visible():
-        accordion.click()
-    page.locator("#upload input[type=file]").set_input_files(
+    page.locator("#pad input[type=file]").set_input_files(
         {"name": name, "mimeType": "image/png", "buffer": data}
+    )
+
+
+def hand_over(page: Page, event: str, selector: str, data: bytes, name: str = "seven.png") -> None:
+    """Drop a file on an element of the page, or paste it there."""
+    page.evaluate(
+        """([event, selector, bytes, name]) => {
+          const dataTransfer = new DataTransfer();
+          dataTransfer.items.add(new File([new Uint8Array(bytes)], name, { type: "image/png" }));
+          const options = { bubbles: true, cancelable: true };
+          const made = event === "paste"
+            ? new ClipboardEvent(event, { ...options, clipboardData: dataTransfer })
+            : new DragEvent(event, { ...options, dataTransfer });
+          document.querySelector(selector).dispatchEvent(made);
+        }""",
+        [event, selector, list(data), name],
     )
 
 
@@ -174,37 +190,72 @@ def test_upload_is_seen_and_can_come_again(page: Page) -> None:
     expect_change(page, "#pad canvas", before)
     uploaded = picture(pad)
     draw(page, (0.5, 0.2), (0.5, 0.8))
-    drawn = picture(pad)
-    page.locator("#upload").get_by_label("Clear").or_(
-        page.locator("#upload").get_by_label("Remove Image")
-    ).first.click()
-    page.locator("#upload input[type=file]").wait_for(state="attached")
-    assert picture(pad) == drawn  # the drawing made since stays
     upload(page, "seven.png", paper_with_a_seven())
     expect_picture(page, "#pad canvas", uploaded)
 
 
-def test_a_picture_is_pasted_from_the_clipboard(page: Page) -> None:
+def test_the_upload_button_opens_the_choice_of_a_file(page: Page) -> None:
     settle(page)
     before = picture(page.locator("#pad canvas"))
-    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page.evaluate(
-        """async (bytes) => {
-          const blob = new Blob([new Uint8Array(bytes)], { type: "image/png" });
-          await navigator.clipboard.write([new ClipboardItem({ "image/png": blob })]);
-        }""",
-        list(paper_with_a_seven()),
+    with page.expect_file_chooser() as chooser:
+        page.locator("#pad").get_by_role("button", name="Upload").click()
+    chooser.value.set_files(
+        {"name": "seven.png", "mimeType": "image/png", "buffer": paper_with_a_seven()}
     )
-    page.get_by_role("button", name="Upload, paste").click()
-    page.locator("#upload").get_by_label("Paste from clipboard").click()
     expect_change(page, "#pad canvas", before)
+    # On a phone such an input offers the camera too.
+    expect(page.locator("#pad input[type=file]")).to_have_attribute("accept", "image/*")
+
+
+@pytest.mark.parametrize("event", ["drop", "paste"])
+@pytest.mark.parametrize("selector", ["#pad canvas", "#header", "body"])
+def test_a_picture_is_taken_anywhere_on_the_page(page: Page, event: str, selector: str) -> None:
+    settle(page)
+    before = picture(page.locator("#pad canvas"))
+    hand_over(page, event, selector, paper_with_a_seven())
+    expect_change(page, "#pad canvas", before)
+
+
+def test_a_drag_shows_where_it_may_be_dropped(page: Page) -> None:
+    settle(page)
+    hand_over(page, "dragenter", "#header", paper_with_a_seven())
+    expect(page.locator("body")).to_have_class(re.compile("dropping"))
+    hand_over(page, "dragleave", "#header", paper_with_a_seven())
+    expect(page.locator("body")).not_to_have_class(re.compile("dropping"))
+
+
+def test_of_two_digits_the_other_can_be_chosen(page: Page) -> None:
+    settle(page)
+    file = io.BytesIO()
+    scene = Image.new("L", (520, 280), 255)
+    scene.paste(drawn(5), (-10, 0))
+    scene.paste(drawn(2), (250, 0))
+    scene.save(file, "PNG")
+    upload(page, "two.png", file.getvalue())
+    expect(page.locator("#pad .found p")).to_contain_text("More than one thing")
+    first = picture(page.locator("#pad canvas"))
+    page.get_by_role("button", name="Take this reading").first.click()
+    expect_change(page, "#pad canvas", first)
+    draw(page, (0.5, 0.2), (0.5, 0.8))
+    expect(page.get_by_role("button", name="Take this reading")).to_have_count(0)
+
+
+def test_a_drawing_that_is_no_digit_gets_a_remark(page: Page) -> None:
+    settle(page)
+    page.locator("#pad .clear").click()
+    for x in (0.2, 0.4, 0.6, 0.8):
+        draw(page, (x, 0.2), (x, 0.8))
+        draw(page, (0.2, x), (0.8, x))
+    expect(page.locator("#pad .found p")).to_contain_text("does not look like one digit")
+    page.locator("#pad .clear").click()
+    expect(page.locator("#pad .found")).to_be_hidden()
 
 
 def test_bad_upload_gets_a_sentence(page: Page) -> None:
     settle(page)
     before = picture(page.locator("#pad canvas"))
     upload(page, "text.png", b"this is no picture")
-    expect(page.get_by_text("not a picture that can be read")).to_be_visible()
+    expect(page.locator("#notice")).to_contain_text("not a picture that can be read")
     assert picture(page.locator("#pad canvas")) == before
 
 

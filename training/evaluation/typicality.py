@@ -1,66 +1,119 @@
-"""Linear fit of -ELBO to the outline of a digit: `python -m training.evaluation.typicality`.
+"""Typicality of digits under the shipped models: `python -m training.evaluation.typicality`.
 
-Writes typicality.json next to the weights, from the last 5,000 training images. The app uses
-it to choose among the possible readings of an uploaded image (`app.registry.typicality`).
+Writes weights/typicality.json: for each model the -ELBO that a digit of a given outline has, fitted
+on the last 5,000 training images; the limits that 1 % of these exceed; and the share of other
+images that exceed them. The app reads uploads by it (app.typicality).
 """
 
 import argparse
 import json
 import sys
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from app.images import outline
+from app.images import Line, outline
 from app.model.inference import Array, negative_elbo_at_mean
 from app.model.vae import VAE
-from app.registry.typicality import FILE, Line, fit_line
+from app.registry.typicality import FILE
 from training.checkpoint import fingerprint, write_atomically
-from training.data import DataUnavailable, data_folder, load_dataset, split, to_unit
+from training.data import DataUnavailable, ImageSet, data_folder, load_dataset, split, to_unit
+from training.evaluation.non_digits import non_digits
 
-FOLDER = Path(__file__).parents[2] / "weights" / "study" / "vae-32d"
+WEIGHTS = Path(__file__).parent.parent / "weights"
+MODELS = ("study/vae-32d", "study/vae")  # small and therefore quick; the first one chooses
 HELD_OUT = 5_000
+TEST = 1_000
+FALSE_ALARMS = 0.01
 BATCH = 500
 
 
-def measure(vae: VAE, validation: Array) -> Line:
-    """Return the fitted line of a model on validation digits (N, 28, 28) in [0, 1]."""
-    batches = np.array_split(validation, max(1, len(validation) // BATCH))
-    cost = np.concatenate([negative_elbo_at_mean(vae, batch) for batch in batches])
-    return fit_line(cost, outline(validation))
+def fit_line(vae: VAE, digits: Array) -> Line:
+    """Return the line through the -ELBO of digits (N, 28, 28) over their outline."""
+    scores = partial(negative_elbo_at_mean, vae)
+    cost, length = _in_batches(scores, digits), outline(digits)
+    slope, intercept = np.polyfit(length, cost, 1)
+    deviation = float((cost - intercept - slope * length).std())
+    return Line(scores, float(intercept), float(slope), deviation)
 
 
-def write(folder: Path, validation: Array) -> Line:
-    """Write typicality.json to a weights folder, and return the fitted line."""
-    line = measure(VAE.from_pretrained(folder), validation)
-    content = {
-        "weights_sha256": fingerprint((folder / "model.safetensors").read_bytes()),
-        "validation_images": len(validation),
-        **{name: round(value, 4) for name, value in line.to_dict().items()},
+def measure(weights: Path, train: Array, others: dict[str, Array]) -> dict[str, Any]:
+    """Return the content of typicality.json.
+
+    Args:
+        weights: the folder of the MODELS.
+        train: validation digits (N, 28, 28).
+        others: images that are not validation digits, by their name, (N, 28, 28) each.
+    """
+    lines = {name: fit_line(VAE.from_pretrained(weights / name), train) for name in MODELS}
+    first, *_ = lines.values()
+    digit_limit = _limit(_largest(lines, train))
+    return {
+        "validation_images": len(train),
+        "limit": round(_limit(_in_batches(first, train)), 4),
+        "digit_limit": round(digit_limit, 4),
+        "models": {name: _described(weights / name, line) for name, line in lines.items()},
+        "share_above_digit_limit": {
+            name: round(float(np.mean(_largest(lines, images) > digit_limit)), 4)
+            for name, images in others.items()
+        },
     }
-    write_atomically(folder / FILE, (json.dumps(content, indent=2) + "\n").encode())
-    return line
+
+
+def _limit(deviation: Array) -> float:
+    return float(np.quantile(deviation, 1 - FALSE_ALARMS))
+
+
+def _largest(lines: dict[str, Line], images: Array) -> Array:
+    largest: Array = np.max([_in_batches(line, images) for line in lines.values()], axis=0)
+    return largest
+
+
+def _in_batches(function: Any, images: Array) -> Array:
+    batches = np.array_split(images, max(1, len(images) // BATCH))
+    return np.concatenate([function(batch) for batch in batches])
+
+
+def _described(folder: Path, line: Line) -> dict[str, Any]:
+    return {
+        "weights_sha256": fingerprint((folder / "model.safetensors").read_bytes()),
+        "intercept": round(line.intercept, 4),
+        "slope": round(line.slope, 4),
+        "deviation": round(line.deviation, 4),
+    }
+
+
+def _arrays(images: ImageSet) -> Array:
+    array: Array = to_unit(images.images)[:, 0].numpy()
+    return array
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line and return its exit code."""
+    """Run the command line; return the exit code."""
     parser = argparse.ArgumentParser(
         prog="python -m training.evaluation.typicality", description=__doc__
     )
-    parser.add_argument("folder", nargs="?", type=Path, default=FOLDER, help="weights to measure")
     parser.add_argument("--data", metavar="DIR", help="the four MNIST files")
+    parser.add_argument(
+        "--other", type=Path, metavar="DIR", action="append", default=[], help="other test images"
+    )
+    parser.add_argument("--weights", type=Path, default=WEIGHTS, metavar="DIR")
     options = parser.parse_args(arguments)
     try:
-        train = load_dataset(data_folder(options.data)).train
-        _, held_out = split(train, HELD_OUT)
-        line = write(options.folder, to_unit(held_out.images)[:, 0].numpy())
+        dataset = load_dataset(data_folder(options.data))
+        validation = _arrays(split(dataset.train, HELD_OUT)[1])
+        others = {"test digits": _arrays(dataset.test), **non_digits(validation, TEST)}
+        for folder in options.other:
+            others[folder.name] = _arrays(load_dataset(folder).test)[:TEST]
+        content = measure(options.weights, validation, others)
+        write_atomically(options.weights / FILE, (json.dumps(content, indent=2) + "\n").encode())
     except (DataUnavailable, OSError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    print(
-        f"{options.folder}: -ELBO = {line.intercept:.2f} + {line.slope:.3f} x outline, "
-        f"± {line.deviation:.2f} nats; 1 % of digits exceed {line.limit:.2f} deviations"
-    )
+    for name, share in content["share_above_digit_limit"].items():
+        print(f"{share:7.1%}  {name}")
     return 0
 
 

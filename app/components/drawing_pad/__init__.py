@@ -1,20 +1,17 @@
 """The drawing pad: a canvas of the page's own that answers while a stroke is being drawn.
 
 Python only places it. Strokes stay vectors in the page (pad.js), and every frame of a drawing goes
-into the store's `source` as 84x84 grey bytes. The value is the road for what only Python can read:
-an uploaded picture, prepared.
+into the store's `source` as 84x84 grey bytes. A picture that is dropped, pasted or chosen goes by
+way of upload.js to Python and comes back prepared.
 """
 
 import json
-import time
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from app.frontend.mount import component
-from app.frontend.payloads import pack_images
-from app.images.arrays import FloatArray
 
 # Ten digits, each a list of strokes of [x, y] in 0..1.
 READY_DIGITS = Path(__file__).with_name("example_digits.json")
@@ -28,9 +25,16 @@ MARKUP = """
 <div class="tools">
   <button type="button" class="action undo" title="Take the last stroke back (Ctrl+Z)">Undo</button>
   <button type="button" class="action clear" title="Start with an empty pad">Clear</button>
+  <button type="button" class="action upload"
+    title="Read a picture of a digit; you can also drop or paste one">Upload</button>
+  <input type="file" class="file" accept="image/*" hidden>
   <label title="Width of the brush"><span>Brush</span>
     <input type="range" class="brush" min="0.04" max="0.16" step="0.01" value="0.09"
       aria-label="Brush width"></label>
+</div>
+<div class="found" hidden>
+  <p role="status"></p>
+  <div class="others" role="group" aria-label="Other readings of the picture"></div>
 </div>
 <div class="ready" role="group" aria-label="Ready images to start from"></div>
 """
@@ -48,7 +52,7 @@ def pad(start: int, elem_id: str = "pad", source: str = "source") -> gr.HTML:
         source: the key of the store that it writes: "source", "source_a" or "source_b".
 
     Returns:
-        The component. As an event's output it takes what `picture` returns.
+        The component.
     """
     return component(
         Path(__file__).with_name("pad.js"),
@@ -64,17 +68,3 @@ def ready_digits() -> list[Any]:
     """The strokes of the digits 0 to 9."""
     digits: list[Any] = json.loads(READY_DIGITS.read_text())
     return digits
-
-
-def picture(prepared: FloatArray | None, raw: FloatArray) -> str:
-    """A pad's value: an uploaded picture, (28, 28) in [0, 1], as the models may see it.
-
-    `prepared` is None where there is no ink to be found. The time makes the same picture twice two
-    values, else the page would not notice the second.
-    """
-    value: dict[str, Any] = {
-        "prepared": None if prepared is None else pack_images(prepared),
-        "raw": pack_images(raw),
-        "at": time.time_ns(),
-    }
-    return json.dumps(value)

@@ -1,13 +1,14 @@
 // The drawing pad: strokes as vectors, undo, pictures to start from. It writes one source into the
 // store, at most once a frame while drawing, and shows whatever else becomes that source: an upload,
 // a code.
-import { bytesOf } from "../../frontend/js/encodings.js";
+import { bytesOf, hasChoice, SOURCES } from "../../frontend/js/encodings.js";
+import { debounceVisible } from "../../frontend/js/debounce.js";
 import { followReady } from "./examples.js";
 import { PIXELS, paint } from "../../frontend/js/pixels.js";
 import { firstLink } from "../share_link/restore.js";
-import { unpack } from "../../frontend/js/rpc.js";
 import { selectedModel, store } from "../../frontend/js/store.js";
 import { drawStrokes, rasterize } from "./strokes.js";
+import { receive, upload } from "../image_upload/upload.js";
 
 const SENT_SIDE = 84; // PAD_SIDE of bridge.py
 const NEAREST = 0.004; // points closer than this (a third of a sent pixel) add nothing to a stroke
@@ -19,9 +20,8 @@ const HISTORY = 200;
 //   example   whether the page drew it: the visitor's first stroke replaces it
 const EMPTY = { strokes: [], source: null, example: false };
 
-export function mount(element, props, { watch }) {
-  const pad = new Pad(element, props);
-  watch("value", () => pad.upload(props.value));
+export function mount(element, props) {
+  new Pad(element, props);
 }
 
 // What tells two sources apart: the switch "as MNIST" makes a new source of the same picture.
@@ -46,6 +46,7 @@ class Pad {
     this.pointer = null; // the one that draws; a second finger or a palm does not
 
     this.followPointer();
+    this.followUploads(element);
     this.undoButton.addEventListener("click", () => this.undo());
     this.clearButton.addEventListener("click", () => this.change(EMPTY));
     element.addEventListener("keydown", (event) => {
@@ -233,11 +234,47 @@ class Pad {
     else this.remember(content);
   }
 
-  // The value that `picture` of pad.py makes. Cleared uploads have none, and change nothing.
-  upload(value) {
-    if (!value) return;
-    const { prepared, raw } = JSON.parse(value);
-    const source = { prepared: prepared && unpack(prepared), raw: unpack(raw), prepare: store.get("prepare") };
-    store.set({ [this.key]: source });
+  // Uploads
+
+  followUploads(element) {
+    const file = element.querySelector("input.file");
+    element.querySelector("button.upload").addEventListener("click", () => file.click());
+    file.addEventListener("change", () => {
+      if (file.files.length > 0) upload(file.files[0], element);
+      file.value = ""; // so that the same file can be chosen again
+    });
+    receive(element, (picture) => store.set({ [this.key]: { ...picture, prepare: store.get("prepare") } }));
+    const found = element.querySelector(".found");
+    const digit = Object.keys(SOURCES).find((name) => SOURCES[name] === this.key);
+    store.on([this.key, digit, "model"], debounceVisible(found.parentElement, () => this.showFound(found, store.get(digit)), 300));
+  }
+
+  // What Python remarks on the pad's image, and the other readings of an upload to choose from.
+  showFound(found, digit) {
+    const source = store.get(this.key);
+    const theirs = this.content.example || this.pointer !== null || source === null || source.z;
+    const readings = !theirs && hasChoice(source) && source.prepare ? source.others ?? [] : [];
+    const remark = theirs || source.prepare === false ? "" : source.remark || digit?.remark || "";
+    found.querySelector("p").textContent = remark;
+    found.querySelector(".others").replaceChildren(...readings.map((other) => this.otherButton(source, other)));
+    found.hidden = remark === "";
+  }
+
+  otherButton(source, other) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.title = "Take this reading";
+    button.setAttribute("aria-label", "Take this reading of the picture");
+    const canvas = document.createElement("canvas");
+    paint(canvas, other);
+    const image = new Image();
+    image.src = canvas.toDataURL();
+    image.alt = "";
+    button.append(image);
+    button.addEventListener("click", () => {
+      const others = source.others.map((bytes) => (bytes === other ? source.prepared : bytes));
+      store.set({ [this.key]: { ...source, prepared: other, others } });
+    });
+    return button;
   }
 }

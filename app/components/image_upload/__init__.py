@@ -12,6 +12,7 @@ from typing import Any
 
 import gradio as gr
 from gradio.data_classes import ImageData
+from gradio.utils import get_upload_folder
 from PIL import Image
 
 from app.images import MAX_BYTES, open_image
@@ -27,19 +28,25 @@ class CheckedImage(gr.Image):
         if payload is None:
             return None
         try:
-            return open_image(self._bytes(payload))
+            url = payload.url or ""
+            inline = url.startswith("data:")
+            return open_image(_inline(url) if inline else read_uploaded(payload.path))
         except ValueError as error:
             raise gr.Error(str(error), print_exception=False) from None
 
-    def _bytes(self, payload: ImageData) -> bytes:
-        if payload.url and payload.url.startswith("data:"):
-            return _inline(payload.url)
-        file = Path(payload.path or "").resolve()
-        if not file.is_relative_to(Path(self.GRADIO_CACHE).resolve()) or not file.is_file():
-            raise ValueError("The image must be uploaded, not named by a path.")
-        if file.stat().st_size > MAX_BYTES:
-            raise ValueError(f"The image must be at most {MAX_BYTES // 1_000_000} MB.")
-        return file.read_bytes()
+
+def read_uploaded(path: object) -> bytes:
+    """Return the bytes of a file in the upload folder.
+
+    Raises:
+        ValueError: for a path that is elsewhere, or a file that is too large.
+    """
+    file = Path(path if isinstance(path, str) else "").resolve()
+    if not file.is_relative_to(Path(get_upload_folder()).resolve()) or not file.is_file():
+        raise ValueError("The image must be uploaded, not named by a path.")
+    if file.stat().st_size > MAX_BYTES:
+        raise ValueError(f"The image must be at most {MAX_BYTES // 1_000_000} MB.")
+    return file.read_bytes()
 
 
 def image_input(**options: Any) -> CheckedImage:

@@ -14,8 +14,9 @@
 //             pads copy it to their sources
 //   source    the visitor's image before encoding, or null. One of
 //             {pixels: Uint8Array(84*84), prepare, drawing}  a drawing, and the pad's strokes
-//             {prepared: Uint8Array(784), raw: Uint8Array(784), prepare}   an upload; prepared is
-//                                                          null if no ink was found
+//             {prepared: Uint8Array(784), raw: Uint8Array(784), others: [Uint8Array(784)], remark,
+//              prepare}                                    an upload; prepared is null if no ink was
+//                                                          found
 //             {prepared: Uint8Array(784), z: [Z], model}                   a decoded code
 //             prepare: false uses the plain resize instead of MNIST's preprocessing
 //   source_a, source_b        the sources of the two endpoints of an interpolation

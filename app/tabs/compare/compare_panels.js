@@ -30,6 +30,6 @@ export function mount(element, props) {
 function mountPads(body, digits) {
   for (const pad of body.querySelectorAll(".live-pad")) {
     const { source, start } = pad.dataset;
-    mountPad(pad, { source, start: Number(start), digits }, { watch: () => {} });
+    mountPad(pad, { source, start: Number(start), digits });
   }
 }
