@@ -310,12 +310,14 @@ def test_one_button_shows_the_amortization_gap_of_this_image(page: Page) -> None
     gap = page.locator("#amortization")
     gap.scroll_into_view_if_needed()
     expect(gap.locator(".refined")).to_be_hidden()
-    encoded = picture(page.locator("#reconstruction canvas"))
+    encoded = grey(page.locator("#reconstruction canvas")).astype(int)
     gap.get_by_role("button", name="Refine").click()
     said = gap.get_by_role("status")
     expect(said).to_contain_text(re.compile(r"−ELBO (falls from|stays at) [\d.]+"), timeout=60_000)
     expect(gap.locator("svg.chart .line")).to_be_visible()
-    assert picture(gap.locator("[data-image=before]")) == encoded, "it starts at the encoder's μ"
+    before = grey(gap.locator("[data-image=before]")).astype(int)
+    # Decoded in a batch of another size, so a level may be rounded differently.
+    assert np.abs(before - encoded).max() <= 1, "it starts at the encoder's μ"
     assert picture(page.locator("#reconstruction canvas")) == encoded, "encode stays a single pass"
 
     # Another image has another gap.
