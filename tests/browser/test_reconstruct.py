@@ -11,13 +11,13 @@ TERMS = re.compile(r"−ELBO [\d.]+ = reconstruction [\d.]+ \+ KL [\d.]+ nats")
 
 
 def picture(canvas: Locator) -> str:
-    """What a canvas shows, to be compared with what it shows later."""
+    """Return a canvas's content, for comparison with a later one."""
     data: str = canvas.evaluate("(canvas) => canvas.toDataURL()")
     return data
 
 
 def expect_change(page: Page, selector: str, before: str) -> None:
-    """Waits until the canvas shows something else."""
+    """Wait until the canvas shows something else."""
     page.wait_for_function(
         "([selector, before]) => document.querySelector(selector).toDataURL() !== before",
         arg=[selector, before],
@@ -25,7 +25,7 @@ def expect_change(page: Page, selector: str, before: str) -> None:
 
 
 def expect_picture(page: Page, selector: str, wanted: str) -> None:
-    """Waits until the canvas shows this."""
+    """Wait until the canvas shows this."""
     page.wait_for_function(
         "([selector, wanted]) => document.querySelector(selector).toDataURL() === wanted",
         arg=[selector, wanted],
@@ -47,7 +47,7 @@ INK = """(selector) => {
 
 
 def expect_ink(page: Page, selector: str, condition: str) -> None:
-    """Waits until `share` and `middle` of the canvas's ink fulfil a JavaScript condition."""
+    """Wait until `share` and `middle` of the canvas's ink fulfill a JavaScript condition."""
     page.wait_for_function(
         f"(selector) => {{ const {{ share, middle }} = ({INK})(selector); return {condition}; }}",
         arg=selector,
@@ -55,7 +55,7 @@ def expect_ink(page: Page, selector: str, condition: str) -> None:
 
 
 def settle(page: Page) -> None:
-    """Waits until the first digit has come back from the model."""
+    """Wait until the model has returned the first digit."""
     expect(page.locator("#elbo .sum")).to_have_text(TERMS, timeout=30_000)
 
 
@@ -77,13 +77,13 @@ def draw(page: Page, *points: tuple[float, float]) -> None:
 
 
 def paper_with_a_seven() -> bytes:
-    grey = np.full((300, 240), 235, np.uint8)
-    grey[60:84, 50:190] = 30
+    gray = np.full((300, 240), 235, np.uint8)
+    gray[60:84, 50:190] = 30
     for y in range(60, 250):
         x = int(185 - (y - 60) * 0.45)
-        grey[y, x - 12 : x + 12] = 30
+        gray[y, x - 12 : x + 12] = 30
     file = io.BytesIO()
-    Image.fromarray(grey).save(file, "PNG")
+    Image.fromarray(gray).save(file, "PNG")
     return file.getvalue()
 
 
@@ -163,7 +163,7 @@ def test_preparation_can_be_switched_off(page: Page) -> None:
     expect_ink(page, "#seen canvas", "middle < 0.3")  # where it was drawn
     assert picture(page.locator("#pad canvas")) == drawn
     switch.check()
-    expect_ink(page, "#seen canvas", "middle > 0.45")  # centred
+    expect_ink(page, "#seen canvas", "middle > 0.45")  # centered
 
 
 def test_upload_is_seen_and_can_come_again(page: Page) -> None:
@@ -203,7 +203,7 @@ def test_a_picture_is_pasted_from_the_clipboard(page: Page) -> None:
 def test_bad_upload_gets_a_sentence(page: Page) -> None:
     settle(page)
     before = picture(page.locator("#pad canvas"))
-    upload(page, "text.png", b"this is no picture")
+    upload(page, "text.png", b"this is not an image")
     expect(page.get_by_text("not a picture that can be read")).to_be_visible()
     assert picture(page.locator("#pad canvas")) == before
 
