@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 
 OPTIONS ?= --epochs 10
 
-.PHONY: run own named weights pictures test browser-tests other-tests lint prose
+.PHONY: run own named weights pictures test browser-tests other-tests lint
 
 run: $(VENV)/.run
 	$(BIN)/python app.py
@@ -55,18 +55,13 @@ other-tests: $(VENV)/.test
 lint: $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/codespell
 	$(BIN)/mypy
 	$(BIN)/oxlint --deny-warnings app tests
 
 # The images of README.md, recorded from the page; needs chromium on the PATH.
 pictures: $(VENV)/.test
 	$(BIN)/python -m docs.record
-
-# A report, until the counts are 0 and it becomes a part of lint.
-prose: $(VENV)/.test
-	-$(BIN)/ruff check --select D1,D401,D417 --ignore D103,D107 --statistics .
-	-$(BIN)/codespell --count 2>&1 | tail -1
-	$(BIN)/python -m tests.prose
 
 # A stamp per list of requirements, so that the second time installs nothing.
 $(VENV)/.run: requirements.txt

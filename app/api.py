@@ -38,13 +38,13 @@ class SeedRequest(Request):
 
 
 def api(registry: ModelRegistry) -> None:
-    """Adds the endpoints to the page, on components that nobody sees."""
+    """Add the endpoints to the page, on hidden components."""
     with gr.Column(visible=False):
         endpoints(registry)
 
 
 def endpoints(registry: ModelRegistry) -> None:
-    """Wires every endpoint to its inputs and outputs, in the order of its parameters."""
+    """Connect every endpoint to its inputs and outputs, in the order of its parameters."""
     image, image_b = (image_input(label=label) for label in ("image", "image_b"))
     model = gr.Textbox(label="model")
     prepare = gr.Checkbox(True, label="prepare")
@@ -77,7 +77,7 @@ def endpoints(registry: ModelRegistry) -> None:
 
 
 def _sentences(function: Function) -> Function:
-    """The same function with its ValueErrors as sentences for the caller."""
+    """Return the function with its ValueErrors as sentences for the caller."""
 
     @wraps(function)
     def checked(*arguments: Any) -> Any:
@@ -91,7 +91,7 @@ def _sentences(function: Function) -> Function:
 
 def _models(registry: ModelRegistry) -> Function:
     def models() -> dict[str, Any]:
-        """The models on offer, by name: configuration, data and measured metrics."""
+        """Return the models by name: configuration, data and measured metrics."""
         loaded = (registry[name] for name in registry.names)
         return {
             model.name: {
@@ -107,9 +107,9 @@ def _models(registry: ModelRegistry) -> Function:
 
 def _encode(registry: ModelRegistry) -> Function:
     def encode(image: Image.Image | None, model: str, prepare: bool = True) -> dict[str, Any]:
-        """q(z|x) of a picture: mu, std and kl_nats, one number per latent dimension.
+        """Return q(z|x) of an image: mu, std and kl_nats, one number per latent dimension.
 
-        prepare: as the model's data was (MNIST's: ink found, scaled to 20 pixels, centred), or a
+        prepare: like the model's data (MNIST: ink found, scaled to 20 pixels, centered), or a
         plain resize.
         """
         chosen = registry[model]
@@ -120,7 +120,7 @@ def _encode(registry: ModelRegistry) -> Function:
 
 def _decode(registry: ModelRegistry) -> Function:
     def decode(z: list[Any], model: str) -> Image.Image:
-        """The decoder's mean at one code (Z) or at up to 400 codes (B, Z), as a grid of tiles."""
+        """Decode one code (Z) or up to 400 codes (B, Z) into a grid of tiles."""
         request = parse(DecodeRequest, {"model": model, "z": z})
         return images.tile(requests.decode(registry, request))
 
@@ -131,7 +131,7 @@ def _reconstruct(registry: ModelRegistry) -> Function:
     def reconstruct(
         image: Image.Image | None, model: str, seed: float = 0, prepare: bool = True
     ) -> tuple[Image.Image, Image.Image, dict[str, Any]]:
-        """What the model saw, its reconstruction at z = mu, and the terms of the ELBO in nats.
+        """Return the model's input, its reconstruction at z = mu, and the ELBO's terms in nats.
 
         JSON: mu, std, kl_nats per dimension; reconstruction_nats = -E_q[log p(x|z)]; elbo_nats, a
         negative number; z, one draw from q(z|x) with the seed's epsilon.
@@ -157,7 +157,7 @@ def _sample(registry: ModelRegistry) -> Function:
     def sample(
         model: str, count: float = 64, temperature: float = 1.0, seed: float = 0
     ) -> Image.Image:
-        """New images: the decoder's means at z = temperature * epsilon, as a grid of tiles."""
+        """Decode z = temperature * epsilon into a grid of tiles: the decoder's means."""
         given = {"model": model, "count": count, "temperature": temperature, "seed": seed}
         _, drawn = requests.sample(registry, parse(SampleRequest, given))
         return images.tile(drawn)
@@ -173,7 +173,7 @@ def _interpolate(registry: ModelRegistry, cache: str) -> Function:
         steps: float = 16,
         method: str = "spherical",
     ) -> tuple[Image.Image, str]:
-        """The path between two pictures' codes, "linear" or "spherical": a strip and a GIF."""
+        """Decode a "linear" or "spherical" path between two images' codes: a strip and a GIF."""
         chosen = registry[model]
         both = (_seen(registry, image, chosen) for image in (image_a, image_b))
         z_a, z_b = (inference.encode(chosen.vae, seen).mu[0] for seen in both)

@@ -16,14 +16,14 @@ torch.set_num_threads(1)
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of `python app.py`, started as a visitor would start it."""
+    """Start `python app.py` like a visitor; yield its address."""
     with serving(tmp_path_factory.mktemp("server")) as address:
         yield address
 
 
 @pytest.fixture(scope="session")
 def mnist() -> Path:
-    """The folder of the real data; tests that need it skip where MNIST_DIR is not set."""
+    """Return the folder of the real data; skip tests that need it if MNIST_DIR is not set."""
     folder = os.environ.get("MNIST_DIR")
     if not folder:
         pytest.skip("set MNIST_DIR to the folder of the four MNIST files")

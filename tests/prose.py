@@ -1,7 +1,6 @@
-"""The phrases that texts of this repository avoid: `python -m tests.prose` counts them."""
+"""The phrases that texts of this repository avoid, and a search for them."""
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,25 +8,40 @@ ROOT = Path(__file__).parent.parent
 SUFFIXES = {".py", ".js", ".html", ".j2", ".md", ".yaml", ".toml"}
 NOT_OURS = {".venv", ".git", "weights", "node_modules"}
 EXCEPTIONS = {"tests/prose.py", "tests/test_prose.py"}  # they hold the list
+# Files whose sentences are still to be rewritten: remove a name here with the phrases in it.
+PENDING = {
+    "app/components/drawing_pad/pad.js",
+    "app/components/image_upload/__init__.py",
+    "app/components/latent_map/text.js",
+    "app/images/color.py",
+    "app/tabs/how_it_works/stages.js",
+    "app/tabs/how_it_works/stages.py",
+    "app/tabs/interpolate/path_options.js",
+    "app/tabs/reconstruct/reconstruction.py",
+    "app/tabs/sample/sample_grid.js",
+    "tests/test_image_folder.py",
+    "training/picture_tree.py",
+}
 # A phrase, and what to write instead.
 BANNED = {
     r"of one[’']s own": "your own",
     r"beside": "next to, along with, compared with",
     r"anew": "again, or nothing",
-    r"stands|lies": "is",
+    r"stands(?! for)|lies": "is",
     r"go(es)? on|going on": "continue, resume",
     r"begins? with the weights": "is initialized from",
     r"whoever|whichever": "the one that",
     r"merely": "only",
     r"hardly": "few, barely",
     r"dear|dearest": "expensive",
-    r"betters?": "improves",
+    r"betters": "improves",
     r"mends?|mended": "corrects",
     r"in the eyes of": "by",
     r"by heart": "memorize",
-    r"as (it|they) (is|are|was|were)": "unchanged",
-    r"(is|are|was|were) no(?! longer)": "is not a",
+    r"as (it|they) (is|are|was|were)(?! [a-z]+(ed|en)\b)": "unchanged",
+    r"(?<!there\s)(is|are|was|were) no(?! longer)": "is not a",
     r"none": "no one, not any",
+    r"(binari|discreti|reparameteri)s(e|ed|es|ing|ation)": "the American z, unknown to codespell",
 }
 _PHRASES = {
     phrase: re.compile(
@@ -55,18 +69,3 @@ def find(text: str) -> list[tuple[int, str]]:
         for phrase, pattern in _PHRASES.items()
         for match in pattern.finditer(text)
     ]
-
-
-def main() -> None:
-    """Print how often each phrase occurs, and the files that have most of them."""
-    faults = {file: find(file.read_text()) for file in files()}
-    phrases = Counter(phrase for found in faults.values() for _, phrase in found)
-    for phrase, count in phrases.most_common():
-        print(f"{count:5} {phrase:32} better: {BANNED[phrase]}")
-    print(f"{phrases.total():5} in all; most of them in")
-    for file, found in sorted(faults.items(), key=lambda item: -len(item[1]))[:10]:
-        print(f"{len(found):5} {file.relative_to(ROOT)}")
-
-
-if __name__ == "__main__":
-    main()

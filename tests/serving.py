@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent
 
 @contextmanager
 def serving(folder: Path, *command: str, port: int | None = None) -> Iterator[str]:
-    """The address of `python COMMAND`; the default is app.py. `folder` takes log and uploads."""
+    """Start `python COMMAND` (default: app.py), log and uploads in `folder`; yield its address."""
     log = folder / "log"
     environment = {
         **os.environ,
@@ -46,7 +46,7 @@ def free_port() -> int:
 
 
 def _address(process: "subprocess.Popen[str]", log: Path) -> str:
-    """Reads the server's output until it says where it listens."""
+    """Read the server's output up to its address, and return it."""
     assert process.stdout is not None
     for line in process.stdout:
         if found := re.search(r"http://[\d.]+:\d+", line):

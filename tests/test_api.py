@@ -25,7 +25,7 @@ def client(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cl
 
 @pytest.fixture(scope="module")
 def seven(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """A seven, dark on light, as a visitor would upload it."""
+    """Return the file of a seven, dark on light, like a visitor's upload."""
     return handle_file(str(drawing(tmp_path_factory.mktemp("pictures") / "seven.png")))
 
 
@@ -38,7 +38,7 @@ def drawing(file: Path) -> Path:
 
 def pixels(file: str) -> np.ndarray:
     with Image.open(file) as picture:
-        assert picture.format == "PNG" and picture.mode == "L", "grids are lossless and grey"
+        assert picture.format == "PNG" and picture.mode == "L", "grids are lossless and gray"
         return np.asarray(picture)
 
 
@@ -163,7 +163,7 @@ def test_a_bad_picture_is_refused_with_a_sentence(
 
 
 def call(server: str, endpoint: str, data: list[Any]) -> str:
-    """The events that the queue answers to a call with hand-made data."""
+    """Return the queue's events for a call with hand-made data."""
     posted = httpx.post(f"{server}/gradio_api/call{endpoint}", json={"data": data})
     if posted.status_code != 200:
         return posted.text

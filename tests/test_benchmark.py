@@ -17,7 +17,7 @@ def images() -> torch.Tensor:
     return levels
 
 
-def test_the_reference_minimises_the_negative_elbo(images: torch.Tensor) -> None:
+def test_the_reference_minimizes_the_negative_elbo(images: torch.Tensor) -> None:
     torch.manual_seed(0)
     trainer = ReferenceTrainer(images, CPU)
     x = next(iter(trainer.batches))
@@ -43,12 +43,12 @@ def test_the_step_that_is_measured_is_the_one_that_trains(
     monkeypatch.setattr(benchmark, "IMAGES", 512)
     benchmark.speed(images, CPU)
     table = capsys.readouterr().out
-    for row in ("reference", "(a) grey", "(b) drawn", "matrix products", "data "):
+    for row in ("reference", "(a) gray", "(b) drawn", "matrix products", "data "):
         assert row in table
 
 
 def test_the_shares_of_a_steps_phases_make_a_whole(images: torch.Tensor) -> None:
-    shares = benchmark.shares(benchmark.ours(benchmark.GREY, images, CPU))
+    shares = benchmark.shares(benchmark.ours(benchmark.GRAY, images, CPU))
     assert list(shares) == ["data", "forward", "backward", "update"]
     assert sum(shares.values()) == pytest.approx(1)
 
@@ -57,5 +57,5 @@ def test_the_operations_of_a_step_are_counted(images: torch.Tensor) -> None:
     # Two for each weight and image forward; twice that backward, without the gradient of x.
     weights, first = 784 * 400 + 400 * 40 + 20 * 400 + 400 * 784, 784 * 400
     expected = 512 * (2 * weights + 4 * weights - 2 * first)
-    trainer = benchmark.ours(benchmark.GREY, images, CPU)
+    trainer = benchmark.ours(benchmark.GRAY, images, CPU)
     assert benchmark.flops(trainer) == expected

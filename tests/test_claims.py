@@ -20,7 +20,7 @@ Check = Callable[[Study], bool]
 
 @pytest.fixture(scope="module")
 def study() -> Study:
-    """The figures that are shipped."""
+    """Return the shipped figures."""
     study = read_study(WEIGHTS)
     assert study is not None, "the study is not whole"
     assert study.paired, "run python -m training.evaluation.paired"

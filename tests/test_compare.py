@@ -16,7 +16,7 @@ from app.registry.ablations import FAMILY, FAMILY_32D, Study
 from app.registry.models import ModelRegistry
 from app.tabs.compare.columns import Measure, Table, columns
 from app.tabs.compare.functions import JUDGED, compare_functions
-from tests.test_catalogue import put, put_codes
+from tests.test_catalog import put, put_codes
 from tests.test_wire import BAD_PIXELS, CROSS, pack, unpack
 
 GOOD: dict[str, Payload] = {
@@ -63,7 +63,7 @@ def functions(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ServerFunct
 
 
 def put_prior(folder: Path, latent_dim: int) -> None:
-    """A Gaussian far from N(0, I), under both names."""
+    """Write a Gaussian far from N(0, I), under both names."""
     mean = np.full((1, latent_dim), 30, np.float32)
     covariance = 0.01 * np.eye(latent_dim, dtype=np.float32)[None]
     far = Mixture(np.ones(1, np.float32), mean, covariance).to_json()
@@ -143,10 +143,10 @@ def test_a_likelihood_is_of_a_binary_picture_and_of_the_chosen_prior(
     functions: dict[str, ServerFunction],
 ) -> None:
     density = functions["compare_density"]
-    grey = np.where(CROSS > 0, 200, 100).astype(np.uint8)
+    gray = np.where(CROSS > 0, 200, 100).astype(np.uint8)
     found: dict[str, Any] = {}
     for prior in ("model", "mixture"):
-        found[prior] = density({**GOOD["compare_density"], "prior": prior, "pixels": pack(grey)})
+        found[prior] = density({**GOOD["compare_density"], "prior": prior, "pixels": pack(gray)})
         for model in found[prior]["models"].values():
             digit, *others = unpack(model["images"])
             assert np.array_equal(digit, CROSS) and len(others) == len(JUDGED) - 1
@@ -160,17 +160,17 @@ def test_a_sample_is_drawn_pixel_by_pixel_and_its_thresholded_mean_is_another_im
 ) -> None:
     model = functions["compare_density"](GOOD["compare_density"])["models"]["vae"]
     _, sampled, thresholded, _ = unpack(model["images"])
-    # With random weights the means are grey, so that the two differ in many pixels.
+    # With random weights the means are gray, so that the two differ in many pixels.
     assert (sampled != thresholded).mean() > 0.1
-    assert model["log_p"][1] < model["log_p"][2], "the likeliest image at z is no typical one"
+    assert model["log_p"][1] < model["log_p"][2], "the likeliest image at z is not a typical one"
 
 
-def test_the_best_figure_of_those_beside_it_is_marked() -> None:
+def test_the_best_figure_of_each_space_is_marked() -> None:
     rmse = {"ae": 0.2, "dae": 0.1004, "cae": 0.1001, "vae": 0.3, "ae-32d": 0.05, "vae-32d": 0.06}
     study = Study({name: {"rmse": value} for name, value in rmse.items()}, {})
     measure = Measure("error", lambda metrics: metrics["rmse"], "{:.3f}".format, min)
     shown = columns(study, lambda name: f"<p>{name} NAME</p>", [Table([measure])])
-    # What is the same as written is marked alike; the 32-D models stand beside each other only.
+    # Figures that round to the same text are marked alike; 32-D models are compared separately.
     assert shown.count("<strong>0.100</strong>") == 2
     assert shown.count("<strong>") == 3 and "<strong>0.050</strong>" in shown
     assert "<p>dae Denoising autoencoder</p>" in shown

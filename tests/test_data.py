@@ -1,4 +1,4 @@
-"""What training.data promises: files read or refused, downloads verified, exact binarisation."""
+"""What training.data promises: files read or refused, downloads verified, exact binarization."""
 
 import gzip
 import hashlib
@@ -26,7 +26,7 @@ TRAIN, TEST = 6, 4  # images in the fake set
 
 
 def idx(*shape: int) -> bytes:
-    """A valid IDX file whose bytes count up from 0."""
+    """Return a valid IDX file whose bytes count up from 0."""
     header = bytes([0, 0, 8, len(shape)]) + struct.pack(f">{len(shape)}I", *shape)
     return header + bytes(i % 256 for i in range(torch.Size(shape).numel()))
 
@@ -41,7 +41,7 @@ SUMS = {name: hashlib.sha256(content).hexdigest() for name, content in FILES.ite
 
 
 def write_files(folder: Path, pattern: str = "{}") -> Path:
-    """The four fake files, gzipped when `pattern`, which makes their names, ends in .gz."""
+    """Write the four fake files, named by `pattern`, gzipped if it ends in .gz."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in FILES.items():
         path = folder / pattern.format(name)
@@ -58,7 +58,7 @@ def write(path: Path, content: bytes) -> Path:
 
 
 class Mirrors(ThreadingHTTPServer):
-    """http://127.0.0.1:PORT/BEHAVIOUR/FILE.gz; remembers what was asked for."""
+    """http://127.0.0.1:PORT/BEHAVIOR/FILE.gz; remembers what was asked for."""
 
     daemon_threads = True
 
@@ -67,8 +67,8 @@ class Mirrors(ThreadingHTTPServer):
         self.requests: list[str] = []
         self.released = threading.Event()
 
-    def at(self, behaviour: str) -> str:
-        return f"http://127.0.0.1:{self.server_port}/{behaviour}/"
+    def at(self, behavior: str) -> str:
+        return f"http://127.0.0.1:{self.server_port}/{behavior}/"
 
 
 class Answer(BaseHTTPRequestHandler):
@@ -76,13 +76,13 @@ class Answer(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.server.requests.append(self.path)
-        behaviour, name = self.path.strip("/").split("/")
+        behavior, name = self.path.strip("/").split("/")
         content = FILES[name.removesuffix(".gz")]
         body = gzip.compress(content)
-        match behaviour:
+        match behavior:
             case "good":
                 self.answer(body)
-            case "labelled":  # as a content encoding, which the client undoes on its own
+            case "labeled":  # as a content encoding, which the client undoes on its own
                 self.answer(body, encoding="gzip")
             case "breaks":
                 self.answer(body[: len(body) // 2], promised=len(body))
@@ -136,9 +136,9 @@ def stored(cache: Path) -> dict[str, bytes]:
 # --- downloads -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("behaviour", ["good", "labelled"])
-def test_download_is_stored_unpacked(tmp_path: Path, server: Mirrors, behaviour: str) -> None:
-    fetch(tmp_path, server.at(behaviour))
+@pytest.mark.parametrize("behavior", ["good", "labeled"])
+def test_download_is_stored_unpacked(tmp_path: Path, server: Mirrors, behavior: str) -> None:
+    fetch(tmp_path, server.at(behavior))
     assert stored(tmp_path) == FILES
 
 
@@ -294,7 +294,7 @@ def test_a_label_without_a_name_is_refused(tmp_path: Path) -> None:
         data.load_dataset(tmp_path, class_names=["a", "b"])
 
 
-def test_known_files_are_recognised_whatever_their_folder_is_called(
+def test_known_files_are_recognized_whatever_their_folder_is_called(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     known = DatasetInfo("Bars", tuple("abcdef"), "ink")
@@ -399,10 +399,10 @@ def test_split_refuses_an_empty_part(held_out: int) -> None:
 
 def drawn(images: torch.Tensor, seed: int) -> torch.Tensor:
     generator = torch.Generator().manual_seed(seed)
-    return data.binarise(images, uniform(tuple(images.shape), generator))
+    return data.binarize(images, uniform(tuple(images.shape), generator))
 
 
-def test_binarise_gives_ink_with_probability_level_over_255() -> None:
+def test_binarize_gives_ink_with_probability_level_over_255() -> None:
     draws = 10_000
     level = torch.arange(256, dtype=torch.uint8)
     mean = drawn(level.expand(draws, 256), seed=0).mean(0)
@@ -411,14 +411,14 @@ def test_binarise_gives_ink_with_probability_level_over_255() -> None:
     assert ((mean - p).abs() <= 5 * standard_error + 1e-7).all()
 
 
-def test_binarise_never_fails_at_both_ends() -> None:
+def test_binarize_never_fails_at_both_ends() -> None:
     every = torch.arange(2**16) / 2**16  # all that `uniform` gives
     black, white = (torch.full(every.shape, level, dtype=torch.uint8) for level in (0, 255))
-    assert data.binarise(black, every).sum() == 0
-    assert data.binarise(white, every).sum() == len(every)
+    assert data.binarize(black, every).sum() == 0
+    assert data.binarize(white, every).sum() == len(every)
 
 
-def test_binarise_gives_black_and_white_floats_of_the_same_shape() -> None:
+def test_binarize_gives_black_and_white_floats_of_the_same_shape() -> None:
     images = torch.full((3, 1, 28, 28), 128, dtype=torch.uint8)
     x = drawn(images, seed=0)
     assert x.shape == images.shape

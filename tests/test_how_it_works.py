@@ -1,4 +1,4 @@
-"""The slow-motion pass: what it says stands in the source, what it answers adds up."""
+"""The slow-motion pass: its text is in the source, and its numbers add up."""
 
 import base64
 from pathlib import Path

@@ -13,7 +13,7 @@ from training.picture_tree import holds_images
 
 
 def picture(file: Path, level: int = 255, size: tuple[int, int] = (40, 30)) -> Path:
-    """A picture of one grey."""
+    """Write an image of a single gray level."""
     file.parent.mkdir(parents=True, exist_ok=True)
     Image.new("L", size, level).save(file)
     return file
@@ -86,7 +86,7 @@ def test_digits_can_be_prepared_as_uploads_are(tmp_path: Path) -> None:
         page.save(tmp_path / f"{name}.png")
     [first, _] = read_image_folder(tmp_path, "ink").images
     assert first[0].max() == 0, "black paper"
-    assert first[14, 12:16].max() == 255, "white ink, centred"
+    assert first[14, 12:16].max() == 255, "white ink, centered"
 
 
 def test_what_cannot_be_read_is_left_out_counted_and_named(

@@ -34,7 +34,7 @@ DIGITS = sorted(STROKES)
 
 
 def drawn(digit: int, side: int = 280, pen: int = 22) -> Image.Image:
-    """A digit in black on white, mode L, side x side; pen is its width at a side of 280."""
+    """Draw a digit in black on white, mode L, side x side; pen is its width at a side of 280."""
     fine = Image.new("L", (4 * side, 4 * side), 255)
     draw = ImageDraw.Draw(fine)
     radius = pen * side / 280 * 2
@@ -51,7 +51,7 @@ def distance(one: Array, other: Array) -> float:
 
 
 def apart(one: Array, other: Array) -> float:
-    """The distance at the best shift by up to a pixel: which pixel is the middle may be a toss."""
+    """Return the distance at the best shift by up to a pixel, since centering may round."""
     shifts = [(dy, dx) for dy in (-1, 0, 1) for dx in (-1, 0, 1)]
     return min(distance(one, np.roll(other, shift, (0, 1))) for shift in shifts)
 
@@ -159,10 +159,10 @@ def test_any_pen_gives_what_mnist_holds(digit: int, pen: int) -> None:
     assert x.min() >= 0 and x.max() <= 1
     rows, columns = np.flatnonzero(x.any(axis=1)), np.flatnonzero(x.any(axis=0))
     assert max(np.ptp(rows), np.ptp(columns)) + 1 in (19, 20)
-    centre = (x.sum(axis=1) @ np.arange(28) / x.sum(), x.sum(axis=0) @ np.arange(28) / x.sum())
-    assert np.abs(np.subtract(centre, 14)).max() <= 0.51
+    center = (x.sum(axis=1) @ np.arange(28) / x.sum(), x.sum(axis=0) @ np.arange(28) / x.sum())
+    assert np.abs(np.subtract(center, 14)).max() <= 0.51
     assert np.quantile(x[x > 0.3], 0.8) > 0.9, "the core of a stroke is white"
-    assert np.mean((x > 0.05) & (x < 0.95)) > 0.02, "its edge is grey"
+    assert np.mean((x > 0.05) & (x < 0.95)) > 0.02, "its edge is gray"
 
 
 @pytest.mark.parametrize("paper", [lambda image: image, lit], ids=["drawing", "photo"])
@@ -234,7 +234,7 @@ def test_enlarged_mnist_is_found_again(mnist: NDArray[np.uint8]) -> None:
     assert np.mean(changes) < 0.01
 
 
-# to_gray: what a colour or a transparent pixel looks like
+# to_gray: what a color or a transparent pixel looks like
 
 
 def on_transparency(ink: int) -> Image.Image:
@@ -261,9 +261,9 @@ def test_paper_with_transparent_corners_stays_paper() -> None:
     assert images.to_gray(card)[0, 0] > 0.9
 
 
-def test_a_palette_may_hold_a_transparent_colour() -> None:
+def test_a_palette_may_hold_a_transparent_color() -> None:
     picture = drawn(2).point(lambda level: int(level > 127)).convert("P")
-    picture.putpalette([0, 0, 0, 0, 0, 0])  # ink and paper of one colour, apart only by alpha
+    picture.putpalette([0, 0, 0, 0, 0, 0])  # ink and paper of one color, apart only by alpha
     data = saved(picture, "PNG", transparency=1)
     opened = images.open_image(data)
     assert opened.mode == "P"
@@ -271,7 +271,7 @@ def test_a_palette_may_hold_a_transparent_colour() -> None:
 
 
 @pytest.mark.parametrize("mode", ["I;16", "I", "F"])
-def test_deep_greys_are_scaled_by_range(mode: str) -> None:
+def test_deep_grays_are_scaled_by_range(mode: str) -> None:
     levels = np.asarray(drawn(4), dtype=np.float32) * 257
     dtype = {"I;16": np.uint16, "I": np.int32, "F": np.float32}[mode]
     deep = Image.fromarray(levels.astype(dtype))
@@ -282,8 +282,8 @@ def test_deep_greys_are_scaled_by_range(mode: str) -> None:
 
 def test_sixteen_bits_survive_opening() -> None:
     ramp = Image.fromarray(np.arange(0, 65536, 64, dtype=np.uint16).reshape(32, 32))
-    grey = images.to_gray(images.open_image(saved(ramp, "PNG")))
-    assert np.unique(grey).size == 1024
+    gray = images.to_gray(images.open_image(saved(ramp, "PNG")))
+    assert np.unique(gray).size == 1024
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "RGBA", "CMYK", "YCbCr", "LAB", "HSV"])
@@ -293,9 +293,9 @@ def test_every_mode_has_a_luminance(mode: str) -> None:
         image = Image.merge("LAB", (source, Image.new("L", (8, 6)), Image.new("L", (8, 6))))
     else:
         image = source.convert("RGB").convert(mode)
-    grey = images.to_gray(image)
-    assert grey.shape == (6, 8) and grey.dtype == np.float32
-    assert grey.min() > 0.98
+    gray = images.to_gray(image)
+    assert gray.shape == (6, 8) and gray.dtype == np.float32
+    assert gray.min() > 0.98
 
 
 # open_image: files
@@ -360,7 +360,7 @@ def test_a_photo_of_48_megapixels_is_decoded_small() -> None:
 
 
 def png_header(width: int, height: int) -> bytes:
-    """A PNG that says it is this large, and holds next to nothing."""
+    """Return a PNG whose header claims this size, with next to no data."""
     data = bytearray(saved(Image.new("L", (1, 1)), "PNG"))
     data[16:24] = width.to_bytes(4, "big") + height.to_bytes(4, "big")
     return with_checksum(data)
@@ -408,11 +408,11 @@ def test_damage_anywhere_is_refused_or_read_but_never_leaks() -> None:
         for at in random.integers(0, min(len(data), 300), 4):
             data[at] = random.integers(256)
         try:
-            grey = images.to_gray(images.open_image(bytes(data)))
+            gray = images.to_gray(images.open_image(bytes(data)))
         except ValueError as refusal:
             assert str(refusal).startswith("This ")  # noqa: PT017, both ends are right ones
         else:
-            assert grey.ndim == 2
+            assert gray.ndim == 2
 
 
 # The drawing pad

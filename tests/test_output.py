@@ -1,4 +1,4 @@
-"""Output folders: nothing that training did not write is lost, whatever lies there."""
+"""Output folders: files that training did not write are never lost."""
 
 import errno
 import json
@@ -325,7 +325,7 @@ def test_a_full_disk_is_one_sentence_with_the_path(
 
 
 def limited(*arguments: str, size: int) -> subprocess.CompletedProcess[str]:
-    """A command whose files cannot grow beyond `size` bytes, as on a disk that is full."""
+    """Run a command whose files cannot grow beyond `size` bytes, like on a full disk."""
 
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from app.frontend import page_decoder
 from app.model.vae import VAE, VAEConfig
 from app.registry.models import ModelRegistry
-from tests.test_catalogue import put
+from tests.test_catalog import put
 
 
 def small(**changes: object) -> VAE:

@@ -1,4 +1,4 @@
-"""The map's figure: what it draws, at what scale, in which colours."""
+"""The map's figure: what it draws, at what scale, in which colors."""
 
 import json
 import re
@@ -49,9 +49,9 @@ def figure_json(count: int = 300) -> dict[str, Any]:
     return parsed
 
 
-def linear(colour: str) -> Any:
+def linear(color: str) -> Any:
     """Linear RGB of #rrggbb."""
-    srgb = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    srgb = np.array([int(color[i : i + 2], 16) for i in (1, 3, 5)]) / 255
     return np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
 
 
@@ -78,7 +78,7 @@ def test_a_trace_for_each_class_holds_its_codes_and_its_name() -> None:
         np.testing.assert_array_equal(np.stack([trace.x, trace.y], 1), points[label == i])
 
 
-def test_a_classs_name_stands_amid_its_most_crowded_place() -> None:
+def test_a_class_name_stands_amid_its_most_crowded_place() -> None:
     rng = np.random.default_rng(0)
     large, small = rng.normal(1.5, 0.2, (300, 2)), rng.normal(-1.5, 0.2, (100, 2))
     points = np.concatenate([large, small]).astype(np.float32)
@@ -95,7 +95,7 @@ def test_the_name_of_a_few_points_stands_at_them(points: list[list[float]]) -> N
     np.testing.assert_allclose(trace.meta["home"], points[0], atol=1e-6)
 
 
-def test_a_hundred_classes_differ_in_colour_or_symbol() -> None:
+def test_a_hundred_classes_differ_in_color_or_symbol() -> None:
     points = np.zeros((100, 2), np.float32)
     names = [f"class {i}" for i in range(100)]
     figure = plots.latent_map(points, np.arange(100), ("", ""), names)
@@ -187,13 +187,13 @@ def test_points_that_do_not_fit_are_refused(shape: tuple[int, ...]) -> None:
 
 @pytest.mark.parametrize("vision", VISION)
 def test_no_two_digits_look_alike_to_anyone(vision: str) -> None:
-    seen = [oklab(VISION[vision] @ linear(colour)) for colour in plots.CLASS_COLORS]
+    seen = [oklab(VISION[vision] @ linear(color)) for color in plots.CLASS_COLORS]
     closest = min(float(np.linalg.norm(a - b)) for a, b in combinations(seen, 2))
     assert closest > 0.1  # Okabe and Ito's eight reach 0.08, matplotlib's ten 0.01
 
 
 def test_every_digit_stands_out_from_light_and_dark() -> None:
-    for colour in plots.CLASS_COLORS:
-        luminance = float(linear(colour) @ [0.2126, 0.7152, 0.0722])
-        assert 1.05 / (luminance + 0.05) > 1.7, colour
-        assert (luminance + 0.05) / 0.055 > 3, colour
+    for color in plots.CLASS_COLORS:
+        luminance = float(linear(color) @ [0.2126, 0.7152, 0.0722])
+        assert 1.05 / (luminance + 0.05) > 1.7, color
+        assert (luminance + 0.05) / 0.055 > 3, color

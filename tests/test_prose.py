@@ -1,8 +1,10 @@
 """Texts avoid the phrases of tests/prose.py."""
 
+from functools import cache
+
 import pytest
 
-from tests.prose import ROOT, files, find
+from tests.prose import BANNED, PENDING, ROOT, files, find
 
 
 @pytest.mark.parametrize(
@@ -13,6 +15,8 @@ from tests.prose import ROOT, files, find
         "Data of one's own",
         "the weights lie; the file lies beside it",
         "what is no number",
+        "saved as it was",
+        "the reparameterisation trick",
     ],
 )
 def test_a_banned_phrase_is_found(text: str) -> None:
@@ -23,9 +27,12 @@ def test_a_banned_phrase_is_found(text: str) -> None:
     "text",
     [
         'variance_head == "none"',
+        'metrics["binarised"]',
         "display: none;",
         "return None",
         "a price that is no longer paid",
+        "there is no ELBO; a better model",
+        "the weights as they are stored; each tile stands for one code",
         '<div class="beside-pad">',
         "category on sale",
     ],
@@ -34,11 +41,20 @@ def test_code_and_harmless_text_are_not_found(text: str) -> None:
     assert find(text) == []
 
 
-@pytest.mark.xfail(reason="texts are rewritten folder by folder; `make prose` counts", strict=False)
 def test_no_text_has_a_banned_phrase() -> None:
     faults = [
-        f"{file.relative_to(ROOT)}:{line}: {phrase}"
-        for file in files()
-        for line, phrase in find(file.read_text())
+        f"{name}:{line}: write {BANNED[phrase]} instead of {phrase}"
+        for name, found in faults_by_file().items()
+        for line, phrase in found
+        if name not in PENDING
     ]
     assert not faults, "\n".join(faults)
+
+
+def test_pending_names_only_files_that_have_banned_phrases() -> None:
+    assert {name for name, found in faults_by_file().items() if found} >= PENDING
+
+
+@cache
+def faults_by_file() -> dict[str, list[tuple[int, str]]]:
+    return {file.relative_to(ROOT).as_posix(): find(file.read_text()) for file in files()}

@@ -87,7 +87,7 @@ def test_codes_far_out_are_added_up_as_finely_as_they_need() -> None:
     with np.load(folder / "latents.npz") as stored:
         codes = stored["mu"].astype(np.float32)
     reach = max_abs_of(codes)
-    assert reach > 5 * GRID_EXTENT, "or this model is no example any more"
+    assert reach > 5 * GRID_EXTENT, "or this model is not an example any longer"
     out = np.linalg.norm(codes, axis=1).argsort()[[0, 2500, -1]]
     x = vae.decode(torch.from_numpy(codes[out])).sigmoid().round()
     priors = [log_prior, mixture.log_density]

@@ -1,4 +1,4 @@
-"""The replay's files: read as they were written, served by name, and nothing else from the disk."""
+"""The replay's files: read unchanged, served by name, and nothing else from the disk."""
 
 import json
 from pathlib import Path

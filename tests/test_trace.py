@@ -96,7 +96,7 @@ def test_kl_has_no_gradient_for_the_decoder_of_a_plain_encoder(architecture: str
     assert found.kl is not None and found.kl.decoder is None and found.kl.encoder is not None
 
 
-def test_the_reparameterised_gradient_is_that_of_finite_differences(vae: VAE) -> None:
+def test_the_reparameterized_gradient_is_that_of_finite_differences(vae: VAE) -> None:
     passed = trace.trace(vae, picture(), seed=3)
     found = trace.sampling_gradients(vae, picture(), seed=3).reparameterized
     exact = copy.deepcopy(vae).double()

@@ -121,7 +121,7 @@ def test_confident_logits_stay_finite() -> None:
     assert log_likelihood(x_logits, x).item() == pytest.approx(-200.0 * 784)
 
 
-# The reparameterisation
+# The reparameterization
 
 
 def test_samples_follow_the_posterior() -> None:

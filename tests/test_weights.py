@@ -16,7 +16,7 @@ from app.model import inference
 from app.model.vae import VAE
 from app.registry.dataset_info import MNIST
 from training.checkpoint import fingerprint
-from training.data import binarise, load_dataset, to_unit
+from training.data import binarize, load_dataset, to_unit
 from training.evaluation.importance_sampling import ImportanceSamplingConfig, bounds
 from training.noise import uniform
 from training.recipes import FLAGSHIPS, RECIPES
@@ -129,7 +129,7 @@ def test_the_terms_on_the_test_set_are_reproduced(
     terms = metrics.get("binarised", metrics["grey"])
     if vae.config.likelihood == "bernoulli":
         draw = torch.Generator().manual_seed(terms["seed"])
-        x = binarise(test.images, uniform(tuple(x.shape), draw))
+        x = binarize(test.images, uniform(tuple(x.shape), draw))
     found = bounds(vae, x[:SUBSET], ImportanceSamplingConfig(20, seed=1))
     estimates = {
         "reconstruction": found.reconstruction,

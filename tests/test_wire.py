@@ -13,7 +13,7 @@ from app.frontend.requests import Request
 from app.frontend.rpc_endpoint import server_functions
 from app.registry.dataset_info import DatasetInfo
 from app.registry.models import ModelRegistry
-from tests.test_catalogue import put, put_codes
+from tests.test_catalog import put, put_codes
 
 CROSS = np.zeros((28, 28), np.uint8)
 CROSS[12:16, 4:24] = CROSS[4:24, 12:16] = 255
@@ -88,7 +88,7 @@ def test_a_drawing_is_prepared_unless_the_raw_one_is_wanted(
     payload = {"model": "vae-2d", "pixels": pack(corner)}
     prepared = unpack(functions["encode"]({**payload, "prepare": True})["seen"])[0]
     raw = unpack(functions["encode"]({**payload, "prepare": False})["seen"])[0]
-    assert prepared[:, :9].max() == 0, "prepared, the stroke stands in the middle"
+    assert prepared[:, :9].max() == 0, "prepared, the stroke is in the middle"
     assert raw[2:9, 3].min() > 200, "raw, it stays in its corner"
 
 
@@ -171,6 +171,6 @@ def test_a_drawing_is_prepared_as_the_models_data_was(
         for name in ("clothes", "vae-2d")
     }
     assert seen["clothes"][0, 0] == 255, "where it was drawn"
-    assert seen["vae-2d"][0, 0] == 0, "centred"
+    assert seen["vae-2d"][0, 0] == 0, "centered"
     plain = functions["encode"]({"model": "vae-2d", "pixels": pack(corner), "prepare": False})
     assert np.array_equal(unpack(plain["seen"])[0], seen["clothes"])

@@ -45,25 +45,25 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 
 def fingerprint(content: bytes) -> str:
-    """The SHA-256 by which metrics.json names weights and images."""
+    """Return the SHA-256 that identifies weights and images in metrics.json."""
     return hashlib.sha256(content).hexdigest()
 
 
 def save_checkpoint(path: Path, tensors: dict[str, Tensor], state: dict[str, Any]) -> None:
-    """One safetensors file; `state` (JSON) travels in its metadata."""
+    """Write one safetensors file, with `state` (JSON) in its metadata."""
     contiguous = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     write_atomically(path, save(contiguous, metadata={"state": json.dumps(state)}))
 
 
 def load_checkpoint(content: bytes) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """The tensors (on the CPU) and the state in a file that `save_checkpoint` wrote."""
+    """Return the tensors (on the CPU) and the state of a file that `save_checkpoint` wrote."""
     header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
     state: dict[str, Any] = json.loads(header["__metadata__"]["state"])
     return load(content), state
 
 
 def flatten_optimizer(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
-    """The optimiser's tensors under flat names, for a checkpoint."""
+    """Return the optimizer's tensors under flat names, for a checkpoint."""
     return {
         f"optimizer.{index}.{name}": value
         for index, entries in optimizer.state_dict()["state"].items()
@@ -72,7 +72,7 @@ def flatten_optimizer(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
 
 
 def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: dict[str, Tensor]) -> None:
-    """The inverse of `flatten_optimizer`; other tensors of the checkpoint are ignored."""
+    """Load a checkpoint's optimizer tensors, as flattened by `flatten_optimizer`."""
     state: dict[int, dict[str, Tensor]] = {}
     for key, value in tensors.items():
         if key.startswith("optimizer."):
@@ -83,7 +83,7 @@ def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: dict[str, Tenso
     for parameter, entries in optimizer.state.items():
         for name, value in entries.items():
             if value.shape == parameter.shape:
-                # A fused update takes both to lie in memory alike; a file holds row after row.
+                # A fused update expects both to have the same strides; a file is contiguous.
                 entries[name] = torch.empty_like(parameter).copy_(value)
 
 

@@ -41,10 +41,10 @@ def sentence(error: BaseException) -> str:
 
 
 def expect_between(option: str, value: Number, least: Number = None, most: Number = None) -> None:
-    """Return if an option is absent or lies in its range, ends included.
+    """Check that an option is absent or in its range, ends included.
 
     Raises:
-        ValueError: a sentence with the option, its range and the value.
+        ValueError: for another value, with the option and its range.
     """
     if value is None:
         return

@@ -32,9 +32,9 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, eq=False)
 class ImageSet:
-    """Grey images and their classes, in the order of the files.
+    """Gray images and their classes, in the order of the files.
 
-    `images`: uint8 (N, 1, 28, 28), grey levels in [0, 255], ink is bright.
+    `images`: uint8 (N, 1, 28, 28), gray levels in [0, 255], ink is bright.
     `labels`: int64 (N,), because a uint8 tensor used as an index is a mask.
     """
 
@@ -52,7 +52,7 @@ class Dataset:
 
 
 def data_folder(argument: str | None) -> Path | None:
-    """The folder a person chose: `--data DIR`, else MNIST_DIR, else None (download)."""
+    """Return the chosen folder: `--data DIR`, else MNIST_DIR, else None (download)."""
     chosen = argument or os.environ.get("MNIST_DIR")
     return Path(chosen).expanduser() if chosen else None
 
@@ -185,7 +185,7 @@ def _name(folder: Path) -> str:
 
 
 def model_name(recipe: str, info: DatasetInfo) -> str:
-    """What a model of that recipe is called: data other than MNIST shows in the name."""
+    """Return the name of a recipe's model, with the data's name unless it is MNIST."""
     if info == MNIST:
         return recipe
     words = re.findall(r"\w+", info.name.lower())
@@ -193,15 +193,15 @@ def model_name(recipe: str, info: DatasetInfo) -> str:
 
 
 def user_cache() -> Path:
-    """Where downloads and runs are kept: below $XDG_CACHE_HOME, else below ~/.cache."""
+    """Return the folder of downloads and runs, in $XDG_CACHE_HOME or else in ~/.cache."""
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(base) / "vae-demo"
 
 
 def split(train: ImageSet, held_out: int) -> tuple[ImageSet, ImageSet]:
-    """`train` without its last `held_out` images, and those images, as validation.
+    """Return `train` without its last `held_out` images, and those images for validation.
 
-    Not shuffled: MNIST's order is already mixed, and a fixed cut needs no seed to be repeated.
+    Not shuffled: MNIST's order is already mixed, and a fixed cut is reproducible without a seed.
     Raises ValueError unless both parts get at least one image.
     """
     count = len(train.images)
@@ -214,10 +214,10 @@ def split(train: ImageSet, held_out: int) -> tuple[ImageSet, ImageSet]:
     )
 
 
-def binarise(images: torch.Tensor, uniform: torch.Tensor) -> torch.Tensor:
-    """A black-or-white draw of grey images: each pixel is 1 with probability level / 255.
+def binarize(images: torch.Tensor, uniform: torch.Tensor) -> torch.Tensor:
+    """Draw black-and-white images: each pixel is 1 with probability level / 255.
 
-    `images`: uint8 (B, 1, 28, 28), grey levels in [0, 255]. `uniform`: of the same shape, drawn
+    `images`: uint8 (B, 1, 28, 28), gray levels in [0, 255]. `uniform`: of the same shape, drawn
     from [0, 1) (see `training.noise.uniform`); so 0 never gives ink and 255 always does.
     Returns float32 of the same shape, 0 or 1.
     """
@@ -225,5 +225,5 @@ def binarise(images: torch.Tensor, uniform: torch.Tensor) -> torch.Tensor:
 
 
 def to_unit(images: torch.Tensor) -> torch.Tensor:
-    """uint8 grey levels in [0, 255] as float32 in [0, 1], same shape."""
+    """Convert uint8 gray levels in [0, 255] to float32 in [0, 1], same shape."""
     return images.to(torch.float32) / 255

@@ -32,7 +32,7 @@ from training.data import (
     Dataset,
     DataUnavailable,
     ImageSet,
-    binarise,
+    binarize,
     data_folder,
     load_dataset,
     to_unit,
@@ -93,8 +93,8 @@ def evaluate(folder: Path, dataset: Dataset, config: EvaluationConfig, run_dir: 
     codes = encode_gray(vae, gray)
     priors: dict[str, Mixture] = {}
     if config.fit_priors:
-        binarize = read_records(folder)[0]["recipe"]["binarize"]
-        priors = fit_priors.fit(fit_priors.sample_codes(vae, dataset.train.images, binarize))
+        binary = read_records(folder)[0]["recipe"]["binarize"]
+        priors = fit_priors.fit(fit_priors.sample_codes(vae, dataset.train.images, binary))
         write_atomically(folder / MIXTURES, fit_priors.to_file(priors))
     # In the cache's name, because the images in a data folder can change.
     images = fingerprint(test.images.numpy().tobytes())
@@ -128,7 +128,7 @@ def _likelihoods(
     if vae.config.likelihood == "gaussian":
         return {"grey": {**gray, **_sampled(vae, x, config, cache)}}
     generator = torch.Generator().manual_seed(config.seed)
-    x = binarise(test.images, uniform(tuple(x.shape), generator))
+    x = binarize(test.images, uniform(tuple(x.shape), generator))
     on_device = x.to(next(vae.parameters()).device)
     if vae.config.variance_head == "none":
         terms = deterministic_metrics(vae, on_device)

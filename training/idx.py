@@ -133,7 +133,7 @@ def _read_part(
 
 
 def _names_in(folder: Path) -> tuple[str, ...]:
-    """Return the class names in the file next to IDX files, none if there is no such file."""
+    """Return the class names in the file next to IDX files, or () without such a file."""
     file = folder / CLASS_NAMES
     return tuple(file.read_text(encoding="utf-8").strip().splitlines()) if file.is_file() else ()
 

@@ -1,4 +1,4 @@
-"""Labeled images as files hold them, their grey levels as bytes and their labels as classes.
+"""Labeled images from files, their gray levels as bytes and their labels as classes.
 
 Boundary: knows numpy and Pillow; neither where files are nor models.
 """
@@ -79,7 +79,7 @@ def to_images(array: NDArray[Any], prepare: str, source: str) -> NDArray[np.uint
     """Return images as uint8 (N, 28, 28).
 
     Args:
-        array: (N, H, W), (N, H, W, channels), (N, channels, H, W) or (N, H * H); grey levels 0 to
+        array: (N, H, W), (N, H, W, channels), (N, channels, H, W) or (N, H * H); gray levels 0 to
             255, 0 to 1 or -1 to 1.
         prepare: a key of app.images.PREPARATIONS, for other sizes than 28x28 and for color.
         source: for the sentence.
@@ -124,7 +124,7 @@ def _pixels(array: NDArray[Any], source: str) -> NDArray[Any]:
 
 
 def _levels(pixels: NDArray[Any], source: str) -> NDArray[np.uint8]:
-    """Return grey levels as bytes."""
+    """Return gray levels as bytes."""
     if pixels.dtype.kind not in "buif":
         raise ValueError(f"{source}: expected numbers, got {pixels.dtype}")
     if not np.isfinite(pixels).all():

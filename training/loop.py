@@ -21,7 +21,7 @@ from tqdm import tqdm  # type: ignore[import-untyped]
 from app.model.vae import kl_divergence
 from training.augmentation import augment
 from training.checkpoint import save_weights
-from training.data import binarise, to_unit
+from training.data import binarize, to_unit
 from training.device import autocast, peak_memory
 from training.initialization import set_output_bias
 from training.noise import Noise, noise_seed, replace_dropout
@@ -252,7 +252,7 @@ class Trainer:
     def _target(self, images: Tensor, noise: Noise) -> Tensor:
         """Return the target of the decoder, (B, 1, 28, 28) in [0, 1], for uint8 images."""
         if self.state.recipe.binarize:
-            x = binarise(images, noise.uniform(*images.shape[1:]))
+            x = binarize(images, noise.uniform(*images.shape[1:]))
         else:
             x = to_unit(images)
         return x.to(next(self.state.vae.parameters()).dtype)

@@ -162,7 +162,7 @@ FAMILY = {
     "vae-32d": _study(latent_dim=32),
 }
 OBJECTIVES = {f"lambda-{weight:g}": replace(STUDY, kl_weight=weight) for weight in LAMBDAS}
-LIKELIHOODS_ON_GREY = {
+LIKELIHOODS_ON_GRAY = {
     "bce": replace(STUDY, binarize=False),
     "mse": replace(_study(likelihood="gaussian", noise_std=NOISE_STD), binarize=False),
 }
@@ -177,6 +177,6 @@ RECIPES: dict[str, Recipe] = {
     **FLAGSHIPS,
     **{
         f"study/{name}": recipe
-        for name, recipe in {**FAMILY, **OBJECTIVES, **LIKELIHOODS_ON_GREY, **HEADS}.items()
+        for name, recipe in {**FAMILY, **OBJECTIVES, **LIKELIHOODS_ON_GRAY, **HEADS}.items()
     },
 }

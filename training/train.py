@@ -169,7 +169,7 @@ def _expect_in_range(options: argparse.Namespace) -> None:
 
 
 def _failed(world: Distributed, code: int, message: str) -> int:
-    """What all processes met alike is said once."""
+    """Print an error of all processes once, from rank 0; return the exit code."""
     if world.is_main_process:
         print(message, file=sys.stderr)
     return code
@@ -186,7 +186,7 @@ def _summary(run: TrainState) -> str:
 def _trainer(
     options: argparse.Namespace, world: Distributed, dataset: Dataset, run_dir: Path
 ) -> Trainer:
-    """The run that the options ask for: a new one, or the checkpoint's."""
+    """Return a trainer of a new run, or of the checkpoint's."""
     recipe = _recipe(options)
     if options.held_out is None:  # a recipe's number is for MNIST
         few = len(dataset.train.images) // HELD_OUT_AT_MOST
@@ -262,7 +262,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _recipe(options: argparse.Namespace) -> Recipe:
-    """The named recipe with the command line's changes."""
+    """Return the named recipe with the command line's changes."""
     recipe = RECIPES[options.recipe]
     given = {name: getattr(options, name) for name in OVERRIDES}
     recipe = replace(recipe, **{name: value for name, value in given.items() if value is not None})
@@ -276,7 +276,7 @@ def _recipe(options: argparse.Namespace) -> Recipe:
 def _images(
     dataset: Dataset, held_out_count: int, device: torch.device
 ) -> tuple[Tensor, Tensor | None]:
-    """Training images and, where asked for, held-out ones, on the device."""
+    """Return the training images and, if requested, held-out ones, on the device."""
     if not held_out_count:
         return dataset.train.images.to(device), None
     kept, held_out = split(dataset.train, held_out_count)

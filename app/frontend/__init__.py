@@ -1,0 +1,1 @@
+"""Parts that the whole page shares: its style, scripts and server functions."""

@@ -67,7 +67,7 @@ def encode(vae: VAE, x: Array) -> Posterior:
 
 
 def decode(vae: VAE, z: Array) -> Array:
-    """The decoder's mean, (B, 28, 28) in [0, 1], at codes z (B, Z), B <= MAX_IMAGES.
+    """Return the decoder's mean, (B, 28, 28) in [0, 1], at codes z (B, Z), B <= MAX_IMAGES.
 
     Raises:
         ValueError: for another shape, numbers that are not finite, or too many codes.
@@ -91,7 +91,7 @@ def reconstruct(vae: VAE, x: Array) -> Reconstruction:
 
 
 def rmse(x_hat: Array, x: Array) -> Array:
-    """The root mean squared error over the pixels of each image: (B, 28, 28) twice -> (B,)."""
+    """Return each image's root mean squared error over pixels: (B, 28, 28) twice -> (B,)."""
     error: Array = np.sqrt(np.square(x_hat - x).mean(axis=(1, 2)))
     return error
 
@@ -170,7 +170,7 @@ def posterior_codes(posterior: Posterior, count: int, seed: int) -> Array:
 
 
 def sample(vae: VAE, count: int, temperature: float, seed: int) -> tuple[Array, Array]:
-    """New images: z = T * eps with eps ~ N(0, I), decoded.
+    """Draw new images: decode z = T * eps with eps ~ N(0, I).
 
     Returns:
         z (count, Z) and the decoder's means (count, 28, 28).
@@ -186,9 +186,9 @@ def sample(vae: VAE, count: int, temperature: float, seed: int) -> tuple[Array, 
 
 
 def draw_pixels(vae: VAE, x_hat: Array, seed: int) -> Array:
-    """x ~ p(x|z) around the decoder's means: binary pixels, or grey ones with Gaussian noise.
+    """Draw x ~ p(x|z) around the decoder's means: binary pixels, or gray with Gaussian noise.
 
-    Shapes as x_hat; a Gaussian draw is clipped to [0, 1], since a picture holds nothing else.
+    Returns the shape of x_hat. A Gaussian draw is clipped to [0, 1], the range of an image.
     """
     means, draws = torch.tensor(x_hat), generator(seed)
     if vae.config.likelihood == "bernoulli":
@@ -197,7 +197,7 @@ def draw_pixels(vae: VAE, x_hat: Array, seed: int) -> Array:
 
 
 def interpolate(z_a: Array, z_b: Array, steps: int, method: str) -> Array:
-    """A path of codes (steps, Z) from z_a to z_b, each (Z,), both ends included.
+    """Return a path of codes (steps, Z) from z_a to z_b, each (Z,), both ends included.
 
     "linear" is the straight line. "spherical" turns from one direction to the other at constant
     angular speed (Shoemake, "Animating rotation with quaternion curves", 1985); under a Gaussian
@@ -221,19 +221,19 @@ def interpolate(z_a: Array, z_b: Array, steps: int, method: str) -> Array:
 
 
 def generator(seed: int) -> torch.Generator:
-    """The CPU generator of a visitor's seed."""
+    """Return a CPU generator with the visitor's seed."""
     check_range("seed", seed, 0, MAX_SEED)
     return torch.Generator().manual_seed(seed)
 
 
 def check_range(name: str, value: float, low: float, high: float) -> None:
-    """Raises ValueError unless low <= value <= high; NaN is never within."""
+    """Raise ValueError unless low <= value <= high, which NaN never fulfills."""
     if not low <= value <= high:
         raise ValueError(f"{name} must be {low:g} to {high:g}, got {value:g}")
 
 
 def to_images(vae: VAE, x: Array) -> Tensor:
-    """Images (B, 28, 28) as the model takes them, (B, 1, 28, 28) on its device."""
+    """Convert images (B, 28, 28) to the model's input, (B, 1, 28, 28) on its device."""
     return torch.tensor(x, dtype=torch.float32, device=_device(vae)).unsqueeze(1)
 
 
@@ -242,6 +242,6 @@ def _device(vae: VAE) -> torch.device:
 
 
 def to_array(tensor: Tensor) -> Array:
-    """A tensor on any device as a numpy array."""
+    """Convert a tensor on any device to a float32 numpy array."""
     array: Array = tensor.float().cpu().numpy()
     return array

@@ -89,7 +89,7 @@ window.measure = (() => {
     follow(canvas, (t) => pointer(plane, "pointermove", way(t)), seconds);
 
   async function draw(pad, canvas, seconds) {
-    pad.setPointerCapture = () => {}; // there is no real pointer to capture
+    pad.setPointerCapture = () => {}; // no real pointer exists to capture
     pointer(pad, "pointerdown", way(0), { button: 0, buttons: 1 });
     const move = (t) => pointer(pad, "pointermove", way(t), { buttons: 1 });
     const result = await latency((answered) => onPaint(canvas, answered), move, seconds);

@@ -1,7 +1,7 @@
 """Latency of the page: `python -m tests.benchmarks.page_latency` prints it, asserts nothing.
 
-Beside each gesture stands what it would be through plain Gradio events (plain.py), and beside the
-hover an empty canvas loop, all in one run, because the machine's other work moves the absolutes.
+Each gesture is compared with plain Gradio events (plain.py), and the hover with an empty canvas
+loop. All run together, because the machine's other work changes the absolute times.
 """
 
 import tempfile
@@ -22,7 +22,7 @@ MODELS = ("vae-2d", "vae-32d")
 
 
 def main() -> None:
-    """Runs every measurement once and prints it as it comes."""
+    """Run every measurement once and print each result."""
     with (
         sync_playwright() as playwright,
         launch(playwright) as browser,
@@ -107,7 +107,7 @@ def sliding(browser: Browser, address: str, model: str) -> None:
 
 
 def plain_slider(browser: Browser, address: str) -> None:
-    """The slider's gesture through an event and a `gr.Image`."""
+    """Measure the slider's gesture through an event and a `gr.Image`."""
     with _page(browser, address) as page:
         slider = page.locator("input[type=range]").first
         slider.wait_for()
@@ -122,7 +122,7 @@ def plain_slider(browser: Browser, address: str) -> None:
 
 
 def plain_sketchpad(browser: Browser, address: str) -> None:
-    """A stroke on a `gr.Sketchpad`: it says nothing before the pointer is up."""
+    """Measure a stroke on a `gr.Sketchpad`, which sends nothing before the pointer is up."""
     with _page(browser, address) as page:
         page.locator("#pad [aria-label='Brush']").click()
         canvas = page.locator("#pad canvas").first
@@ -139,7 +139,7 @@ def plain_sketchpad(browser: Browser, address: str) -> None:
                 begun = page.evaluate("performance.now()")
         page.locator("#reconstruction img").wait_for()
         took = page.evaluate("performance.now()") - begun
-        print(f"{'plain gr.Sketchpad, pointer up to gr.Image':44} {took:6.0f} ms, none before")
+        print(f"{'plain gr.Sketchpad, pointer up to gr.Image':44} {took:6.0f} ms, nothing before")
 
 
 def _print(name: str, result: dict[str, Any]) -> None:
@@ -157,7 +157,7 @@ def _choose(page: Page, model: str) -> None:
 
 @contextmanager
 def _page(browser: Browser, address: str | None = None) -> Iterator[Page]:
-    """A visitor's own page with the measuring functions."""
+    """Open a page in a new context, with the measuring functions."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     page = context.new_page()
     page.add_init_script(path=MEASURE)

@@ -45,7 +45,7 @@ def page() -> gr.Blocks:
 
 
 def empty_page() -> gr.Blocks:
-    """What Gradio itself costs."""
+    """Return an empty page, to measure Gradio itself."""
     with gr.Blocks(analytics_enabled=False) as blocks:
         pass
     assert isinstance(blocks, gr.Blocks)

@@ -1,9 +1,9 @@
 """Training speed next to the loop of the tutorials: `python -m tests.benchmarks.training_speed`.
 
-Three loops take turns within one run, on one thread, so that a busy machine is unfair to none:
-the reference (training.reference); (a) our step on its task, grey levels and the same layer sizes;
+Three loops take turns within one run, on one thread, so that a busy machine slows all alike:
+the reference (training.reference); (a) our step on its task, gray levels and the same layer sizes;
 (b) the same with the Bernoulli draw that `training.train` makes. (a) and (b) are `Trainer.step`
-itself, with its schedule and moving average: there is no faster loop that nobody trains with.
+itself, with its schedule and moving average: the loop that is measured is the loop that trains.
 """
 
 import argparse
@@ -33,7 +33,7 @@ from training.precision import fastest_precision, step_seconds
 from training.recipes import FLAGSHIPS, Recipe
 from training.train_state import start
 
-GREY = Recipe(
+GRAY = Recipe(
     model=VAEConfig(
         latent_dim=CODES,
         encoder_width=HIDDEN,
@@ -48,7 +48,7 @@ GREY = Recipe(
 )
 # As good as 10 epochs of the reference, as soon as possible: chosen on held-out training images.
 QUICK = replace(
-    GREY,
+    GRAY,
     epochs=3,
     batch_size=256,
     learning_rate=1.2e-2,
@@ -72,7 +72,7 @@ def ours(recipe: Recipe, images: Tensor, device: torch.device) -> Trainer:
 
 
 def steps_of(trainer: Trainer | ReferenceTrainer) -> Steps:
-    """Steps without end, each with the gathering of its batch."""
+    """Yield steps without end, each of which gathers its batch."""
     while True:
         batches = trainer.batches() if isinstance(trainer, Trainer) else iter(trainer.batches)
         while (batch := next(batches, None)) is not None:
@@ -125,19 +125,19 @@ def shares(trainer: Trainer) -> dict[str, float]:
 
 @torch.inference_mode()
 def reference_loss(trainer: ReferenceTrainer, images: Tensor) -> float:
-    """-ELBO of grey images, nats per image."""
+    """Return -ELBO of gray images, in nats per image."""
     x = to_unit(images).to(trainer.device)
     return float(trainer.negative_elbo(x)) / len(images)
 
 
 def speed(images: Tensor, device: torch.device) -> None:
-    """Prints the table of rates, and where our step's time goes."""
+    """Print the table of rates and the share of each phase in our step."""
     torch.manual_seed(0)
-    grey, drawn = (ours(replace(GREY, binarize=b), images, device) for b in (False, True))
+    gray, drawn = (ours(replace(GRAY, binarize=b), images, device) for b in (False, True))
     loops: dict[str, tuple[Trainer | ReferenceTrainer, int]] = {
         "reference": (ReferenceTrainer(images, device), BATCH),
-        "(a) grey": (grey, GREY.batch_size),
-        "(b) drawn": (drawn, GREY.batch_size),
+        "(a) gray": (gray, GRAY.batch_size),
+        "(b) drawn": (drawn, GRAY.batch_size),
     }
     going = {name: (steps_of(trainer), batch) for name, (trainer, batch) in loops.items()}
     rates: dict[str, list[float]] = {name: [] for name in loops}
@@ -153,10 +153,10 @@ def speed(images: Tensor, device: torch.device) -> None:
         ][1:]
         print(f"{name:12}{median:10,.0f}{least:10,.0f}{most:10,.0f}", end="")
         print(f"{statistics.median(ratios):14.2f}")
-    slower = [a / b - 1 for a, b in zip(rates["(a) grey"], rates["(b) drawn"], strict=True)][1:]
+    slower = [a / b - 1 for a, b in zip(rates["(a) gray"], rates["(b) drawn"], strict=True)][1:]
     print(f"(b) takes {statistics.median(slower):.1%} longer than (a)")
     ceiling = matrix_rate(device, drawn.state.precision)
-    reached = flops(drawn) * medians["(b) drawn"] / GREY.batch_size
+    reached = flops(drawn) * medians["(b) drawn"] / GRAY.batch_size
     print(
         f"matrix products: {reached / 1e9:.1f} of {ceiling / 1e9:.1f} GFLOP/s in a step of (b), "
         f"{reached / ceiling:.0%}"
@@ -208,7 +208,7 @@ def compare(images: Tensor, held_out: Tensor, device: torch.device, seed: int) -
 
 def sooner(images: Tensor, held_out: Tensor, device: torch.device, runs: int) -> None:
     """Print how many times sooner ours is as good as the reference, with the spread of runs."""
-    print(f"\n-ELBO of {len(held_out):,} held-out grey images, nats; one thread each")
+    print(f"\n-ELBO of {len(held_out):,} held-out gray images, nats; one thread each")
     print(f"{'run':>4}{'reference':>12}{'seconds':>9}{'ours':>9}{'seconds':>9}{'ratio':>8}")
     found = []
     for seed in range(runs):
@@ -236,7 +236,7 @@ def with_all_cores(images: Tensor, device: torch.device) -> None:
 
 def precisions(device: torch.device) -> None:
     """Print what a training step takes in each precision, and which one `training.train` uses."""
-    for name, recipe in (("784-400-20", GREY), *FLAGSHIPS.items()):
+    for name, recipe in (("784-400-20", GRAY), *FLAGSHIPS.items()):
         seconds = step_seconds(recipe, device)
         times = ", ".join(f"{kind} {1000 * value:.0f} ms" for kind, value in seconds.items())
         print(f"step of {name}: {times}: {min(seconds, key=lambda kind: seconds[kind])}")

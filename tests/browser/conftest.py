@@ -21,7 +21,7 @@ expect.set_options(timeout=20_000)  # a machine may be busy; what holds is seen 
 
 
 def launch(playwright: Playwright) -> Browser:
-    """The Chromium on the PATH, without a screen."""
+    """Start the Chromium on the PATH, headless."""
     return playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
 
 
@@ -48,7 +48,7 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 def desktop(
     playwright: Playwright, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[BrowserContext]:
-    """A lecturer's window. One for all tests: the page keeps nothing, its scripts stay cached."""
+    """Open a lecturer's window. All tests share it, since the page stores nothing."""
     profile = tmp_path_factory.mktemp("desktop")
     with window(playwright, profile, width=1440, height=900) as context:
         yield context
@@ -58,7 +58,7 @@ def desktop(
 def mobile(
     playwright: Playwright, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[BrowserContext]:
-    """A phone with a touch screen."""
+    """Open a phone's window with a touch screen."""
     profile = tmp_path_factory.mktemp("mobile")
     with window(playwright, profile, width=390, height=844, touch=True) as context:
         yield context
@@ -67,7 +67,7 @@ def mobile(
 def window(
     playwright: Playwright, profile: Path, *, width: int, height: int, touch: bool = False
 ) -> BrowserContext:
-    """A browser with a profile on the disk: only then it keeps compiled scripts between pages."""
+    """Open a browser with a profile on disk, so that pages share compiled scripts."""
     return playwright.chromium.launch_persistent_context(
         profile,
         executable_path=shutil.which("chromium"),
@@ -79,18 +79,18 @@ def window(
 
 @pytest.fixture
 def page(desktop: BrowserContext, server: str) -> Iterator[Page]:
-    """The running app at a lecturer's width."""
+    """Open the running app at a lecturer's width."""
     yield from visit(desktop, server)
 
 
 @pytest.fixture
 def phone(mobile: BrowserContext, server: str) -> Iterator[Page]:
-    """The running app on a phone."""
+    """Open the running app on a phone."""
     yield from visit(mobile, server)
 
 
 def visit(context: BrowserContext, server: str) -> Iterator[Page]:
-    """A new page of `server`; afterwards it must have had no error and asked nobody else."""
+    """Open a new page of `server`; fail after the test on errors and on requests elsewhere."""
     page = context.new_page()
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))

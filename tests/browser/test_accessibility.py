@@ -20,7 +20,7 @@ FINDINGS = """async () => {
 
 
 def parts(page: Page, tab: str) -> list[Locator | None]:
-    """What is opened within a tab, one after the other."""
+    """Return the buttons and panels to open within a tab, one after the other."""
     if tab == "How it works":
         return [*page.locator("#slow-pass [data-stage]").all()]
     panels = page.locator(f"#{tab.lower()}_panels details.panel > summary")
@@ -74,7 +74,7 @@ def test_the_answer_is_read_out_when_the_drawing_rests(page: Page) -> None:
     expect(page.locator("#elbo [role=status]")).to_have_text("Nothing drawn yet")
 
 
-def test_the_bar_has_colours_where_the_system_chooses_them(page: Page) -> None:
+def test_the_bar_has_colors_where_the_system_chooses_them(page: Page) -> None:
     settle(page)
     page.emulate_media(forced_colors="active")
     for part in ("reconstruction", "kl"):

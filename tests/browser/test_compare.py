@@ -5,7 +5,7 @@ import re
 import numpy as np
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.pictures import expect_no_sideways_scroll, grey, open_tab, set_range
+from tests.browser.pictures import expect_no_sideways_scroll, gray, open_tab, set_range
 from tests.browser.test_linked_state import stored
 from tests.browser.test_reconstruct import draw
 from tests.browser.test_sample import changed
@@ -16,7 +16,7 @@ NUMBER = re.compile(r"^[−\d.,]+$")
 
 
 def panel(page: Page, key: str) -> Locator:
-    """A panel of the tab, opened."""
+    """Open a panel of the tab."""
     found = page.locator(f"#compare_panels details[data-panel={key}]")
     expect(found).to_be_attached()
     if found.get_attribute("open") is None:
@@ -37,7 +37,7 @@ def test_the_digit_goes_through_all_four_and_the_damage_follows(page: Page) -> N
     pictures = [member(body, name).locator("canvas") for name in FAMILY]
 
     # Without damage the encoders get the very digit.
-    before = grey(given)
+    before = gray(given)
     set_range(body.get_by_label("Share of the picture, slider"), 0)
     clean = changed(page, given, before)
     assert clean.ravel().tolist() == stored(page, "digit")["seen"]
@@ -51,7 +51,7 @@ def test_the_digit_goes_through_all_four_and_the_damage_follows(page: Page) -> N
     expect(member(body, "vae").get_by_text("with 30 % noise")).to_be_hidden()
 
     # Another drawing is another digit, here and on the first tab's pad, where it can be undone.
-    restored = [grey(picture) for picture in pictures]
+    restored = [gray(picture) for picture in pictures]
     canvas = body.locator(".paper canvas")
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
@@ -64,7 +64,7 @@ def test_the_digit_goes_through_all_four_and_the_damage_follows(page: Page) -> N
         changed(page, picture, old)
     open_tab(page, "Reconstruct")
     first = page.locator("#pad canvas")
-    one = grey(first)
+    one = gray(first)
     assert one.max() == 255
     draw(page, (0.15, 0.5), (0.85, 0.5))
     two = changed(page, first, one)
@@ -81,7 +81,7 @@ def test_samples_interpolation_codes_and_densities(page: Page) -> None:
     body = panel(page, "sample")
     canvas = member(body, "ae").locator("canvas")
     expect(canvas).to_have_js_property("width", 140)
-    first = grey(canvas)
+    first = gray(canvas)
     body.get_by_label("a fitted mixture").check()
     fitted = changed(page, canvas, first)
     expect(member(body, "ae").locator("[data-prior=mixture]")).to_be_visible()
@@ -96,12 +96,12 @@ def test_samples_interpolation_codes_and_densities(page: Page) -> None:
     way = member(body, "vae")
     for position, frame in (("0", 0), ("40", 8)):
         set_range(body.get_by_label("Position from A to B"), float(position))
-        at = grey(way.locator(".current"))
-        assert np.array_equal(at, grey(way.locator(".strip canvas").nth(frame)))
+        at = gray(way.locator(".current"))
+        assert np.array_equal(at, gray(way.locator(".strip canvas").nth(frame)))
         expect(way.locator(".strip [data-current]")).to_have_count(1)
     body.get_by_role("button", name="Clear").first.click()
     expect(way.locator("[data-text=distance]")).to_have_text("–")
-    assert grey(way.locator(".current")).max() == 0
+    assert gray(way.locator(".current")).max() == 0
 
     body = panel(page, "codes")
     for name in FAMILY:

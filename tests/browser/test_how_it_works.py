@@ -36,7 +36,7 @@ class Pass:
         return self.panel
 
     def expect_at(self, stage: str, timeout: float = 5000) -> None:
-        """Waits until this stage, and no other, is in view."""
+        """Wait until this stage, and no other, is in view."""
         expect(self.panel).to_have_attribute("data-panel", stage, timeout=timeout)
         expect(self.panel).to_have_count(1)
         expect(self.button(stage)).to_have_attribute("aria-current", "step")
@@ -48,7 +48,7 @@ class Pass:
         self.page.get_by_label(model, exact=True).check()
 
     def gradient(self, name: str) -> Locator:
-        """The cell of the table of gradients: "TERM WITH-RESPECT-TO"."""
+        """Return a cell of the table of gradients: "TERM WITH-RESPECT-TO"."""
         return self.panel.locator(f"[data-gradient='{name}']")
 
 
@@ -118,7 +118,7 @@ def test_play_goes_on_by_itself_until_a_hand_takes_over(page: Page) -> None:
     tab.expect_at("free", timeout=10_000)
     expect(tab.play).to_have_text("Play")  # it has come to the end
     tab.play.click()
-    tab.expect_at("x")  # and begins anew
+    tab.expect_at("x")  # and starts again
     expect(tab.play).to_have_text("Pause")
     tab.press("step")
     expect(tab.play).to_have_text("Play")

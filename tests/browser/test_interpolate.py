@@ -5,9 +5,9 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.pictures import (
-    Grey,
+    Gray,
     expect_no_sideways_scroll,
-    grey,
+    gray,
     open_tab,
     saved,
     set_range,
@@ -30,20 +30,20 @@ class Tab:
     def ready_digit(self, end: str, digit: int) -> Locator:
         return self.page.locator(f"#interpolate-{end}-pad .ready button").nth(digit)
 
-    def wait_for(self, canvas: Locator, wanted: Grey, tolerance: int = 1) -> None:
-        """Until a canvas shows the wanted grey levels."""
+    def wait_for(self, canvas: Locator, wanted: Gray, tolerance: int = 1) -> None:
+        """Until a canvas shows the wanted gray levels."""
         difference = 255
         for _ in range(100):
-            difference = np.abs(grey(canvas).astype(int) - wanted).max()
+            difference = np.abs(gray(canvas).astype(int) - wanted).max()
             if difference <= tolerance:
                 return
             self.page.wait_for_timeout(50)
         raise AssertionError(f"differs by {difference}")
 
-    def wait_until_other(self, canvas: Locator, before: Grey) -> None:
+    def wait_until_other(self, canvas: Locator, before: Gray) -> None:
         """Until a canvas shows something else."""
         for _ in range(100):
-            if not np.array_equal(grey(canvas), before):
+            if not np.array_equal(gray(canvas), before):
                 return
             self.page.wait_for_timeout(50)
         raise AssertionError("the picture did not change")
@@ -51,7 +51,7 @@ class Tab:
 
 def test_it_is_alive_at_once(page: Page) -> None:
     tab = Tab(page)
-    assert not np.array_equal(grey(tab.frames.first), grey(tab.frames.last))
+    assert not np.array_equal(gray(tab.frames.first), gray(tab.frames.last))
     expect(tab.frames.first.locator("xpath=..")).to_contain_text("A")
     expect(tab.frames.last.locator("xpath=..")).to_contain_text("B")
     expect(tab.scrub).to_be_enabled()
@@ -61,21 +61,21 @@ def test_the_ends_of_the_scrub_are_the_ends_of_the_strip(page: Page) -> None:
     tab = Tab(page)
     for at, end in ((0, tab.frames.first), (1, tab.frames.last)):
         set_range(tab.scrub, at)
-        tab.wait_for(tab.decoded, grey(end))
-        tab.wait_for(tab.fade, grey(end))
+        tab.wait_for(tab.decoded, gray(end))
+        tab.wait_for(tab.fade, gray(end))
 
 
 def test_between_the_ends_the_decode_is_no_cross_fade(page: Page) -> None:
     tab = Tab(page)
     for end, digit, frame in (("a", 0, tab.frames.first), ("b", 1, tab.frames.last)):
-        before = grey(frame)
+        before = gray(frame)
         tab.ready_digit(end, digit).click()
         tab.wait_until_other(frame, before)
-    ends = [grey(frame).astype(float) for frame in (tab.frames.first, tab.frames.last)]
+    ends = [gray(frame).astype(float) for frame in (tab.frames.first, tab.frames.last)]
     set_range(tab.scrub, 0.4)
     tab.wait_for(tab.fade, np.rint(0.6 * ends[0] + 0.4 * ends[1]).astype(np.uint8))
-    tab.wait_for(tab.decoded, grey(tab.frames.nth(6)))  # 6 of 15 intervals
-    difference = np.abs(grey(tab.decoded).astype(int) - grey(tab.fade))
+    tab.wait_for(tab.decoded, gray(tab.frames.nth(6)))  # 6 of 15 intervals
+    difference = np.abs(gray(tab.decoded).astype(int) - gray(tab.fade))
     assert difference.max() > 30
 
 
@@ -89,7 +89,7 @@ def test_arrow_keys_go_picture_by_picture(page: Page) -> None:
     expect(tab.current).to_have_attribute("aria-label", "Picture 7 of 16")
     page.keyboard.press("ArrowLeft")
     expect(tab.current).to_have_attribute("aria-label", "Picture 6 of 16")
-    tab.wait_for(tab.decoded, grey(tab.frames.nth(5)))
+    tab.wait_for(tab.decoded, gray(tab.frames.nth(5)))
 
 
 def test_play_runs_until_the_tab_is_left(page: Page) -> None:
@@ -107,13 +107,13 @@ def test_the_number_of_steps(page: Page, steps: int) -> None:
     page.get_by_label("Steps", exact=True).fill(str(steps))
     expect(tab.frames).to_have_count(steps)
     set_range(tab.scrub, 1)
-    tab.wait_for(tab.decoded, grey(tab.frames.last))
+    tab.wait_for(tab.decoded, gray(tab.frames.last))
     expect(tab.current).to_have_attribute("aria-label", f"Picture {steps} of {steps}, B")
 
 
 def test_spherical_is_another_way_between_the_same_ends(page: Page) -> None:
     tab = Tab(page)
-    ends = [grey(frame) for frame in (tab.frames.first, tab.frames.last)]
+    ends = [gray(frame) for frame in (tab.frames.first, tab.frames.last)]
     position = page.locator("#walk-decoded [data-text=position]")
     straight = position.text_content() or ""
     page.get_by_label("Spherical").check()
@@ -127,12 +127,12 @@ def test_the_same_digit_at_both_ends_stands_still(page: Page) -> None:
     tab.ready_digit("a", 5).click()
     tab.ready_digit("b", 5).click()
     expect(page.locator("#path-options .explanation")).to_contain_text("the same code")
-    assert np.array_equal(grey(tab.frames.first), grey(tab.frames.nth(7)))
+    assert np.array_equal(gray(tab.frames.first), gray(tab.frames.nth(7)))
 
 
 def test_swap(page: Page) -> None:
     tab = Tab(page)
-    first, last = grey(tab.frames.first), grey(tab.frames.last)
+    first, last = gray(tab.frames.first), gray(tab.frames.last)
     page.get_by_role("button", name="Swap A and B").click()
     tab.wait_for(tab.frames.first, last)
     tab.wait_for(tab.frames.last, first)
@@ -152,7 +152,7 @@ def test_the_saved_strip_is_the_one_shown(page: Page) -> None:
     tab = Tab(page)
     strip = saved(page, page.get_by_role("button", name="Save PNG strip"))
     assert strip.size == (16 * 28, 28)
-    shown = np.concatenate([grey(frame) for frame in tab.frames.all()], axis=1)
+    shown = np.concatenate([gray(frame) for frame in tab.frames.all()], axis=1)
     assert np.abs(np.asarray(strip).astype(int) - shown).max() <= 1
 
 
@@ -162,17 +162,17 @@ def test_the_saved_animation_goes_from_a_to_b(page: Page) -> None:
     assert animation.format == "GIF"
     assert getattr(animation, "n_frames", 1) == 16
     first = np.asarray(animation.convert("L").resize((28, 28), 0))
-    assert np.abs(first.astype(int) - grey(tab.frames.first)).max() <= 1
+    assert np.abs(first.astype(int) - gray(tab.frames.first)).max() <= 1
 
 
 def test_the_decoded_picture_becomes_the_visitors_digit(page: Page) -> None:
     tab = Tab(page)
     mine = page.locator("#interpolate-a").get_by_role("button", name="My image")
     set_range(tab.scrub, 0.4)
-    tab.wait_for(tab.decoded, grey(tab.frames.nth(6)))
+    tab.wait_for(tab.decoded, gray(tab.frames.nth(6)))
     tab.decoded.click()
     page.get_by_role("menuitem", name="Reconstruct").click()
-    wanted = grey(tab.decoded)
+    wanted = gray(tab.decoded)
     open_tab(page, "Interpolate")
     mine.click()
     tab.wait_for(tab.frames.first, wanted)
@@ -187,4 +187,4 @@ def test_a_finger_scrubs(phone: Page) -> None:
     phone.touchscreen.tap(box["x"] + 0.9 * box["width"], box["y"] + box["height"] / 2)
     expect(tab.current).to_have_attribute("aria-label", "Picture 15 of 16")
     tab.frames.nth(13).tap()
-    tab.wait_for(tab.decoded, grey(tab.frames.nth(13)))
+    tab.wait_for(tab.decoded, gray(tab.frames.nth(13)))

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from app.frontend.assets import url
-from tests.browser.pictures import Grey, expect_no_sideways_scroll, grey, open_tab
+from tests.browser.pictures import Gray, expect_no_sideways_scroll, gray, open_tab
 
 Point = tuple[float, float]
 STORE = url("frontend/js/store.js")
@@ -62,7 +62,7 @@ class Map:
         return self.page.locator(f"#latent-map .map-overlay .{name}")
 
     def mark_at(self, name: str) -> Point:
-        """Where a mark lies on the plane."""
+        """Return a mark's position on the plane."""
         transform = self.marks(name).first.get_attribute("transform") or ""
         found = re.match(r"translate\((\S+) (\S+)\)", transform)
         assert found, transform
@@ -75,10 +75,10 @@ class Map:
         script = f"async key => (await import('{STORE}')).store.get(key)"
         return self.page.evaluate(script, key)
 
-    def until(self, true: Callable[[Grey], bool]) -> Grey:
-        """The decoded picture, once it is as wanted."""
+    def until(self, true: Callable[[Gray], bool]) -> Gray:
+        """Return the decoded image once the condition holds."""
         for _ in range(200):
-            picture = grey(self.canvas)
+            picture = gray(self.canvas)
             if true(picture):
                 return picture
             self.page.wait_for_timeout(50)
@@ -150,7 +150,7 @@ def test_the_posterior_is_to_scale_and_stays_so(page: Page) -> None:
     map_.hover((0, 0))
     page.mouse.wheel(0, -600)
     page.wait_for_function(f"before => ({AXES})().x[0] > before + 0.1", arg=before[0])
-    page.wait_for_timeout(500)  # Plotly draws anew once the wheel has been still
+    page.wait_for_timeout(500)  # Plotly redraws once the wheel rests
     check()
     page.locator(".modebar-btn[data-val=reset]").click()
     page.wait_for_function(f"before => ({AXES})().x[0] === before", arg=before[0])
@@ -248,10 +248,10 @@ def test_layers_are_off_until_they_are_asked_for(page: Page) -> None:
 
 def test_the_theme_changes_the_axes_too(page: Page) -> None:
     Map(page)
-    colour = "() => getComputedStyle(document.querySelector('#latent-map .xtick text')).fill"
-    before = page.evaluate(colour)
+    color = "() => getComputedStyle(document.querySelector('#latent-map .xtick text')).fill"
+    before = page.evaluate(color)
     page.evaluate("document.body.classList.toggle('dark')")
-    page.wait_for_function(f"before => ({colour})() !== before", arg=before)
+    page.wait_for_function(f"before => ({color})() !== before", arg=before)
 
 
 def test_a_finger_decodes_and_does_not_scroll(phone: Page) -> None:

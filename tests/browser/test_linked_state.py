@@ -16,7 +16,7 @@ import pytest
 from playwright.sync_api import Browser, Frame, Page, expect
 
 from app.frontend.assets import url
-from tests.browser.pictures import Grey, grey, open_tab
+from tests.browser.pictures import Gray, gray, open_tab
 from tests.browser.test_latent_map import Map
 from tests.browser.test_reconstruct import TERMS, draw, settle
 
@@ -32,15 +32,15 @@ def module(name: str) -> str:
 
 
 def stored(page: Page | Frame, key: str) -> Any:
-    """A value of the page's store."""
+    """Return a value of the page's store."""
     script = f"async (key) => (await import('{module('store.js')}')).store.get(key)"
     return page.evaluate(script, key)
 
 
 def wait_for_store(page: Page | Frame, condition: str, arg: Any = None) -> None:
-    """Waits until a JavaScript condition on `get`, the store's, and `arg` holds.
+    """Wait until a JavaScript condition on the store's `get` and `arg` holds.
 
-    Not by `wait_for_function`, which takes the promise that an import gives for the answer.
+    `wait_for_function` does not serve: it takes the promise of an import for a true value.
     """
     page.evaluate(
         f"""async (arg) => {{
@@ -60,7 +60,7 @@ def choose(page: Page, action: str) -> None:
 
 
 def open_sample_menu(page: Page, steps: int = 0) -> list[float]:
-    """Opens the menu of a tile of the grid by keyboard; returns the tile's code."""
+    """Open the menu of a tile of the grid by keyboard; return the tile's code."""
     open_tab(page, "Sample")
     expect(page.locator("#sample-grid canvas")).to_have_attribute(
         "aria-label", re.compile("samples")
@@ -76,13 +76,13 @@ def open_sample_menu(page: Page, steps: int = 0) -> list[float]:
 
 
 def expect_tab(page: Page, name: str) -> None:
-    """This tab is the open one; on a narrow page it may be folded away."""
+    """Expect this tab to be open; on a narrow page its button may be hidden."""
     tab = page.locator("#tabs > .tab-wrapper button.selected")
     expect(tab).to_have_text(name)
 
 
 def link_of(page: Page) -> str:
-    """The link that the button copies."""
+    """Return the link that the button copies."""
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.get_by_role("button", name="Copy link").click()
     expect(page.locator(NOTICE)).to_contain_text("Link copied")
@@ -163,7 +163,7 @@ def test_a_sample_is_shown_on_the_map(page: Page, model: str) -> None:
     open_tab(page, "Sample")
     wait_for_store(page, "get('samples')?.model === arg", model)
     code = open_sample_menu(page, steps=1)
-    sample = grey(page.locator("#sample-grid canvas"))[:28, 28:56]
+    sample = gray(page.locator("#sample-grid canvas"))[:28, 28:56]
     choose(page, "Show on map")
     expect_tab(page, "Latent map")
     assert stored(page, "place")["z"] == pytest.approx(code)
@@ -247,7 +247,7 @@ def test_a_link_brings_all_of_it_to_another_visitor(
     expect(page.locator("#filmstrip canvas")).to_have_count(5)
     page.locator("#filmstrip .frame").nth(1).click()
     wait_for_store(page, "get('path')?.z.length === 5 && get('b')?.model === 'vae-32d'")
-    frames = [grey(frame) for frame in page.locator("#filmstrip canvas").all()]
+    frames = [gray(frame) for frame in page.locator("#filmstrip canvas").all()]
     digit = stored(page, "digit")
 
     link = link_of(page)
@@ -265,19 +265,19 @@ def test_a_link_brings_all_of_it_to_another_visitor(
             assert stored(other, key) == stored(page, key), key
         assert stored(other, "digit")["z"] == digit["z"]
         for frame, wanted in zip(other.locator("#filmstrip canvas").all(), frames, strict=True):
-            assert differ_at_most_by_one(grey(frame), wanted)
+            assert differ_at_most_by_one(gray(frame), wanted)
         # The drawing came as its code: what was its reconstruction is what the model sees now.
         open_tab(other, "Reconstruct")
         expect(other.locator("#elbo .sum")).to_have_text(TERMS)
         x_hat = np.array(digit["x_hat"], np.uint8).reshape(28, 28)
-        assert differ_at_most_by_one(grey(other.locator("#seen canvas")), x_hat)
+        assert differ_at_most_by_one(gray(other.locator("#seen canvas")), x_hat)
         assert link_of(other).replace("tab=Reconstruct", "tab=Interpolate") == link
         # Undo has no ready digit behind the link's one.
         expect(other.locator("#pad .hint")).to_have_text("")
 
 
-def differ_at_most_by_one(one: Grey, other: Grey) -> bool:
-    """Grey levels may round apart where the same code is decoded in another batch."""
+def differ_at_most_by_one(one: Gray, other: Gray) -> bool:
+    """Return whether levels agree up to rounding, which may differ between batches."""
     return bool(np.abs(one.astype(int) - other).max() <= 1)
 
 
@@ -340,7 +340,7 @@ def test_bad_links_get_a_sentence_and_change_nothing(page: Page, server: str) ->
             f"async () => (await import('{module('store.js')}')).store.set({{notice: null}})"
         )
         expect(notice).to_have_count(0)
-    page.goto(f"{server}/#elbo")  # an address with another hash is no link
+    page.goto(f"{server}/#elbo")  # an address with another hash is not a link
     assert stored(page, "notice") is None
 
 
@@ -399,7 +399,7 @@ class Quiet(SimpleHTTPRequestHandler):
 
 @pytest.fixture
 def framed(server: str, tmp_path: Path) -> Iterator[str]:
-    """The address of a page that shows the app in a frame and hands its own hash on."""
+    """Serve a page that shows the app in a frame and passes its hash to it; yield its address."""
     (tmp_path / "index.html").write_text(FRAME.replace("{server}", server))
     handler: Callable[..., Quiet] = partial(Quiet, directory=tmp_path)
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as outer:
@@ -409,7 +409,7 @@ def framed(server: str, tmp_path: Path) -> Iterator[str]:
 
 
 def app_in(page: Page, server: str) -> Frame:
-    """The app's frame, once it is there."""
+    """Return the app's frame, once it is there."""
     page.frame_locator("iframe").locator("#tabs").wait_for()
     return next(frame for frame in page.frames if frame.url.startswith(server))
 

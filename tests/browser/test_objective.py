@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 from app.frontend.assets import url
 from app.registry.ablations import read_study
-from tests.browser.pictures import Grey, expect_no_sideways_scroll, grey, open_tab, set_range
+from tests.browser.pictures import Gray, expect_no_sideways_scroll, gray, open_tab, set_range
 
 ROOT = Path(__file__).parents[2]
 STORE = url("frontend/js/store.js")
@@ -19,7 +19,7 @@ PANELS = ("lambda", "likelihood", "heads", "replay")
 
 
 def opened(page: Page, key: str) -> Locator:
-    """A panel of the tab, open."""
+    """Open the tab and one of its panels."""
     page.locator("#elbo .total").wait_for()
     open_tab(page, "Objective")
     return unfold(page, key)
@@ -34,17 +34,17 @@ def unfold(page: Page, key: str) -> Locator:
     return panel
 
 
-def until(canvas: Locator, true: Callable[[Grey], bool]) -> Grey:
-    """The picture on a canvas, once it is as wanted."""
+def until(canvas: Locator, true: Callable[[Gray], bool]) -> Gray:
+    """Return the image on a canvas once the condition holds."""
     for _ in range(200):
-        picture = grey(canvas)
+        picture = gray(canvas)
         if true(picture):
             return picture
         canvas.page.wait_for_timeout(50)
     raise AssertionError("the picture did not become as wanted")
 
 
-def other_than(picture: Grey) -> Callable[[Grey], bool]:
+def other_than(picture: Gray) -> Callable[[Gray], bool]:
     return lambda found: not np.array_equal(found, picture)
 
 
@@ -62,7 +62,7 @@ def test_everything_follows_lambda_and_each_way_to_choose_it_is_one(page: Page) 
     expect(chosen).to_have_text("1")
     expect(panel.locator(".map-wait")).to_be_hidden(timeout=60_000)
     expect(samples).to_have_attribute("aria-label", "36 samples")
-    before = grey(samples)
+    before = gray(samples)
     mine, ready = (until(pictures.nth(i), lambda picture: bool(picture.any())) for i in (0, 1))
 
     slider.focus()
@@ -119,9 +119,9 @@ def test_both_likelihoods_show_the_same_digit_and_the_same_seed(page: Page) -> N
     inputs, samples = [], []
     for column in columns:
         expect(column.locator("[data-text=rmse]")).to_have_text(re.compile(r"RMSE 0\.\d{3}"))
-        inputs.append(grey(column.locator(".pair canvas").first))
+        inputs.append(gray(column.locator(".pair canvas").first))
         expect(column.locator(".tile-grid canvas")).to_have_attribute("aria-label", "36 samples")
-        samples.append(grey(column.locator(".tile-grid canvas")))
+        samples.append(gray(column.locator(".tile-grid canvas")))
     np.testing.assert_array_equal(inputs[0], inputs[1])
     assert not np.array_equal(samples[0], samples[1])
     panel.get_by_role("button", name="Other ε").click()
@@ -160,7 +160,7 @@ def test_the_replay_scrubs_and_plays(page: Page) -> None:
     where = panel.locator("[data-text=moment]")
     plane, codes = panel.locator("canvas.decoded"), panel.locator("canvas.codes")
     expect(where).to_have_text(re.compile(r"^step 9,360, epoch 40$"))
-    at_the_end = until(plane, lambda picture: bool(picture.any())), grey(codes)
+    at_the_end = until(plane, lambda picture: bool(picture.any())), gray(codes)
     slider.focus()
     page.keyboard.press("Home")
     expect(where).to_have_text("step 1, epoch 0.00")

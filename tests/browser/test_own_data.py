@@ -1,4 +1,4 @@
-"""A model of data of one's own in the real page: a hundred classes, some called to do harm."""
+"""A model of your own data in the real page: a hundred classes, some with harmful names."""
 
 from collections.abc import Iterator
 from io import BytesIO
@@ -13,11 +13,11 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from app.registry.dataset_info import DatasetInfo
 from tests.browser.conftest import visit
-from tests.browser.pictures import expect_no_sideways_scroll, grey, open_tab
+from tests.browser.pictures import expect_no_sideways_scroll, gray, open_tab
 from tests.browser.test_linked_state import stored
 from tests.browser.test_page import TABS
 from tests.serving import serving
-from tests.test_catalogue import put
+from tests.test_catalog import put
 
 CLASSES = (
     "<img src=x onerror=alert(1)>",
@@ -36,7 +36,7 @@ NO_DIGIT = """() => ![document.body.innerText,
 
 @pytest.fixture(scope="module")
 def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The app over two models with random weights: "numbers" of MNIST, "own" of these classes."""
+    """Serve two models with random weights: "numbers" of MNIST, "own" of these classes."""
     weights = tmp_path_factory.mktemp("weights")
     put(weights / "numbers")
     own, rng = put(weights / "own"), np.random.default_rng(0)
@@ -62,13 +62,13 @@ OF_THE_STUDY = ("Compare", "Objective")
 
 @pytest.fixture
 def own_page(desktop: BrowserContext, own_server: str) -> Iterator[Page]:
-    """The app at a lecturer's width, "numbers" being chosen."""
+    """Open the app at a lecturer's width, with "numbers" chosen."""
     yield from visit(desktop, own_server)
 
 
 @pytest.fixture
 def own_phone(mobile: BrowserContext, own_server: str) -> Iterator[Page]:
-    """The same on a phone."""
+    """Open the same app on a phone."""
     yield from visit(mobile, own_server)
 
 
@@ -102,7 +102,7 @@ def test_the_page_speaks_of_the_chosen_models_data(own_page: Page) -> None:
     expect(ready.first).to_have_attribute("title", f"Start from a ready {CLASSES[0]}")
     expect(ready).to_have_count(10)
     for tab, ids in TABS.items():
-        if tab in OF_THE_STUDY:  # which does not lie beside these weights
+        if tab in OF_THE_STUDY:  # its models are not among these weights
             expect(page.get_by_role("tab", name=tab, exact=True)).to_have_count(0)
             continue
         open_tab(page, tab)
@@ -124,11 +124,11 @@ def test_the_page_speaks_of_the_chosen_models_data(own_page: Page) -> None:
 
 def test_a_picture_without_ink_is_one_for_a_model_of_pictures(own_page: Page) -> None:
     page = own_page
-    grey_square = BytesIO()
-    Image.new("L", (60, 40), 128).save(grey_square, "PNG")
+    gray_square = BytesIO()
+    Image.new("L", (60, 40), 128).save(gray_square, "PNG")
     choose(page, "own")
     page.locator("#pad input[type=file]").set_input_files(
-        {"name": "grey.png", "mimeType": "image/png", "buffer": grey_square.getvalue()}
+        {"name": "gray.png", "mimeType": "image/png", "buffer": gray_square.getvalue()}
     )
     page.wait_for_function(
         "canvas => canvas.getContext('2d').getImageData(9, 9, 1, 1).data[0] === 128",
@@ -137,12 +137,12 @@ def test_a_picture_without_ink_is_one_for_a_model_of_pictures(own_page: Page) ->
     choose(page, "numbers")
     expect(page.locator("#seen input")).to_be_disabled()
     expect(page.locator("#seen input")).not_to_be_checked()
-    assert (grey(page.locator("#seen canvas")) == 128).all()
+    assert (gray(page.locator("#seen canvas")) == 128).all()
 
 
 def test_the_api_prepares_a_picture_as_the_models_data_was(own_server: str, tmp_path: Path) -> None:
-    Image.new("L", (60, 40), 128).save(tmp_path / "grey.png")
-    image = handle_file(str(tmp_path / "grey.png"))
+    Image.new("L", (60, 40), 128).save(tmp_path / "gray.png")
+    image = handle_file(str(tmp_path / "gray.png"))
     client = Client(own_server, verbose=False)
     assert client.predict(api_name="/models")["own"]["data"]["name"] == NAME
     assert len(client.predict(image, "own", api_name="/encode")["mu"]) == 2

@@ -8,20 +8,20 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.pictures import grey
+from tests.browser.pictures import gray
 from tests.test_images import drawn
 
 TERMS = re.compile(r"−ELBO [\d.]+ = reconstruction [\d.]+ \+ KL [\d.]+ nats")
 
 
 def picture(canvas: Locator) -> str:
-    """What a canvas shows, to be compared with what it shows later."""
+    """Return a canvas's content, for comparison with a later one."""
     data: str = canvas.evaluate("(canvas) => canvas.toDataURL()")
     return data
 
 
 def expect_change(page: Page, selector: str, before: str) -> None:
-    """Waits until the canvas shows something else."""
+    """Wait until the canvas shows something else."""
     page.wait_for_function(
         "([selector, before]) => document.querySelector(selector).toDataURL() !== before",
         arg=[selector, before],
@@ -29,7 +29,7 @@ def expect_change(page: Page, selector: str, before: str) -> None:
 
 
 def expect_picture(page: Page, selector: str, wanted: str) -> None:
-    """Waits until the canvas shows this."""
+    """Wait until the canvas shows this."""
     page.wait_for_function(
         "([selector, wanted]) => document.querySelector(selector).toDataURL() === wanted",
         arg=[selector, wanted],
@@ -51,7 +51,7 @@ INK = """(selector) => {
 
 
 def expect_ink(page: Page, selector: str, condition: str) -> None:
-    """Waits until `share` and `middle` of the canvas's ink fulfil a JavaScript condition."""
+    """Wait until `share` and `middle` of the canvas's ink fulfill a JavaScript condition."""
     page.wait_for_function(
         f"(selector) => {{ const {{ share, middle }} = ({INK})(selector); return {condition}; }}",
         arg=selector,
@@ -59,7 +59,7 @@ def expect_ink(page: Page, selector: str, condition: str) -> None:
 
 
 def settle(page: Page) -> None:
-    """Waits until the first digit has come back from the model."""
+    """Wait until the model has returned the first digit."""
     expect(page.locator("#elbo .sum")).to_have_text(TERMS, timeout=30_000)
 
 
@@ -81,13 +81,13 @@ def draw(page: Page, *points: tuple[float, float]) -> None:
 
 
 def paper_with_a_seven() -> bytes:
-    grey = np.full((300, 240), 235, np.uint8)
-    grey[60:84, 50:190] = 30
+    gray = np.full((300, 240), 235, np.uint8)
+    gray[60:84, 50:190] = 30
     for y in range(60, 250):
         x = int(185 - (y - 60) * 0.45)
-        grey[y, x - 12 : x + 12] = 30
+        gray[y, x - 12 : x + 12] = 30
     file = io.BytesIO()
-    Image.fromarray(grey).save(file, "PNG")
+    Image.fromarray(gray).save(file, "PNG")
     return file.getvalue()
 
 
@@ -180,7 +180,7 @@ def test_preparation_can_be_switched_off(page: Page) -> None:
     expect_ink(page, "#seen canvas", "middle < 0.3")  # where it was drawn
     assert picture(page.locator("#pad canvas")) == drawn
     switch.check()
-    expect_ink(page, "#seen canvas", "middle > 0.45")  # centred
+    expect_ink(page, "#seen canvas", "middle > 0.45")  # centered
 
 
 def test_upload_is_seen_and_can_come_again(page: Page) -> None:
@@ -255,7 +255,7 @@ def test_a_drawing_that_is_no_digit_gets_a_remark(page: Page) -> None:
 def test_bad_upload_gets_a_sentence(page: Page) -> None:
     settle(page)
     before = picture(page.locator("#pad canvas"))
-    upload(page, "text.png", b"this is no picture")
+    upload(page, "text.png", b"this is not an image")
     expect(page.locator("#notice")).to_contain_text("not a picture that can be read")
     assert picture(page.locator("#pad canvas")) == before
 
@@ -311,15 +311,15 @@ def test_one_button_shows_the_amortization_gap_of_this_image(page: Page) -> None
     gap = page.locator("#amortization")
     gap.scroll_into_view_if_needed()
     expect(gap.locator(".refined")).to_be_hidden()
-    encoded = grey(page.locator("#reconstruction canvas")).astype(int)
+    encoded = gray(page.locator("#reconstruction canvas")).astype(int)
     gap.get_by_role("button", name="Refine").click()
     said = gap.get_by_role("status")
     expect(said).to_contain_text(re.compile(r"−ELBO (falls from|stays at) [\d.]+"), timeout=60_000)
     expect(gap.locator("svg.chart .line")).to_be_visible()
-    before = grey(gap.locator("[data-image=before]")).astype(int)
+    before = gray(gap.locator("[data-image=before]")).astype(int)
     # Decoded in a batch of another size, so a level may be rounded differently.
     assert np.abs(before - encoded).max() <= 1, "it starts at the encoder's μ"
-    after = grey(page.locator("#reconstruction canvas"))
+    after = gray(page.locator("#reconstruction canvas"))
     assert np.array_equal(after, encoded), "encode stays a single pass"
 
     # Another image has another gap.

@@ -5,9 +5,9 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.pictures import (
-    Grey,
+    Gray,
     expect_no_sideways_scroll,
-    grey,
+    gray,
     open_tab,
     saved,
     set_range,
@@ -15,27 +15,27 @@ from tests.browser.pictures import (
 
 
 def opened(page: Page) -> Locator:
-    """The grid's canvas, once it shows something."""
+    """Open the tab; return the grid's canvas once it shows something."""
     open_tab(page, "Sample")
     canvas = page.locator("#sample-grid canvas")
     expect(canvas).to_have_attribute("aria-label", "64 samples")
     return canvas
 
 
-def changed(page: Page, canvas: Locator, before: Grey) -> Grey:
-    """The grid once it differs from `before`."""
+def changed(page: Page, canvas: Locator, before: Gray) -> Gray:
+    """Return the grid once it differs from `before`."""
     for _ in range(100):
-        now = grey(canvas)
+        now = gray(canvas)
         if now.shape != before.shape or not np.array_equal(now, before):
             return now
         page.wait_for_timeout(50)
     raise AssertionError("the grid did not change")
 
 
-def tiles(grid: Grey) -> Grey:
+def tiles(grid: Gray) -> Gray:
     """(rows * 28, columns * 28) -> (N, 28, 28), row by row."""
     rows, columns = grid.shape[0] // 28, grid.shape[1] // 28
-    cut: Grey = grid.reshape(rows, 28, columns, 28).swapaxes(1, 2).reshape(-1, 28, 28)
+    cut: Gray = grid.reshape(rows, 28, columns, 28).swapaxes(1, 2).reshape(-1, 28, 28)
     return cut
 
 
@@ -62,7 +62,7 @@ def test_what_is_typed_out_of_range_is_mended(page: Page) -> None:
 
 def test_a_seed_is_a_picture(page: Page) -> None:
     canvas = opened(page)
-    first = grey(canvas)
+    first = gray(canvas)
     page.locator("#sample-button").click()
     second = changed(page, canvas, first)
     seed = page.get_by_label("Seed")
@@ -73,7 +73,7 @@ def test_a_seed_is_a_picture(page: Page) -> None:
 
 def test_temperature_zero_is_the_priors_mean(page: Page) -> None:
     canvas = opened(page)
-    first = grey(canvas)
+    first = gray(canvas)
     set_range(page.get_by_label("Temperature T, slider"), 0)
     cold = tiles(changed(page, canvas, first))
     assert (cold == cold[0]).all()
@@ -82,7 +82,7 @@ def test_temperature_zero_is_the_priors_mean(page: Page) -> None:
 
 def test_drawn_pixels_are_black_or_white(page: Page) -> None:
     canvas = opened(page)
-    first = grey(canvas)
+    first = gray(canvas)
     page.get_by_label("Draw pixels").check()
     assert set(np.unique(changed(page, canvas, first))) == {0, 255}
 
@@ -91,12 +91,12 @@ def test_what_is_saved_is_what_is_shown(page: Page) -> None:
     canvas = opened(page)
     picture = saved(page, page.get_by_role("button", name="Save PNG", exact=True))
     assert picture.format == "PNG"
-    assert np.array_equal(np.asarray(picture.convert("L")), grey(canvas))
+    assert np.array_equal(np.asarray(picture.convert("L")), gray(canvas))
 
 
 def test_a_sample_becomes_an_end_by_keyboard(page: Page) -> None:
     canvas = opened(page)
-    chosen = tiles(grey(canvas))[9]
+    chosen = tiles(gray(canvas))[9]
     tile = page.locator("#sample-grid .tile")
     tile.focus()
     page.keyboard.press("ArrowRight")
@@ -113,7 +113,7 @@ def test_a_sample_becomes_an_end_by_keyboard(page: Page) -> None:
     frames = page.locator("#filmstrip canvas")
     expect(frames).to_have_count(16)
     # The end is the sample's own code, not what the encoder makes of its picture.
-    assert np.abs(grey(frames.first).astype(int) - chosen).max() <= 1
+    assert np.abs(gray(frames.first).astype(int) - chosen).max() <= 1
 
 
 def test_escape_closes_the_menu(page: Page) -> None:
@@ -140,14 +140,14 @@ def test_the_menu_follows_its_picture(page: Page) -> None:
         assert boxes[1] is not None
         return boxes[1]["y"] - boxes[0]["y"]
 
-    before, beside = tile.bounding_box(), below()
+    before, distance = tile.bounding_box(), below()
     page.mouse.wheel(0, 40)
     page.wait_for_function(
         "before => document.querySelector('.tile').getBoundingClientRect().y < before",
         arg=before and before["y"],
     )
     expect(menu).to_be_visible()
-    assert below() == pytest.approx(beside, abs=1)
+    assert below() == pytest.approx(distance, abs=1)
 
 
 def test_a_finger_opens_the_menu_of_the_tile_it_touches(phone: Page) -> None:

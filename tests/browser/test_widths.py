@@ -14,7 +14,7 @@ TABS = ("Reconstruct", "Sample", "Interpolate", "Latent map", "Compare", "Object
 
 
 def resize(page: Page, width: int, height: int = 900) -> None:
-    """Gives the window a size, and the page the two frames that it needs to follow."""
+    """Resize the window, and wait two frames for the page to follow."""
     page.set_viewport_size({"width": width, "height": height})
     page.evaluate(
         "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
@@ -22,7 +22,7 @@ def resize(page: Page, width: int, height: int = 900) -> None:
 
 
 def expect_sound_layout(page: Page, where: str) -> None:
-    """Waits until nothing is wrong at any of the widths."""
+    """Wait until no layout fault is left at any of the widths."""
     for width in WIDTHS:
         resize(page, width)
         for _ in range(20):

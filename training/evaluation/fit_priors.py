@@ -16,7 +16,7 @@ from app.model import inference
 from app.model.inference import Array
 from app.model.mixture import Mixture
 from app.model.vae import VAE, reparameterize
-from training.data import binarise
+from training.data import binarize
 from training.noise import uniform
 
 COMPONENTS = {"gaussian": 1, "mixture": 10}
@@ -25,19 +25,19 @@ BATCH = 1000
 
 
 @torch.inference_mode()
-def sample_codes(vae: VAE, images: Tensor, binarize: bool) -> Array:
+def sample_codes(vae: VAE, images: Tensor, binary: bool) -> Array:
     """Return one code of each image, z ~ q(z|x) or f(x), (N, Z).
 
     Args:
         vae: model that encodes.
         images: uint8 (N, 1, 28, 28).
-        binarize: whether to draw x ~ Bernoulli(gray level), as in the model's training.
+        binary: whether to draw x ~ Bernoulli(gray level), as in the model's training.
     """
     random = torch.Generator().manual_seed(SEED)
     device = next(vae.parameters()).device
     parts = []
     for batch in torch.split(images, BATCH):
-        x = binarise(batch, uniform(tuple(batch.shape), random)) if binarize else batch / 255
+        x = binarize(batch, uniform(tuple(batch.shape), random)) if binary else batch / 255
         mu, logvar = vae.encode(x.to(device))
         parts.append(inference.to_array(reparameterize(mu, logvar, random)))
     return np.concatenate(parts)

@@ -19,6 +19,8 @@ def non_digits(digits: Array, count: int, seed: int = 0) -> dict[str, Array]:
 
     Args:
         digits: (N, 28, 28), of which several are put next to each other.
+        count: images of each kind.
+        seed: of the draws.
     """
     kinds: dict[str, Draw] = {
         "noise": lambda random, _: random.random((28, 28), np.float32),

@@ -22,7 +22,7 @@ from app.model.quadrature import log_p, max_abs_of
 from app.model.vae import VAE
 from app.registry.ablations import FAMILY, FOLDER, LIKELIHOODS, PAIRED, VAE_NAME, Study, read_study
 from training.checkpoint import fingerprint, write_atomically
-from training.data import DataUnavailable, binarise, data_folder, load_dataset, to_unit
+from training.data import DataUnavailable, binarize, data_folder, load_dataset, to_unit
 from training.evaluation.metrics import estimates, reconstruction_rmse
 from training.noise import uniform
 
@@ -162,7 +162,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 2
     generator = torch.Generator().manual_seed(SEED)
-    binary = binarise(images, uniform(tuple(images.shape), generator))
+    binary = binarize(images, uniform(tuple(images.shape), generator))
     gray = to_unit(images).squeeze(1).numpy()
     found = measure(folder, study, gray, binary.squeeze(1).numpy())
     write_atomically(folder / PAIRED, (json.dumps(found, indent=2) + "\n").encode())

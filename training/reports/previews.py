@@ -1,4 +1,4 @@
-"""What a model has learnt, as pictures beside its weights."""
+"""Images of what a model has learned, stored with its weights."""
 
 import copy
 from statistics import NormalDist
@@ -12,15 +12,15 @@ from app.model.vae import VAE
 SAMPLES = 100
 SAMPLE_SEED = 0
 PLANE_SIDE = 20
-LEVELS = 16  # a third of the bytes of 256, and hardly to be told apart at this size
+LEVELS = 16  # a third of the bytes of 256, with no visible difference at this size
 
 
 def pictures(vae: VAE) -> dict[str, bytes]:
-    """PNG files by name: samples.png, and for two latent dimensions plane.png.
+    """Return PNG files by name: samples.png, and for two latent dimensions plane.png.
 
-    The samples are the decoder's means at SAMPLES draws from N(0, I), seed 0, unpicked. The plane
-    is decoded where the prior's quantiles lie evenly (Kingma & Welling, 2014, figure 4). Both are
-    of the weights as they are stored, in float16.
+    The samples are the decoder's means at SAMPLES draws from N(0, I), seed 0, uncurated. The plane
+    is decoded at evenly spaced quantiles of the prior (Kingma & Welling, 2014, figure 4). Both use
+    the stored weights, in float16.
     """
     vae = copy.deepcopy(vae).cpu().half().float().eval()
     _, samples = inference.sample(vae, SAMPLES, temperature=1.0, seed=SAMPLE_SEED)
@@ -31,12 +31,12 @@ def pictures(vae: VAE) -> dict[str, bytes]:
 
 
 def tiles(x_hat: inference.Array) -> bytes:
-    """Images (N, 28, 28) in [0, 1] as one PNG, in so few grey levels that it stays small."""
+    """Return images (N, 28, 28) in [0, 1] as one PNG, with few gray levels to keep it small."""
     return images.png(images.tile(np.round(x_hat * (LEVELS - 1)) / (LEVELS - 1)))
 
 
 def plane() -> inference.Array:
-    """PLANE_SIDE^2 codes (N, 2), row by row from the upper left."""
+    """Return PLANE_SIDE^2 codes (N, 2), row by row from the upper left."""
     middles = (np.arange(PLANE_SIDE) + 0.5) / PLANE_SIDE
     quantiles = np.array([NormalDist().inv_cdf(middle) for middle in middles], dtype=np.float32)
     z_1, z_2 = np.meshgrid(quantiles, quantiles[::-1])

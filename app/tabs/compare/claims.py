@@ -12,7 +12,7 @@ MIXTURE = "nll_quadrature_mixture"
 
 
 def sentences(study: Study) -> dict[str, list[str]]:
-    """Return the sentences by the key of their panel; none where no differences were measured."""
+    """Return the sentences by the key of their panel; empty if no differences were measured."""
     if not study.paired:
         return {}
     return {

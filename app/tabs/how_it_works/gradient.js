@@ -27,9 +27,9 @@ function norms(reconstruction, kl) {
   ];
   const terms = [["reconstruction", "−log p(x|z)", reconstruction], ...(kl ? [["kl", "KL", kl]] : [])];
   const cell = (term, of, key, value, absent = (gradients) => gradients[key] === null) => {
-    const none = absent(of);
-    const number = none ? "no gradient" : value(of) === null ? "not finite" : significant(value(of));
-    const data = make("td", none ? "none" : term, number);
+    const missing = absent(of);
+    const number = missing ? "no gradient" : value(of) === null ? "not finite" : significant(value(of));
+    const data = make("td", missing ? "none" : term, number);
     data.dataset.gradient = `${term} ${key}`;
     return data;
   };

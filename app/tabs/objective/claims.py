@@ -18,7 +18,7 @@ UNTRAINED = 1.0  # nats; an encoder that has learned nothing yet has less KL
 
 
 def sentences(study: Study) -> dict[str, list[str]]:
-    """Return the sentences by the key of their panel; none where no differences were measured."""
+    """Return the sentences by the key of their panel; empty if no differences were measured."""
     if not study.paired:
         return {}
     return {

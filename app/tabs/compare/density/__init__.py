@@ -10,7 +10,7 @@ from app.tabs.compare.columns import Measure, Table, columns, pad
 from app.tabs.compare.functions import JUDGED, PRIORS, STANDARD
 
 OFFERED = {prior: PRIORS[prior] for prior in (STANDARD, "mixture")}
-Quantiles = dict[str, float]  # by the share that lies below, as in metrics.json
+Quantiles = dict[str, float]  # by the share below, with the keys of metrics.json
 NLL = {STANDARD: "nll_quadrature", "mixture": "nll_quadrature_mixture"}  # in metrics.json
 
 _PICTURES = "".join(
@@ -22,7 +22,7 @@ _JUDGED = f'<div class="judged">{_PICTURES}</div>'
 
 
 def density_panel(study: Study, measured: str) -> Panel:
-    """The panel, over the measured `study`; `measured` is the markup of its results."""
+    """Return the panel of the measured `study`; `measured` is the markup of its results."""
     ranges = _ranges(study)
     tables = [_table(prior) for prior in OFFERED]
     judged = columns(study, lambda name: _JUDGED + ranges[name], tables, spaces=(2,))
@@ -65,7 +65,7 @@ def _table(prior: str) -> Table:
 
 
 def _nll(metrics: Record, prior: str) -> float:
-    """The mean of -log p(x) over the test images; null where it is infinite."""
+    """Return the mean of -log p(x) over the test images, which JSON stores as null if infinite."""
     mean = metrics["binarised"][NLL[prior]]["mean"]
     return math.inf if mean is None else float(mean)
 
@@ -75,7 +75,7 @@ def _log_p(nll: float) -> str:
 
 
 def _ranges(study: Study) -> dict[str, str]:
-    """Of each model, how far its samples are from the training images; below, test images."""
+    """Return each model's distances from the training images: of its samples, of test images."""
     pairs = {
         name: {
             "samples": study.metrics[name]["samples"][STANDARD]["nearest_rmse"],

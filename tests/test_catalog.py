@@ -16,7 +16,7 @@ CPU = torch.device("cpu")
 
 
 def put(folder: Path, latent_dim: int = 2) -> Path:
-    """A whole model with random weights in `folder`."""
+    """Write a complete model with random weights to `folder`."""
     config = VAEConfig(latent_dim=latent_dim, encoder_width=8, decoder_width=8)
     VAE(config).save_pretrained(folder)
     return folder
