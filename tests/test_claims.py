@@ -187,7 +187,7 @@ def kl_turns(study: Study) -> bool:
 
 def most_is_there_early(study: Study) -> bool:
     assert study.replay is not None
-    (said,) = [text for text in objective.sentences(study)["replay"] if "is there after" in text]
+    (said,) = [text for text in objective.sentences(study)["replay"] if "is gained after" in text]
     return int(said.split(" %")[0]) > 80
 
 
@@ -195,30 +195,30 @@ CHECKS: dict[str, Check] = {
     "reconstruct the clean ones best": denoising_is_best,
     "On clean test images the plain ones are better": plain_is_better_on_clean_images,
     "samples of these weights have a Fréchet distance of": figures_are_finite,
-    "A mixture fitted to its codes brings the plain autoencoder from": mixture_helps("ae"),
+    "A mixture fitted to its codes takes the plain autoencoder from": mixture_helps("ae"),
     "covers only a part": covers_a_part,
     "are classified with p > 0.9": fewer_are_confident,
     "near the prior's 1": near_the_prior,
-    "shrank the codes to about the prior's size": contractive_codes_shrank,
+    "happen to fit N(0, I)": contractive_codes_shrank,
     "Under N(0, I) a test image's log p(x)": ordered_in_two_groups,
     "does not separate the two models": only_the_wide_codes_are_apart,
     "Their own samples do": own_samples_separate,
-    "likelier, and not samples": means_are_likelier,
-    "With a mixture fitted to its codes the plain autoencoder comes": mixture_helps_the_plain_one,
+    "likelier, but they are not samples": means_are_likelier,
+    "With a mixture fitted to its codes the plain autoencoder goes": mixture_helps_the_plain_one,
     "samples are not copies": samples_are_not_copies,
-    "at every step of the way": kl_falls_at_every_step,
+    "at every step of λ": kl_falls_at_every_step,
     "the others differ by": differences_match_the_means,
     "each on the objective that one of the two was trained for": counts_every_comparison,
     "are farthest from real digits": no_other_is_nearer_than_seeds,
-    "squared error has the lower RMSE": squared_error_is_nearer,
-    "no farther apart than seeds alone": likelihoods_are_no_farther_than_seeds,
+    "squared error has the slightly lower RMSE": squared_error_is_nearer,
+    "not larger than between seeds": likelihoods_are_no_farther_than_seeds,
     "end at exactly 0": relu_is_stuck,
     "becomes a plain autoencoder": relu_is_an_autoencoder,
-    "|a| trains, against gradients": abs_is_steep,
-    "No other head trains as well": log_trains_best,
-    "Steps lost to a gradient": only_log_loses_no_step,
+    "|a| trains, although its gradients": abs_is_steep,
+    "Of the heads tried, log σ² trains best": log_trains_best,
+    "Steps skipped because a gradient": only_log_loses_no_step,
     "does not simply rise": kl_turns,
-    "is there after": most_is_there_early,
+    "is gained after": most_is_there_early,
 }
 
 

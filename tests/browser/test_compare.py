@@ -38,14 +38,14 @@ def test_the_digit_goes_through_all_four_and_the_damage_follows(page: Page) -> N
 
     # Without damage the encoders get the very digit.
     before = gray(given)
-    set_range(body.get_by_label("Share of the picture, slider"), 0)
+    set_range(body.get_by_label("Share of the image, slider"), 0)
     clean = changed(page, given, before)
     assert clean.ravel().tolist() == stored(page, "digit")["seen"]
 
     # A patch covers what it covers, and what is measured follows.
     expect(member(body, "vae")).to_contain_text("with 30 % noise")
     body.get_by_label("a gray patch").check()
-    set_range(body.get_by_label("Share of the picture, slider"), 0.3)
+    set_range(body.get_by_label("Share of the image, slider"), 0.3)
     assert (changed(page, given, clean) == 128).mean() > 0.25
     expect(member(body, "vae").get_by_text("with 30 % covered")).to_be_visible()
     expect(member(body, "vae").get_by_text("with 30 % noise")).to_be_hidden()
@@ -86,7 +86,7 @@ def test_samples_interpolation_codes_and_densities(page: Page) -> None:
     fitted = changed(page, canvas, first)
     expect(member(body, "ae").locator("[data-prior=mixture]")).to_be_visible()
     expect(member(body, "ae").locator("[data-prior=model]")).to_be_hidden()
-    body.get_by_role("button", name="Re-roll").click()
+    body.get_by_role("button", name="Resample").click()
     changed(page, canvas, fitted)
     expect(body.locator("[data-text=seed]")).to_have_text(str(stored(page, "seed")))
 
@@ -109,7 +109,7 @@ def test_samples_interpolation_codes_and_densities(page: Page) -> None:
         expect(member(body, name).locator("svg path")).to_have_count(2)
     outer = member(body, "vae").locator("svg circle").last
     wide = float(outer.get_attribute("r") or 0)
-    body.get_by_label("holds the prior").check()
+    body.get_by_label("the prior", exact=True).check()
     expect(outer).not_to_have_attribute("r", str(wide))
     assert float(outer.get_attribute("r") or 0) > wide
 

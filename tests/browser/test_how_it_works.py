@@ -189,7 +189,7 @@ def test_without_a_digit_it_invites(page: Page) -> None:
     open_tab(page, "How it works")
     expect(tab.root.locator(".invitation")).to_be_visible()
     expect(tab.play).to_be_disabled()
-    tab.root.get_by_role("button", name="take a new sample").click()
+    tab.root.get_by_role("button", name="use a new sample").click()
     expect(tab.root.locator(".invitation")).to_be_hidden()
     expect(tab.play).to_be_enabled()
 

@@ -82,20 +82,20 @@ def test_between_the_ends_the_decode_is_no_cross_fade(page: Page) -> None:
 def test_arrow_keys_go_picture_by_picture(page: Page) -> None:
     tab = Tab(page)
     tab.frames.nth(4).click()
-    expect(tab.current).to_have_attribute("aria-label", "Picture 5 of 16")
+    expect(tab.current).to_have_attribute("aria-label", "Image 5 of 16")
     tab.scrub.focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
-    expect(tab.current).to_have_attribute("aria-label", "Picture 7 of 16")
+    expect(tab.current).to_have_attribute("aria-label", "Image 7 of 16")
     page.keyboard.press("ArrowLeft")
-    expect(tab.current).to_have_attribute("aria-label", "Picture 6 of 16")
+    expect(tab.current).to_have_attribute("aria-label", "Image 6 of 16")
     tab.wait_for(tab.decoded, gray(tab.frames.nth(5)))
 
 
 def test_play_runs_until_the_tab_is_left(page: Page) -> None:
     tab = Tab(page)
     page.get_by_role("button", name="Play", exact=True).click()
-    expect(tab.current).not_to_have_attribute("aria-label", "Picture 9 of 16")
+    expect(tab.current).not_to_have_attribute("aria-label", "Image 9 of 16")
     open_tab(page, "Sample")
     open_tab(page, "Interpolate")
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
@@ -185,6 +185,6 @@ def test_a_finger_scrubs(phone: Page) -> None:
     box = tab.scrub.bounding_box()
     assert box is not None
     phone.touchscreen.tap(box["x"] + 0.9 * box["width"], box["y"] + box["height"] / 2)
-    expect(tab.current).to_have_attribute("aria-label", "Picture 15 of 16")
+    expect(tab.current).to_have_attribute("aria-label", "Image 15 of 16")
     tab.frames.nth(13).tap()
     tab.wait_for(tab.decoded, gray(tab.frames.nth(13)))

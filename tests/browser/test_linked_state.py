@@ -168,7 +168,7 @@ def test_a_sample_is_shown_on_the_map(page: Page, model: str) -> None:
     expect_tab(page, "Latent map")
     assert stored(page, "place")["z"] == pytest.approx(code)
     map_ = Map(page)
-    expect(map_.shown).to_contain_text("The picture you chose")
+    expect(map_.shown).to_contain_text("The image you chose")
     expect(page.locator(".map-cross.shown")).to_have_count(1)
     map_.until(lambda shown: differ_at_most_by_one(shown, sample))
     # Escape goes back to the visitor's digit, and so does a new one.

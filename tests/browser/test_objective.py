@@ -124,7 +124,7 @@ def test_both_likelihoods_show_the_same_digit_and_the_same_seed(page: Page) -> N
         samples.append(gray(column.locator(".tile-grid canvas")))
     np.testing.assert_array_equal(inputs[0], inputs[1])
     assert not np.array_equal(samples[0], samples[1])
-    panel.get_by_role("button", name="Other ε").click()
+    panel.get_by_role("button", name="Resample").click()
     for column, before in zip(columns, samples, strict=True):
         until(column.locator(".tile-grid canvas"), other_than(before))
 
@@ -156,7 +156,7 @@ def test_the_heads_have_their_slopes_and_their_runs(page: Page) -> None:
 
 def test_the_replay_scrubs_and_plays(page: Page) -> None:
     panel = opened(page, "replay")
-    slider = panel.get_by_role("slider", name="Moment of the training")
+    slider = panel.get_by_role("slider", name="Step of the training")
     where = panel.locator("[data-text=moment]")
     plane, codes = panel.locator("canvas.decoded"), panel.locator("canvas.codes")
     expect(where).to_have_text(re.compile(r"^step 9,360, epoch 40$"))

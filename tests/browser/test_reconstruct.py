@@ -268,7 +268,7 @@ def test_details_sample_and_slide(page: Page) -> None:
     samples.first.scroll_into_view_if_needed()
     expect_ink(page, "#posterior-samples canvas", "share > 0.01")
     first = picture(samples.first)
-    page.get_by_role("button", name="Fresh").click()
+    page.get_by_role("button", name="Resample").click()
     expect_change(page, "#posterior-samples canvas", first)
 
     sliders = page.locator("#latent-sliders")

@@ -69,8 +69,8 @@ plus and minus zoom, 0 resets the view, Escape returns to your image.">
   <p class="map-note"></p>
   <p class="map-missing" hidden>This model has no test codes yet. To see them, run
     <code class="map-command"></code> and start the page again.</p>
-  <p>Click or tap the map to use a point as A, as B or as your image. Drag to move it, turn the
-    wheel to zoom; one finger decodes, two move and zoom.</p>
+  <p>Click or tap the map to use a point as A, as B or as your image. Drag to move the map, and turn
+    the wheel to zoom. On a touch screen one finger decodes; two fingers move and zoom.</p>
 </div>
 <details class="map-layers">
   <summary>Layers</summary>

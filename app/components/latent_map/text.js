@@ -3,7 +3,7 @@ import { fixed, grouped } from "../../frontend/js/format.js";
 import { project } from "./geometry.js";
 import { selectedModel } from "../../frontend/js/store.js";
 
-const OFF = "Off the data: hardly an image is encoded here, so nothing taught the decoder what to draw.";
+const OFF = "Off the data: few test images are encoded here, so the decoder has learned little about this place.";
 
 // Returns the texts {shown, at, off, note, announce, command} for a model, the encoding of the visitor's
 // image (or null), whether a code is pinned, the input that set the point ("pointer", "keys" or null),
@@ -11,7 +11,7 @@ const OFF = "Off the data: hardly an image is encoded here, so nothing taught th
 export function describe({ about, digit, pinned, by, z, off }, store) {
   const { latent_dim: size, plane } = about;
   let home = digit ? "Your image, decoded at its z" : "Decoded at z = 0, the center of the prior";
-  if (pinned) home = "The picture you chose, decoded at its z";
+  if (pinned) home = "The image you chose, decoded at its z";
   const shown = { pointer: "Decoded at the pointer", keys: "Decoded at the cross" }[by] ?? home;
   const values = (size <= 2 ? z : project(plane, z)).map((value) => fixed(value)).join(", ");
   const at = size <= 2 ? `z = (${values})` : `on the plane (${values})`;
@@ -21,7 +21,7 @@ export function describe({ about, digit, pinned, by, z, off }, store) {
 
 function sentences({ about, digit, pinned }, store) {
   const { name, latent_dim: size, active, test_images: count, deterministic } = about;
-  const home = pinned ? "the chosen picture’s" : "your image’s (or at 0)";
+  const home = pinned ? "the chosen image’s" : "your image’s (or at 0)";
   const rest = `the other ${size - 2} coordinates stay at ${home}.`;
   const note = [];
   if (size > 2 && active) {
@@ -31,8 +31,8 @@ function sentences({ about, digit, pinned }, store) {
   } else if (size > 2) note.push(`The plane of the first two coordinates; ${rest}`);
   if (active) note.push("Points: μ of test images. Dotted: 1σ, 2σ and 3σ of the prior.");
   if (!digit) note.push("Draw an image in the tab Reconstruct and it appears here.");
-  else if (deterministic) note.push("Blue: the code of your image; it is a point, without a σ.");
-  else note.push("Blue: μ of your image, in its posterior’s 1σ and 2σ; zoom in if they are small.");
+  else if (deterministic) note.push("Blue: the code of your image, a point without σ.");
+  else note.push("Blue: μ of your image, with 1σ and 2σ of q(z|x); zoom in if they are small.");
   return {
     note: note.join(" "),
     command: active ? null : `python -m training.evaluate weights/${name}${dataOption(store)}`,

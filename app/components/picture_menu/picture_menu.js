@@ -30,7 +30,7 @@ async function showOnMap({ pixels, z, model: imageModel }) {
     const code = z && imageModel === model ? z : (await call("encode", { model, pixels: pack(pixels) })).mu;
     if (model !== store.get("model")) return; // another model was selected in the meantime
     store.set({ place: { z: [...code], model } });
-    goToTab("Latent map", "The cross marks this picture’s code.");
+    goToTab("Latent map", "The cross marks this image’s code.");
   } catch (error) {
     notifyError(error);
   }

@@ -78,7 +78,7 @@ def _reconstruct(study: Study) -> list[str]:
 
 def _fitted(study: Study, name: str) -> str:
     return (
-        "A mixture fitted to its codes brings the plain autoencoder from "
+        "A mixture fitted to its codes takes the plain autoencoder from "
         f"{frechet(study, name):.1f} to {frechet(study, name, 'mixture'):.1f}."
     )
 
@@ -118,9 +118,8 @@ def _codes(study: Study) -> list[str]:
         "Along the two axes the standard deviations of the variational autoencoder's codes are "
         f"{written('vae')}, near the prior's 1. Those of the plain one are {written('ae')}, of the "
         f"denoising one {written('dae')}.",
-        "The contractive penalty, at this weight, shrank the codes to about the prior's size: "
-        f"their standard deviations are {written('cae')}, though no term of its objective names a "
-        "prior.",
+        "No term of the contractive objective contains a prior. At this weight of the penalty its "
+        f"codes happen to fit N(0, I): their standard deviations are {written('cae')}.",
     ]
 
 
@@ -138,13 +137,13 @@ def _density(study: Study) -> list[str]:
         f"variational weights' by {apart(apart_from['ae'], 1)} nats (plain), "
         f"{apart(apart_from['dae'], 1)} (denoising) and {apart(apart_from['cae'], 2)} "
         "(contractive): this does not separate the two models whose codes have the prior's size.",
-        "Their own samples do. A model of P(X) finds them as likely as test images: the "
+        "Their own samples do. A model that fits P(X) finds them as likely as test images: the "
         f"variational ones have −{drawn['vae']:.1f} nats on average, the contractive "
         f"−{drawn['cae']:.1f}, which is too likely, the plain −{drawn['ae']:.1f} and the denoising "
         f"−{drawn['dae']:.1f}, which is too unlikely.",
-        f"The thresholded means of the variational samples have −{thresholded:.1f}: likelier, and "
-        "not samples.",
-        "With a mixture fitted to its codes the plain autoencoder comes from "
+        f"The thresholded means of the variational samples have −{thresholded:.1f}: they are "
+        "likelier, but they are not samples.",
+        "With a mixture fitted to its codes the plain autoencoder goes from "
         f"−{nll(study, 'ae'):.1f} to −{nll(study, 'ae', MIXTURE):.1f} nats, the variational one "
         f"from −{nll(study, 'vae'):.1f} to −{nll(study, 'vae', MIXTURE):.1f}.",
         "The variational autoencoder's samples are not copies: half of them are farther than "

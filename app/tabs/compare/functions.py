@@ -27,7 +27,7 @@ PRIORS = {STANDARD: "N(0, I)", "gaussian": "a fitted Gaussian", "mixture": "a fi
 MAX_SAMPLES = 36
 MAX_STEPS = 65
 POINTS = 2000  # codes of test images in a scatter plot
-JUDGED = ("your image", "a sample x ~ p(x|z)", "its mean, thresholded: not a sample", "noise")
+JUDGED = ("your image", "a sample x ~ p(x|z)", "its mean, thresholded (not a sample)", "noise")
 WHITE = 0.5  # threshold above which a pixel is white after binarization
 NEAR = 2  # standard deviations of N(0, I)
 

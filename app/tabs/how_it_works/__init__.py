@@ -58,8 +58,8 @@ def how_it_works(elem_id: str = "slow-pass") -> gr.HTML:
 
     markup = f"""
 <div class="pass" data-likelihood="bernoulli" data-head="log">
-<p class="invitation" hidden>No image yet: draw one in the tab Reconstruct, and watch it go through
-  the model here. Or <button type="button" class="action" data-action="sample">take a new sample
+<p class="invitation" hidden>No image yet. Draw one in the tab Reconstruct to see its forward pass
+  here, or <button type="button" class="action" data-action="sample">use a new sample
   </button></p>
 <div class="machine" role="group" aria-label="Stages of the forward pass">
   <svg class="wires" aria-hidden="true"></svg>{buttons(forward)}
@@ -70,7 +70,7 @@ def how_it_works(elem_id: str = "slow-pass") -> gr.HTML:
     <button type="button" class="action primary" data-action="play" aria-pressed="false">Play
     </button>
     <button type="button" class="action" data-action="step">Step</button>
-    <button type="button" class="action" data-action="draw">Draw another {mathml(EPSILON)}</button>
+    <button type="button" class="action" data-action="draw">Resample {mathml(EPSILON)}</button>
   </div>
   <div class="gradient" role="group" aria-label="Stages of the gradient">
     <span>Gradient</span>{buttons(backward)}

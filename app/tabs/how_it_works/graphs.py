@@ -50,13 +50,13 @@ def _graph(title: str, z: str, noise: str, between: str) -> str:
 
 
 SAMPLED = _graph(
-    "Sampling inside: the reconstruction's gradient stops at z, only KL's reaches the encoder",
+    "With sampling, the reconstruction's gradient stops at z; only KL's reaches the encoder",
     _TILDE,
     "",
     _STOPPED,
 )
 REPARAMETERIZED = _graph(
-    "ε outside: the reconstruction's gradient reaches the encoder, and so does KL's",
+    "With ε as an input, both gradients, reconstruction's and KL's, reach the encoder",
     _SUM,
     _NOISE,
     _REACHES,

@@ -46,7 +46,7 @@ export function leading({ mu, kl }) {
 export function others(pass) {
   const left = pass.mu.length - leading(pass).length;
   if (left === 0) return [];
-  return [make("p", "others", `and ${left} more, ${pass.kl ? "of smaller KL" : "nearer to 0"}`)];
+  return [make("p", "others", `and ${left} more with ${pass.kl ? "a smaller KL" : "a smaller |μ|"}`)];
 }
 
 // Returns the terms, summed in double precision.
@@ -78,7 +78,7 @@ function digitFigure({ x }) {
   onPixel(canvas, show);
   show(...centerOfMass(x));
   return [pair(captioned(make("div", "framed", canvas, frame), "x, 28 × 28"),
-    captioned(numbers, "the gray levels in the frame"))];
+    captioned(numbers, "gray levels in the frame"))];
 }
 
 function centerOfMass(x) {
@@ -146,8 +146,8 @@ function spreadFigure(pass) {
   const known = dimensions.map((i) => pass.logvar[i]).filter((value) => value !== null);
   const [low, high] = [Math.min(-4, ...known) - 0.5, Math.max(1, ...known) + 0.5];
   const ranges = { x: [low, high], y: [0, Math.exp(high / 2)] };
-  const exp = curve("sigma", ranges, (x) => Math.exp(x / 2), known, "σ = exp(½ log σ²), and where your image's lie on it");
-  const graph = captioned(exp, make("span", "sigma", "log σ²"), " to the right, ", make("span", "sigma", "σ"), " up");
+  const exp = curve("sigma", ranges, (x) => Math.exp(x / 2), known, "σ = exp(½ log σ²), with the values of your image");
+  const graph = captioned(exp, "Horizontal: ", make("span", "sigma", "log σ²"), "; vertical: ", make("span", "sigma", "σ"));
   const table = dimensionTable(dimensions, [plain(LOGVAR(pass)), STD(pass)]);
   return [...(known.length > 0 ? [graph] : []), make("div", "", table, ...others(pass))];
 }
@@ -156,8 +156,8 @@ function noiseFigure(pass) {
   const density = (x) => Math.exp(-x * x / 2) / Math.sqrt(2 * Math.PI);
   const maxAbs = Math.max(3.2, ...pass.eps.map((value) => Math.abs(value) + 0.2));
   const ranges = { x: [-maxAbs, maxAbs], y: [0, 0.42] };
-  const bell = curve("epsilon", ranges, density, pass.eps, "The standard normal density, and where ε lies under it");
-  return [captioned(bell, "N(0, 1), and one number for each dimension"),
+  const bell = curve("epsilon", ranges, density, pass.eps, "The standard normal density, with the values of ε");
+  return [captioned(bell, "The density of N(0, 1), with one ε per dimension"),
     make("div", "", dimensionTable(leading(pass), [EPS(pass)]), ...others(pass))];
 }
 
@@ -166,7 +166,7 @@ function codeFigure(pass) {
   const flat = pass.mu.length === 2;
   const table = dimensionTable(leading(pass), numbers, flat ? null : axes(pass, true));
   table.classList.add("equation");
-  const key = make("p", "others", "The bar is ", make("span", "sigma", "μ ± σ"), ", the gray line the prior's 0 ± 1.");
+  const key = make("p", "others", "The bar is ", make("span", "sigma", "μ ± σ"), ", the gray line is the prior's 0 ± 1.");
   return flat ? [plane(pass, pass.kl !== null), table] : [make("div", "", table, ...others(pass), key)];
 }
 
@@ -185,7 +185,7 @@ function reconstructionFigure(pass, terms) {
   show(Math.floor(worst / SIDE), worst % SIDE);
   const scale = make("span", "ramp", fixed(range[0], 1), make("i"), `${fixed(range[1], 1)} nats`);
   return [pair(captioned(images[0], "x"), captioned(images[1], "x̂"), captioned(heat, scale)), readout,
-    total("reconstruction", `${PIXELS} pixels together: `, nats(terms.reconstruction))];
+    total("reconstruction", `${PIXELS} pixels in total: `, nats(terms.reconstruction))];
 }
 
 function klFigure(pass, terms) {
@@ -194,10 +194,10 @@ function klFigure(pass, terms) {
   const dimensions = leading(pass);
   const rest = pass.kl.length - dimensions.length;
   const shown = sum(dimensions.map((i) => pass.kl[i] ?? Infinity));
-  const more = rest > 0 ? [make("p", "others", `and ${rest} more, with ${nats(terms.kl - shown)} together`)] : [];
+  const more = rest > 0 ? [make("p", "others", `and ${rest} more with ${nats(terms.kl - shown)} in total`)] : [];
   const table = dimensionTable(dimensions, [plain(MU(pass)), plain(STD(pass)), column]);
   const count = pass.kl.length;
-  return [table, ...more, total("kl", `${count} dimension${count > 1 ? "s" : ""} together: `, nats(terms.kl))];
+  return [table, ...more, total("kl", `${count} dimension${count > 1 ? "s" : ""} in total: `, nats(terms.kl))];
 }
 
 function elboFigure({ reconstruction, kl, elbo }) {
@@ -222,8 +222,8 @@ const total = (className, text, value) => make("p", `total ${className}`, text, 
 function averageInWords({ average, kl }, key) {
   if (kl === null || average.elbo === null) return [];
   const of = key === "elbo" ? -average.elbo : average.reconstruction;
-  return ["That is with this one ", make("span", "epsilon", "ε"),
-    `. The tab Reconstruct averages over several, balanced to have mean 0 and variance 1: ${nats(of)}.`];
+  return ["This is the value for one ", make("span", "epsilon", "ε"),
+    `. The tab Reconstruct averages over several ε, balanced to have mean 0 and variance 1: ${nats(of)}.`];
 }
 
 // Buttons of the diagram

@@ -126,8 +126,8 @@ def _encoding() -> list[Stage]:
             ),
             (
                 Block(
-                    "As the model gets it: 28 × 28 = 784 gray levels from 0 to 1. Point at the "
-                    "picture to read them."
+                    "The input of the model: 28 × 28 = 784 gray levels from 0 to 1. Point at the "
+                    "image to read them."
                 ),
             ),
             (code(inference.to_images, "return "),),
@@ -149,9 +149,9 @@ def _encoding() -> list[Stage]:
             ),
             (
                 Block(
-                    "A neural network turns 784 gray levels into a few numbers. Here is what its "
-                    "layers put out for your image: white is the most positive value of a layer, "
-                    "black the most negative, gray is 0.",
+                    "A neural network turns 784 gray levels into a few numbers. The figure shows "
+                    "the outputs of its layers for your image. White is the most positive value of "
+                    "a layer, black the most negative, and gray is 0.",
                 ),
             ),
             (code(vae.VAE._encode, "mu, raw ="),),
@@ -163,16 +163,14 @@ def _encoding() -> list[Stage]:
             (Block(q, "distribution"), Block(f"{Z}<mo>=</mo>{MU}", "point")),
             (
                 Block(
-                    "A plain autoencoder would stop at one code h = f(x). This encoder describes a "
-                    "whole cloud of codes: its center μ, and how wide it "
-                    "is, as log σ². For each latent dimension it is a "
-                    "normal distribution, independent of the others.",
+                    "A plain autoencoder has one code h = f(x). This encoder outputs a "
+                    "distribution of codes: its mean μ, and its width as log σ². Each latent "
+                    "dimension has a normal distribution, independent of the others.",
                     "distribution",
                 ),
                 Block(
-                    "This model is a plain autoencoder: it gives one code, h = f(x) = "
-                    "μ, and no spread: "
-                    "log σ² = −∞.",
+                    "This model is a plain autoencoder: it outputs one code, h = f(x) = μ, without "
+                    "a width: log σ² = −∞.",
                     "point",
                 ),
             ),
@@ -187,26 +185,25 @@ def _encoding() -> list[Stage]:
             (
                 Block(
                     "A variance must be positive, and a network's output can be any number. So the "
-                    "network predicts log σ²; the exponential makes it "
-                    "positive, smoothly, whatever comes. |·| and ReLU would do it with a kink or "
-                    "a dead zone.",
+                    "network outputs log σ², and the exponential of any number is positive and "
+                    "smooth. |·| has a kink at 0; ReLU has no gradient below 0.",
                     "log",
                 ),
                 Block(
                     "A variance must be positive, and a network's output can be any number. This "
                     "model takes the absolute value of its output as σ²,"
-                    " which has a kink at 0; predicting log σ² has none.",
+                    " which has a kink at 0; exp(log σ²) is smooth.",
                     "abs",
                 ),
                 Block(
                     "A variance must be positive, and a network's output can be any number. This "
                     "model takes ReLU of its output as σ², which is 0, "
-                    "with no gradient, for every negative output; log σ² has no such zone.",
+                    "without a gradient, for every negative output; exp(log σ²) always has one.",
                     "relu",
                 ),
                 Block(
-                    "This encoder gives a point: σ = exp(−∞) = 0 in "
-                    "every dimension. Nothing random is left.",
+                    "This encoder outputs a point: σ = exp(−∞) = 0 in every dimension, so nothing "
+                    "is random.",
                     "point",
                 ),
             ),
@@ -221,15 +218,15 @@ def _sampling() -> list[Stage]:
         Stage(
             "eps",
             EPSILON,
-            "Noise from outside",
+            "Noise as an input",
             (Block(f"{EPSILON}<mo>∼</mo>{normal}"),),
             (
                 Block(
-                    "One standard normal number for each latent dimension. It knows nothing of "
-                    "your image or of the network, and all the randomness of the pass is here. "
-                    "Draw another one, and every number from here on follows."
+                    "One standard normal number for each latent dimension. It depends neither on "
+                    "your image nor on the network, and it is the only random input. Draw another "
+                    "ε: z, x̂ and the reconstruction term change; μ, σ and KL do not."
                 ),
-                Block("With σ = 0 it makes no difference, though.", "point"),
+                Block("With σ = 0 nothing changes.", "point"),
             ),
             (code(vae.reparameterize, "eps ="),),
         ),
@@ -240,13 +237,13 @@ def _sampling() -> list[Stage]:
             (Block(f"{Z}<mo>=</mo>{MU}<mo>+</mo>{SIGMA}<mo>⊙</mo>{EPSILON}"),),
             (
                 Block(
-                    "Scale the noise by σ and move it to μ: the result is a draw from q(z|x), and "
-                    "given ε it is plain arithmetic. That is the "
-                    "reparameterisation.",
+                    "Scale the noise by σ and add μ: the result is a sample from q(z|x). Given ε, "
+                    "z is a differentiable function of μ and σ. This is the reparameterization "
+                    "trick.",
                     "distribution",
                 ),
                 Block(
-                    "With σ = 0 every draw is μ itself.",
+                    "With σ = 0 every sample is μ.",
                     "point",
                 ),
             ),
@@ -268,9 +265,8 @@ def _decoding() -> list[Stage]:
             (Block(f"{LOGITS}<mo>=</mo><mi>decoder</mi><mo>(</mo>{Z}<mo>)</mo>"),),
             (
                 Block(
-                    "All it gets is z. From these few numbers it makes 784, "
-                    "a logit for each pixel, which may be any number. Same greys as before: 0 is "
-                    "grey."
+                    "The decoder sees only z. It outputs 784 logits, one per pixel, any real "
+                    "number. Gray is 0, as before."
                 ),
             ),
             (code(vae.VAE.decode, "x_logits"),),
@@ -347,14 +343,14 @@ def _terms() -> list[Stage]:
             ),
             (
                 Block(
-                    "How badly x̂ foresees each pixel of x, in nats, and their sum. This is the "
-                    "lecture's BCE, summed over the pixels.",
+                    "The cost in nats of each pixel under x̂, and their sum (1 nat = 1.44 bits). "
+                    "This is the lecture's BCE, summed over the pixels.",
                     "bernoulli",
                 ),
                 Block(
-                    "How badly x̂ foresees each pixel of x, in nats, and their sum. This is the "
-                    "lecture's MSE up to a factor and a constant; a density can be above 1, so a "
-                    "pixel may cost less than 0.",
+                    "The cost in nats of each pixel under x̂, and their sum (1 nat = 1.44 bits). "
+                    "This is the lecture's MSE up to a factor and a constant. A density can be "
+                    "above 1, so the cost of a pixel can be negative.",
                     "gaussian",
                 ),
             ),
@@ -368,7 +364,7 @@ def _terms() -> list[Stage]:
         Stage(
             "kl",
             "<mi>KL</mi>",
-            "The KL term",
+            "The KL term (regularization)",
             (
                 Block(divergence),
                 Block(kl, "distribution"),
@@ -376,15 +372,16 @@ def _terms() -> list[Stage]:
             ),
             (
                 Block(
-                    "How far q(z|x) lies from the prior N(0, I): nothing for a dimension with μ = 0"
-                    " and σ = 1, which says nothing about x. It keeps the codes of all images "
-                    "together, so that a z drawn from N(0, I) decodes to something. It needs no "
-                    "ε: this number is exact.",
+                    "The regularization term: how far q(z|x) is from the prior N(0, I). It is 0 "
+                    "for a dimension with μ = 0 and σ = 1, which carries nothing about x. It "
+                    "keeps the codes of all images where N(0, I) has its mass, so that "
+                    "z ~ N(0, I) falls where the decoder was trained. It does not use ε: "
+                    "this number is exact.",
                     "distribution",
                 ),
                 Block(
-                    "A point has no finite divergence from a density, so a plain autoencoder has "
-                    "no KL term: nothing keeps its codes together.",
+                    "The KL of a point from a density is infinite, so a plain autoencoder has no "
+                    "KL term: nothing keeps its codes where N(0, I) has its mass.",
                     "point",
                 ),
             ),
@@ -396,7 +393,7 @@ def _terms() -> list[Stage]:
         Stage(
             "elbo",
             "<mrow><mo>−</mo><mi>ELBO</mi></mrow>",
-            "What training makes small",
+            "The training loss",
             (
                 Block("<mo>−</mo><mi>ELBO</mi>", "distribution"),
                 Block(f"<mo>≈</mo>{RECONSTRUCTION}<mo>+</mo>{divergence}", "distribution"),
@@ -409,8 +406,8 @@ def _terms() -> list[Stage]:
                     "distribution",
                 ),
                 Block(
-                    "Without a distribution there is no ELBO. A plain autoencoder is trained to "
-                    "make the reconstruction term small, and nothing else.",
+                    "Without a distribution there is no ELBO. A plain autoencoder minimizes the "
+                    "reconstruction term only.",
                     "point",
                 ),
             ),
@@ -437,15 +434,16 @@ def _gradient() -> list[Stage]:
             ),
             (
                 Block(
-                    "Draw z with .sample(), and the gradient of the loss stops at z: a sample has "
-                    "no gradient. The decoder still learns, but no reconstruction gradient reaches "
-                    "the encoder. Only the KL term, which needs no z, does, and that alone would "
-                    "pull every q(z|x) to N(0, I). The second line, .rsample(), is the next step.",
+                    "With .sample() the gradient of the loss stops at z: a sample has no gradient. "
+                    "The decoder still learns, but no reconstruction gradient reaches the encoder. "
+                    "Only the gradient of the KL term does, which does not use z, and it alone "
+                    "would move every q(z|x) to N(0, I). The second line, .rsample(), is the next "
+                    "stage.",
                     "distribution",
                 ),
                 Block(
-                    "This model draws nothing: z is μ, so nothing blocks its gradient. Choose a "
-                    "variational model to see what sampling does.",
+                    "This model does not sample: z = μ, so nothing blocks the gradient. Choose a "
+                    "variational model to see the effect of sampling.",
                     "point",
                 ),
             ),
@@ -453,12 +451,12 @@ def _gradient() -> list[Stage]:
                 code(trace.sample_twice, "sampled = ", "distribution"),
                 code(trace.sample_twice, "reparameterized = ", "distribution"),
             ),
-            deterministic_title="Nothing drawn, nothing blocked",
+            deterministic_title="Without sampling nothing is blocked",
         ),
         Stage(
             "free",
             f"{Z}<mo>=</mo>{MU}<mo>+</mo>{SIGMA}<mo>⊙</mo>{EPSILON}",
-            "ε outside lets it through",
+            "The reparameterization trick",
             (
                 Block(
                     derivative(Z, MU)
@@ -471,19 +469,18 @@ def _gradient() -> list[Stage]:
             ),
             (
                 Block(
-                    "The same z, number for number, but computed from μ and σ with the noise as "
-                    "one more input: this is what .rsample() does. It has derivatives, so the "
-                    "loss reaches the encoder. Each ε gives another gradient; their mean is the "
+                    "The same z, but computed from μ and σ with the noise ε as an input: this is "
+                    "what .rsample() does. Now z has derivatives, so the gradient of the loss "
+                    "reaches the encoder. Each ε gives another gradient; their mean is the "
                     "gradient of the expectation.",
                     "distribution",
                 ),
                 Block(
-                    "z is computed from μ without any noise, and the gradient of the loss comes "
-                    "back to the encoder whole.",
+                    "z = μ without noise, so the whole gradient of the loss reaches the encoder.",
                     "point",
                 ),
             ),
             (code(vae.reparameterize, "return mu"),),
-            deterministic_title="The gradient comes back",
+            deterministic_title="The gradient reaches the encoder",
         ),
     ]

@@ -92,7 +92,7 @@ function strip(element, ends, pick) {
       paint(button.firstChild, nth(path.images, index));
       const name = index === 0 ? ends[0] : index === count - 1 ? ends[1] : "";
       button.lastChild.textContent = name;
-      button.setAttribute("aria-label", `Picture ${index + 1} of ${count}${name && `, ${name}`}`);
+      button.setAttribute("aria-label", `Image ${index + 1} of ${count}${name && `, ${name}`}`);
     });
   }
 

@@ -13,7 +13,7 @@ def interpolation_preview(elem_id: str = "walk") -> gr.HTML:
 <div class="pictures">
   <figure id="{elem_id}-decoded">
     <figcaption>Decoded at z(t) <span data-text="position"></span></figcaption>
-    <canvas class="digit" aria-label="Decoded picture"></canvas></figure>
+    <canvas class="digit" aria-label="Decoded image"></canvas></figure>
   <figure id="{elem_id}-fade">
     <figcaption>Cross-fade of pixels</figcaption>
     <canvas class="digit" aria-label="Pixel cross-fade"></canvas></figure>

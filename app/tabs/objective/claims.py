@@ -66,13 +66,13 @@ def _sweep(study: Study) -> list[str]:
         f"From λ = {low:g} to {high:g} the KL falls from {term(study, low, 'kl'):.2f} to "
         f"{term(study, high, 'kl'):.2f} nats and the reconstruction rises from "
         f"{term(study, low, 'reconstruction'):.1f} to {term(study, high, 'reconstruction'):.1f}, "
-        "at every step of the way.",
+        "at every step of λ.",
         f"−ELBO is the objective of λ = 1, which reaches {own['mean']:.1f} ± "
         f"{own['standard_error']:.1f} nats. On the same images the others differ by {others}.",
-        f"Of {count} comparisons, each on the objective that one of the two was trained for, "
-        f"the other one is better by more than {NOTABLE:g} standard errors in "
-        + (f"{len(found)}: {exceptions}." if found else "none.")
-        + " One seed each: this is said of these weights.",
+        f"In {len(found)} of {count} comparisons, each on the objective that one of the two was "
+        f"trained for, the other one is better by more than {NOTABLE:g} standard errors"
+        + (f": {exceptions}." if found else ".")
+        + " One seed each: this holds for these weights.",
     ]
 
 
@@ -89,7 +89,7 @@ def _farthest_samples(study: Study) -> str:
         f"By Fréchet distance the samples of λ = {worst:g} are farthest from real digits: "
         f"{frechet(study, study.by_lambda[worst]):.1f}. λ = 1 has {nearest:.1f} to "
         f"{farthest:.1f} over its seeds, and no other λ is nearer by more than these differ. Test "
-        f"images themselves have {frechet(study, VAE_NAME, 'test_images'):.1f}."
+        f"images have {frechet(study, VAE_NAME, 'test_images'):.1f}."
     )
 
 
@@ -98,8 +98,8 @@ def _farthest_samples(study: Study) -> str:
 
 def _nearer(study: Study) -> str:
     return (
-        f"With these weights squared error has the lower RMSE per pixel on the test digits, by a "
-        f"little: {rmse(study, 'mse'):.4f} against {rmse(study, 'bce'):.4f}. On the same images "
+        f"With these weights squared error has the slightly lower RMSE per pixel on the test "
+        f"images: {rmse(study, 'mse'):.4f} against {rmse(study, 'bce'):.4f}. On the same images "
         f"the difference is {apart(study.paired['rmse']['bce']['mse'], 4)}."
     )
 
@@ -108,8 +108,8 @@ def _sampled(study: Study) -> str:
     nearest, farthest = seed_distances(study)
     return (
         f"The samples of these weights have a Fréchet distance of {frechet(study, 'mse'):.1f} "
-        f"(squared error) and {frechet(study, 'bce'):.1f} (cross-entropy): no farther apart than "
-        f"seeds alone bring those of λ = 1, {farthest - nearest:.1f}."
+        f"(squared error) and {frechet(study, 'bce'):.1f} (cross-entropy). This difference is not "
+        f"larger than between seeds of λ = 1, {farthest - nearest:.1f}."
     )
 
 
@@ -162,18 +162,18 @@ def _span(values: list[float], form: str) -> str:
 def _heads(study: Study) -> list[str]:
     counts = [f"{title} {_span(lost(study, head), '.0f')}" for head, title in HEADS.items()]
     return [
-        f"With ReLU(a), {_span(zeros(study, 'relu'), '.0f')} % of the σ² of the test digits end "
-        "at exactly 0, in each of the runs. There the KL is infinite, and −ELBO with it.",
-        "With ReLU(a) the model becomes a plain autoencoder: no noise is left in z, and its "
-        f"reconstruction costs {reconstruction(study, 'relu'):.1f} nats on the test digits, the "
-        f"mean of the seeds; with exp(a) {reconstruction(study, 'log'):.1f}.",
-        "|a| trains, against gradients of a mean norm of "
-        f"{_span(gradient_norms(study, 'abs'), ',.0f')} in the last epoch, which are cut to "
+        f"With ReLU(a), {_span(zeros(study, 'relu'), '.0f')} % of the σ² of the test images end "
+        "at exactly 0, in each of the runs. There the KL is infinite, and so is −ELBO.",
+        "With ReLU(a) the model becomes a plain autoencoder: no noise is left in z. Its "
+        f"reconstruction term is {reconstruction(study, 'relu'):.1f} nats on the test images, the "
+        f"mean over the seeds; with exp(a) it is {reconstruction(study, 'log'):.1f}.",
+        "|a| trains, although its gradients have a mean norm of "
+        f"{_span(gradient_norms(study, 'abs'), ',.0f')} in the last epoch and are clipped to "
         f"{clip(study):g}; with exp(a) it is {_span(gradient_norms(study, 'log'), '.0f')}.",
-        f"No other head trains as well as log σ²: exp(a) ends at a −ELBO of "
-        f"{_span(final(study, 'log'), '.1f')} nats on the test digits, |a| at "
+        f"Of the heads tried, log σ² trains best: exp(a) ends at a −ELBO of "
+        f"{_span(final(study, 'log'), '.1f')} nats on the test images, |a| at "
         f"{_span(final(study, 'abs'), '.1f')}, ReLU(a) at infinity.",
-        f"Steps lost to a gradient that was not finite, per run: {', '.join(counts)}.",
+        f"Steps skipped because a gradient was not finite, per run: {', '.join(counts)}.",
     ]
 
 
@@ -196,7 +196,7 @@ def _replay(snapshots: list[Snapshot]) -> list[str]:
         peak, dip = turned
         found.append(
             f"The KL does not simply rise: it reaches {peak.kl:.1f} nats at step {peak.step}, "
-            f"falls back to {dip.kl:.1f} at step {dip.step}, and only then climbs to "
+            f"falls to {dip.kl:.1f} at step {dip.step}, and then rises to "
             f"{snapshots[-1].kl:.1f}."
         )
     first, last = snapshots[0], snapshots[-1]
@@ -204,8 +204,8 @@ def _replay(snapshots: list[Snapshot]) -> list[str]:
     gained = first.reconstruction - later.reconstruction
     share = gained / (first.reconstruction - last.reconstruction)
     found.append(
-        f"{100 * share:.0f} % of what the reconstruction gains in {last.epoch:.0f} epochs is there "
-        f"after {later.epoch:.1f} epochs: it goes from {first.reconstruction:.0f} to "
+        f"{100 * share:.0f} % of what the reconstruction gains in {last.epoch:.0f} epochs is "
+        f"gained after {later.epoch:.1f} epochs: it falls from {first.reconstruction:.0f} to "
         f"{later.reconstruction:.0f} nats, then to {last.reconstruction:.0f}."
     )
     return found

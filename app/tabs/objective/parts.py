@@ -12,7 +12,7 @@ KL = (
     "<mi>x</mi><mo>)</mo><mo>∥</mo><mi>p</mi><mo>(</mo><mi class='z'>z</mi><mo>)</mo><mo>)</mo>"
     "</mrow>"
 )
-REROLL = '<button type="button" class="action" data-action="roll">Other ε</button>'
+REROLL = '<button type="button" class="action" data-action="roll">Resample ε</button>'
 
 
 def pair(name: str) -> str:

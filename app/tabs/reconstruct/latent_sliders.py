@@ -12,8 +12,8 @@ from app.frontend.mount import component
 
 MARKUP = f"""
 <h2>Latent sliders</h2>
-<p class="how">Each row moves one z<sub>i</sub> and keeps the others: the strip shows where it
-leads, a click on a tile goes there. The line below the thumb is where q(z<sub>i</sub>|x) puts your
+<p class="how">Each row changes one z<sub>i</sub> and keeps the others. The strip shows the decoded
+images; click one to use its z<sub>i</sub>. The line below the thumb is q(z<sub>i</sub>|x) of your
 image, <span class="mu">μ</span> ± <span class="sigma">σ</span>.</p>
 <div class="walk">
 <div class="now">
@@ -26,9 +26,9 @@ image, <span class="mu">μ</span> ± <span class="sigma">σ</span>.</p>
 <div class="dimensions">
   <div class="rows leading"></div>
   <details hidden><summary></summary><div class="rows others"></div></details>
-  <p class="collapse" hidden>Unused dimensions show posterior collapse: whatever the image,
-  q(z<sub>i</sub>|x) stays at the prior N(0, 1), so it says nothing about x, costs no KL, and the
-  decoder has learned to ignore it.</p>
+  <p class="collapse" hidden>In an unused (inactive) dimension q(z<sub>i</sub>|x) = N(0, 1) for
+  every image: it carries nothing about x and costs no KL. If this happens to all dimensions it is
+  called posterior collapse.</p>
 </div>
 </div>
 """

@@ -85,7 +85,7 @@ function terms(digit, kl) {
   const reconstruction = ["reconstruction", `reconstruction ${fixed(digit.reconstruction, 1)}`];
   if (kl === null) {
     return [reconstruction, ["", " nats, "], ["kl", "KL –"],
-      ["", ". This encoder gives one point z, no distribution: there is no ELBO."]];
+      ["", ". This encoder gives one point z instead of a distribution, so there is no ELBO."]];
   }
   return [["", "−ELBO "], ["total", fixed(-digit.elbo, 1)], ["", " = "], reconstruction, ["", " + "],
     ["kl", `KL ${fixed(kl, 1)}`], ["", " nats"]];
@@ -154,8 +154,8 @@ function kl(element, { digit: key }) {
     const active = about?.name === digit?.model ? about?.active : null;
     drawColumns(columns, digit?.kl ?? [], active ?? []);
     columns.setAttribute("aria-label", columnsInWords(digit?.kl));
-    if (digit && digit.kl === null) note.textContent = "KL –: this encoder gives a point, and a point has no finite divergence from N(0, I).";
-    else note.textContent = digit ? `${fixed(sum(digit.kl), 1)} nats in all; the tallest column has ${fixed(Math.max(...digit.kl), 1)}.` : "";
+    if (digit && digit.kl === null) note.textContent = "KL –: this encoder gives a point, and the KL of a point from N(0, I) is infinite.";
+    else note.textContent = digit ? `${fixed(sum(digit.kl), 1)} nats in total; the tallest column has ${fixed(Math.max(...digit.kl), 1)}.` : "";
     standing.textContent = standingInWords(digit);
   };
   store.on([key, "about"], debounceVisible(element, update, 30));
@@ -186,7 +186,7 @@ const columnsInWords = (values) => values
 function standingInWords(digit) {
   if (digit?.share_above == null) return "";
   const percent = Math.round(100 * digit.share_above);
-  return `−ELBO lower than ${percent} % of test images. That says how cheaply this model codes these pixels, not what they show: a filled square can be cheap too.`;
+  return `This −ELBO is lower than that of ${percent} % of the test images. It measures how cheaply this model encodes these pixels, not whether they show a digit.`;
 }
 
 function write(element, words) {

@@ -36,11 +36,10 @@ SEEN = f"""
 </figure>
 <div data-prepare="ink">
 <label class="prepare"><input type="checkbox" checked> prepare as MNIST</label>
-<p class="why">Cropped to its ink, scaled to 20 pixels, centered: the model knows images no other
-way.</p>
+<p class="why">Cropped to the ink, scaled to 20 pixels and centered, like every digit the model was
+trained on.</p>
 </div>
-<p class="why" data-prepare="resize" hidden>Merely made small, as the pictures were that the model
-learned from.</p>
+<p class="why" data-prepare="resize" hidden>Only resized, like the training images.</p>
 """
 RECONSTRUCTION = f"""
 <figure>
@@ -61,7 +60,7 @@ ELBO = f"""
 SAMPLES = f"""
 <div class="heading">
   <h2>Reconstructions at {mathml(f'<mi class="z">z</mi><mo>∼</mo>{_POSTERIOR}')}</h2>
-  <button type="button" class="action">Fresh {mathml('<mi class="epsilon">ε</mi>')}</button>
+  <button type="button" class="action">Resample {mathml('<mi class="epsilon">ε</mi>')}</button>
 </div>
 <div class="tiles"></div>
 """

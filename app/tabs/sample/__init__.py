@@ -25,13 +25,13 @@ def sample(elem_id: str = "sample") -> gr.HTML:
     <input type="number" inputmode="numeric" aria-label="Seed" min="0" max="{MAX_SEED}" step="1"
       value="0">
   </div>
-  <button type="button" class="action primary" id="{elem_id}-button">Re-roll</button>
+  <button type="button" class="action primary" id="{elem_id}-button">Resample</button>
   <label class="check"><input type="checkbox" data-field="pixels">
     <span>Draw pixels x ~ p(x|z)</span></label>
   <button type="button" class="action" data-action="save">Save PNG</button>
 </div>
-<p class="explanation"><span class="formula">z = T·ε</span> with ε ~ N(0, I), the prior; shown is
-  <span data-text="shown"></span>. <span data-text="temperature"></span></p>
+<p class="explanation"><span class="formula">z = T·ε</span> with ε ~ N(0, I), the prior. Each tile
+  shows <span data-text="shown"></span>. <span data-text="temperature"></span></p>
 <div class="view">
   {tile_grid(f"{elem_id}-grid")}
 </div>

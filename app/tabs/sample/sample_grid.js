@@ -51,11 +51,11 @@ export function mount(element) {
 
 function explain(element, t, drawn) {
   element.querySelector("[data-text=shown]").textContent = drawn
-    ? "x ~ p(x|z): every pixel drawn black or white by itself, so edges are ragged"
+    ? "x ~ p(x|z): each pixel is drawn independently, black or white, so edges are ragged"
     : "the mean of p(x|z), the decoder's output";
-  let effect = "At T = 1 the codes fill the prior as the model was trained for.";
-  if (t === 0) effect = "At T = 0 every code is the prior's mean, so all tiles are the same.";
-  else if (t < 1) effect = "T below 1 stays nearer to the prior's mean: plainer and more alike.";
-  else if (t > 1) effect = "T above 1 goes out to where hardly any training image lies.";
+  let effect = "At T = 1 z is drawn from the prior that the model was trained with.";
+  if (t === 0) effect = "At T = 0 every z is 0, the mean of the prior, so all tiles are the same.";
+  else if (t < 1) effect = "With T below 1 z stays nearer to 0, so the images are more typical and more alike.";
+  else if (t > 1) effect = "With T above 1 z is often farther from 0 than the codes of training images.";
   element.querySelector("[data-text=temperature]").textContent = effect;
 }

@@ -9,7 +9,7 @@ from app.registry.ablations import Study
 from app.tabs.compare.columns import Measure, Table, columns, pad, percent, row
 from app.tabs.compare.functions import NEAR, POINTS
 
-SCALES = {"all": "holds all codes", "prior": "holds the prior"}
+SCALES = {"all": "all codes", "prior": "the prior"}
 
 _PLANE = f"""
 <div class="scatter"><canvas></canvas><svg role="img" aria-label="Codes of the NAME"></svg></div>
@@ -27,27 +27,27 @@ def codes_panel(study: Study, measured: str) -> Panel:
     return Panel(
         "codes",
         "Codes",
-        "All have one scale, and the circles are N(0, I): where would z ~ N(0, I) fall in each?",
+        "All have one scale. Find where z ~ N(0, I), the circles, would fall in each.",
         f"""
 <div class="beside-pad">
   <div class="given">{pad("source", 3)}</div>
   <div class="shown">
-    <div class="controls">{choice("scale", "Scale", SCALES, "all")}
+    <div class="controls">{choice("scale", "Show", SCALES, "all")}
       <div class="legend" role="img" aria-label="A color for each digit">{legend}</div></div>
     {columns(study, lambda _: _PLANE, [Table([stds])])}
-    <p class="explanation">{POINTS:,} codes of test images, and the circles of the prior's 1σ, 2σ
-      and 3σ; the cross is your image. Of N(0, I) itself {prior_near} lie within 2σ.
-      <span data-space="32">Of the 32 dimensions, the plane of the codes' two leading principal
-      components.</span></p>
+    <p class="explanation">{POINTS:,} codes of test images, and circles at 1σ, 2σ and 3σ of the
+      prior. The cross is your image. Within 2σ are {prior_near} of N(0, I).
+      <span data-space="32">Shown is the plane of the two leading principal components of the
+      codes.</span></p>
     {measured}
   </div>
 </div>""",
-        "Multiply the codes of an autoencoder by 100, and let its decoder divide by 100. What do "
-        "the four objectives say to that?",
-        "The plain and the denoising one see no difference: the scale of their codes means "
-        "nothing. The contractive penalty ‖∂f/∂x‖² grows by 10,000, so it shrinks the code "
-        "instead, as far as the decoder can undo that. Only the KL term knows a right scale: codes "
-        "are to fill N(0, I).",
+        "Multiply the codes of an autoencoder by 100, and let its decoder divide by 100. How does "
+        "each of the four objectives change?",
+        "The plain and the denoising objective do not change: the scale of their codes is "
+        "arbitrary. The contractive penalty ‖∂f/∂x‖² grows by a factor of 10,000, so training "
+        "shrinks the codes as far as the decoder can undo that. Only the KL term sets a scale, "
+        "that of N(0, I).",
     )
 
 

@@ -29,33 +29,33 @@ def density_panel(study: Study, measured: str) -> Panel:
     return Panel(
         "density",
         "A model of P(X)",
-        "How much likelier than noise is your image? Clear the pad: what does each model say of an "
-        "empty image?",
+        "How much likelier than noise is your image? Then clear the pad and compare log p(x) of an "
+        "empty image.",
         f"""
-<p class="explanation" data-space="32">In 32 dimensions log p(x) can only be bounded: this needs the
-  2 dimensions, where the whole plane of codes is added up.</p>
+<p class="explanation" data-space="32">In 32 dimensions log p(x) can only be bounded. Choose 2
+  dimensions: there it is integrated over the whole plane of codes.</p>
 <div class="beside-pad" data-space="2">
   <div class="given">{pad("source", 3)}</div>
   <div class="shown">
     <div class="controls">{choice("density-prior", "p(z) is", OFFERED, STANDARD)}</div>
     {judged}
-    <p class="explanation"><b>log p(x)</b> = log ∫ p(x|z) p(z) dz in nats, summed over the plane.
-      It is defined for black-and-white images, so your image is thresholded at ½. A sample draws
-      z ~ p(z), then every pixel from p(x|z). The thresholded mean of p(x|z) is smoother, and
+    <p class="explanation"><b>log p(x)</b> = log ∫ p(x|z) p(z) dz in nats, integrated over the
+      plane. It is defined for black-and-white images, so your image is thresholded at ½. A sample
+      draws z ~ p(z), then every pixel from p(x|z). The thresholded mean of p(x|z) is smoother, and
       likelier than a typical sample. All four models find a digit far likelier than noise: this
       does not tell them apart. The test images' log p(x) does, where the codes do not fit p(z).</p>
     <p class="explanation">
-      <b>Nearest training image</b>: root mean square of the pixels' differences, from the 1 % to
-      the 99 % quantile, the thick part from 10 % to 90 %, the tick is the median; below, the same
-      of test images. A copy would be at 0.</p>
+      <b>Nearest training image</b>: RMSE per pixel of a sample to the training image nearest to
+      it. The bar goes from the 1 % to the 99 % quantile, its thick part from 10 % to 90 %, and the
+      tick is the median. The second bar is for test images. A copy would be at 0.</p>
     {measured}
   </div>
 </div>""",
         "Is a model that shows a training image, drawn at random, a good model of P(X)?",
-        "Each of its pictures is perfect, and it has learned nothing: a digit that is not among "
-        "the training images gets probability 0, log p(x) = −∞. So one looks at both: whether "
-        "unseen digits are likely, and whether new examples keep a distance from the training "
-        "images as unseen digits do.",
+        "Each of its images is perfect, but it has learned nothing: a digit that is not among "
+        "the training images gets probability 0, so log p(x) = −∞. Check both: whether unseen "
+        "digits are likely, and whether samples are as far from the training images as unseen "
+        "digits are.",
     )
 
 

@@ -12,7 +12,7 @@ def interpolate_panel(study: Study) -> Panel:
     return Panel(
         "interpolate",
         "Interpolate",
-        "Go slowly from A to B, and try other digits: where is the picture none any more?",
+        "Go slowly from A to B, and try other digits. Where does it stop looking like a digit?",
         f"""
 <div class="beside-pad">
   <div class="given two"><div><h3>A</h3>{pad("source_a", 3)}</div>
@@ -25,11 +25,11 @@ def interpolate_panel(study: Study) -> Panel:
 </div>""",
         "Both ends decode to digits. Why may the middle of the straight line between their codes "
         "not?",
-        "An autoencoder's decoder was only ever asked at the codes of training images; what it "
-        "says between them is nobody's business. The variational decoder was asked at "
-        "μ + σ·ε, all around each code, and the KL term draws the codes together about the origin, "
-        "so that less of the space is left unasked. It may still pass through a blend of two "
-        "digits.",
+        "The decoder of a plain autoencoder was only trained at the codes of training images; "
+        "nothing in its training says what to draw between them. The variational decoder was "
+        "trained at μ + σ·ε, all around each μ. The KL term also keeps the codes near the origin, "
+        "so less of the space between them is untrained. Its path may still pass through a blend "
+        "of two digits.",
     )
 
 

@@ -13,28 +13,27 @@ def reconstruct_panel(study: Study, measured: str) -> Panel:
     return Panel(
         "reconstruct",
         "Reconstruct",
-        "Damage the image more and more, and look which of the reconstructions is still your "
-        "image.",
+        "Damage the image more and more. Which reconstructions still show your image?",
         f"""
 <div class="beside-pad">
   <div class="given">{pad("source", 3)}</div>
   <div class="shown">
     <div class="controls">{choice("damage", "Damage", DAMAGES, "noise")}
-      {slider("amount", "Share of the picture", 0, 0.6, 0.3, 0.05)}</div>
+      {slider("amount", "Share of the image", 0, 0.6, 0.3, 0.05)}</div>
     <div class="damaged">
       <section class="input"><h3>Input, damaged</h3>
-        <canvas class="digit" role="img" aria-label="The damaged picture"></canvas></section>
+        <canvas class="digit" role="img" aria-label="The damaged image"></canvas></section>
       {columns(study, lambda _: _RESTORED, _restored_tables(study))}
     </div>
     {measured}
   </div>
 </div>""",
-        "With a code as wide as the picture, what could a plain autoencoder learn, and what a "
-        "denoising one?",
-        "The plain one could copy its input: a perfect reconstruction that has learned nothing of "
-        "digits. The denoising one is asked for the clean picture, so a copy would be wrong. It "
-        "has to know which pictures are digits, and leads a damaged one back to them. Here "
-        "the code is far narrower than the picture, which keeps all of them from copying.",
+        "With as many code dimensions as pixels, what could a plain autoencoder learn, and what "
+        "a denoising one?",
+        "The plain one could copy its input: a perfect reconstruction that has learned nothing "
+        "about digits. The denoising one has to return the clean image, so a copy would be wrong. "
+        "It has to learn what digits look like, to map a damaged image back to one. Here the code "
+        "has far fewer dimensions than pixels, so no model can copy.",
     )
 
 

@@ -16,25 +16,25 @@ def sample_panel(study: Study, measured: str) -> Panel:
     return Panel(
         "sample",
         "Sample",
-        "Begin with z from N(0, I): which of these models was ever told that its codes lie there?",
+        "Start with z from N(0, I). Which of these models was trained to have its codes there?",
         f"""
 <div class="controls">{choice("prior", "z from", PRIORS, STANDARD)}
-  <div class="actions"><button type="button" class="action primary" data-action="roll">Re-roll
+  <div class="actions"><button type="button" class="action primary" data-action="roll">Resample
     </button> <span>seed <output data-text="seed"></output></span></div></div>
 {columns(study, lambda _: _GRID, [_table(prior) for prior in PRIORS])}
 <p class="explanation">{_reference(study)}</p>
-<p class="explanation">Every decoder turns every z into an image. What a denoising or contractive
-  autoencoder lacks is a distribution of z: no term of its training names one. The remedy is a
-  second step, a density fitted to the codes of the training images, which then is the prior; the
-  variational autoencoder was trained with one.</p>
+<p class="explanation">Every decoder turns every z into an image. A denoising or contractive
+  autoencoder has no distribution of z: no term of its objective contains one. The remedy is a
+  second step, which fits a density to the codes of the training images and uses it as the prior.
+  The variational autoencoder was trained with its prior.</p>
 {measured}""",
         "Denoising and contractive autoencoders learn structure too, but how can you sample new "
         "examples from them?",
         "Not from the model alone: it is an encoder and a decoder without a distribution of z. "
         "Nothing makes the codes follow N(0, I): the plain and denoising codes are far wider; the "
         "contractive ones happen to fit, at this weight of the penalty. Fit a density to the codes "
-        "first, and sample that: then model and density together can be sampled. A variational "
-        "autoencoder fixes the density beforehand and pays for it in training, by the KL term.",
+        "first, sample z from it and decode z. A variational autoencoder fixes the density before "
+        "training, and the KL term is the price.",
     )
 
 
@@ -50,8 +50,8 @@ def _kinds(samples: Record) -> float:
 FIGURES = (
     Measure("Fréchet distance", itemgetter("frechet_distance"), "{:.1f}".format, min),
     Measure("precision", itemgetter("precision"), percent, max),
-    Measure("read as one digit", itemgetter("confident"), percent, max),
-    Measure("kinds of digit read", _kinds, "{:.1f}".format, max),
+    Measure("confidently classified", itemgetter("confident"), percent, max),
+    Measure("effective number of classes", _kinds, "{:.1f}".format, max),
 )
 
 
@@ -67,10 +67,10 @@ def _under(prior: str, figure: Measure) -> Measure:
 def _reference(study: Study) -> str:
     """Return the text with the metrics of real test images."""
     real = study.metrics["vae"]["samples"]["test_images"]
-    figures = ", ".join(f"{figure.label} {figure.text(figure.get(real))}" for figure in FIGURES)
     sure = study.metrics["vae"]["samples"]["confident_above"]
+    figures = ", ".join(f"{figure.label} {figure.text(figure.get(real))}" for figure in FIGURES)
     return (
-        f"Real test images, measured alike: {figures}. A classifier reads the digits, one digit "
-        f"with a probability above {sure:g}; kinds is the exponential of the entropy of what it "
-        "reads."
+        f"Test images, measured in the same way: {figures}. Confidently: a digit classifier gives "
+        f"one class a probability above {sure:g}. The effective number of classes is the "
+        "exponential of the entropy of its predictions."
     )

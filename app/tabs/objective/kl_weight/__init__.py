@@ -11,7 +11,7 @@ from app.registry.ablations import FOLDER, Study
 from app.tabs.objective.parts import KL, RECONSTRUCTION, REROLL, chart, pair
 
 LAYERS = {name: latent_map.LAYERS[name] for name in ("grid", "density")} | {
-    "samples": "The samples of this panel"
+    "samples": "Samples of this panel"
 }
 EXAMPLES = ("A ready 2", "A ready 4", "A ready 5", "A ready 8")  # as in reconstructions.js
 
@@ -50,14 +50,14 @@ def lambda_panel(study: Study, sentences: Sequence[str]) -> Panel:
 <div class="follows">
   <div class="live-latent-map">{latent_map.markup("objective-", LAYERS)}</div>
   <div class="beside">
-    {chart("curve", "Rate and distortion on the test images: choose a point")}
+    {chart("curve", "KL (rate) and reconstruction (distortion) on the test images: choose a point")}
     <p class="terms" data-text="terms" role="status"></p>
     <figure class="of-samples">
       <figcaption>Samples, the same ε {REROLL}</figcaption>
       {tile_grid("objective-samples")}
     </figure>
     <figure class="of-reconstructions">
-      <figcaption>x and x̂, your image first</figcaption>
+      <figcaption>x and x̂; the first is your image</figcaption>
       <div class="reconstructions">{pictures}</div>
     </figure>
   </div>
@@ -65,15 +65,15 @@ def lambda_panel(study: Study, sentences: Sequence[str]) -> Panel:
 {results(sentences)}"""
     return Panel(
         "lambda",
-        "λ: what the KL may cost",
-        "Move λ and watch: how far the codes spread beyond the prior's circles, how sharp the "
-        "reconstructions stay, and how many of the samples are digits.",
+        "λ: the weight of the KL term",
+        "Move λ and watch how far the codes spread beyond the prior's circles, how sharp the "
+        "reconstructions are, and how many samples look like digits.",
         body,
         "Why can samples get worse while the reconstructions get better, as λ goes towards 0?",
-        "A sample is decoded where the prior N(0, I) puts it, a reconstruction where the encoder "
-        "does. A small λ lets the encoder put its codes anywhere, small and far apart, so that "
-        "images are told apart well; the prior then also hits places between them and misses "
-        "places where they are, and nothing taught the decoder what to draw there.",
+        "A sample is decoded at a z from the prior N(0, I), a reconstruction at a z from the "
+        "encoder. A small λ lets the encoder make its q(z|x) narrow and far apart, so the decoder "
+        "can distinguish images well. But then z ~ N(0, I) often falls between the codes, where "
+        "the decoder was not trained, and rarely where the codes are.",
     )
 
 

@@ -39,26 +39,25 @@ def likelihood_panel(study: Study, sentences: Sequence[str]) -> Panel:
 {columns}
 <div class="figures">
 {_table("On the test images", _comparable(study))}
-{_table("Nats per test image: not to be compared", _nats(study))}
-<p class="explanation">A nat of one column is not a nat of the other. Binary cross-entropy is
-−log of a probability, a mass: it is never negative. The Gaussian's is −log of a density, a mass per
-unit of gray level: it may be negative, and counting gray from 0 to 255 instead of 0 to 1 would add
-log 255 = 5.5 nats to every pixel while the model stayed the same. Only the KL is of one kind in
-both.</p>
-<p class="actions">{REROLL} <span>other samples, on both sides</span></p>
+{_table("Nats per test image (not comparable)", _nats(study))}
+<p class="explanation">The nats of the two columns cannot be compared. Binary cross-entropy is −log
+of a probability, so it is never negative. The Gaussian term is −log of a density, so it may be
+negative: with gray levels from 0 to 255 instead of 0 to 1 the same model would have log 255 = 5.5
+nats more per pixel. Only the KL terms can be compared.</p>
+<p class="actions">{REROLL} <span>new samples of both models</span></p>
 </div>
 </div>
 {results(sentences)}"""
     return Panel(
         "likelihood",
         "Likelihood: binary cross-entropy or squared error",
-        "Both learned from the same gray levels, and only p(x|z) differs: compare the edges of the "
-        "strokes, then the samples.",
+        "Both were trained on the same gray levels, and only p(x|z) differs. Compare the edges of "
+        "the strokes, then the samples.",
         body,
         "The squared error's σ was fixed before training. What would a σ half as large do?",
-        "The squared error is divided by 2σ², so it would count four times as much against the "
-        "KL: the same as a quarter of λ. To choose σ is to choose λ. Cross-entropy has no such "
-        "number, its scale is given.",
+        "The squared error is divided by 2σ², so it would have four times the weight relative to "
+        "the KL, as with a quarter of λ. To choose σ is to choose λ. Cross-entropy has no such "
+        "parameter; its scale is fixed.",
     )
 
 
@@ -82,9 +81,9 @@ def _comparable(study: Study) -> dict[str, list[str]]:
     """Return a row of texts for each metric that is comparable between the models."""
     samples: dict[str, tuple[str, Callable[[float], str]]] = {
         "frechet_distance": ("Samples: Fréchet distance, 0 is best", "{:.1f}".format),
-        "precision": ("… that lie among real digits (precision)", _percent),
-        "coverage": ("real digits that have a sample near (coverage)", _percent),
-        "confident": ("… that read as one digit", _percent),
+        "precision": ("… among real digits (precision)", _percent),
+        "coverage": ("Real digits with a sample near them (coverage)", _percent),
+        "confident": ("… confidently classified", _percent),
     }
     both = [study.metrics[name] for name in LIKELIHOODS]
     rmse = [f"{metrics['grey']['rmse']['mean']:.4f}" for metrics in both]

@@ -34,12 +34,12 @@ def replay_panel(replay: Replay, sentences: Sequence[str]) -> Panel:
 <div class="player">
   <button type="button" class="action primary" data-action="play">Play</button>
   <input type="range" min="0" max="{last}" step="1" value="{last}"
-    aria-label="Moment of the training">
+    aria-label="Step of the training">
   <output data-text="moment"></output>
 </div>
 <div class="moment">
   <figure>
-    <figcaption>Codes μ of {len(replay.label):,} test images, prior dotted</figcaption>
+    <figcaption>Codes μ of {len(replay.label):,} test images; the prior is dotted</figcaption>
     <div class="scatter">
       <canvas class="codes" role="img"
         aria-label="Codes of test images, colored by digit"></canvas>
@@ -51,8 +51,8 @@ def replay_panel(replay: Replay, sentences: Sequence[str]) -> Panel:
     <figcaption>The plane decoded, at even quantiles of the prior</figcaption>
     <canvas class="decoded" width="560" height="560" role="img"
       aria-label="The decoded plane"></canvas>
-    <p class="explanation">z₁ grows to the right, z₂ upward; each tile stands for the same share of
-    the prior.</p>
+    <p class="explanation">z₁ grows to the right, z₂ upward; each tile has the same share of the
+    prior.</p>
   </figure>
   <div class="terms">
     {chart("reconstruction", "Reconstruction, nats per test image")}
@@ -62,15 +62,15 @@ def replay_panel(replay: Replay, sentences: Sequence[str]) -> Panel:
 {results(sentences)}"""
     return Panel(
         "replay",
-        "Replay: one training, moment by moment",
-        "Play it and watch which comes first: an average digit everywhere, a plane that differs "
-        "from place to place, or digits in regions of their own.",
+        "Replay: one training run, step by step",
+        "Play it and watch what appears first: one average digit everywhere, a plane that varies "
+        "with z, or a separate region for each digit.",
         body,
-        "At first every place on the plane decodes to nearly the same blur. Why does the model "
-        "begin with that, and not with the codes?",
-        "The decoder's bias alone can learn which pixels are ever white, whatever z is, and that "
-        "saves most nats at once. To tell images apart the encoder has to send something and the "
-        "decoder to heed it; until both do, information in z costs KL and buys nothing.",
+        "At first every z decodes to nearly the same blur. Why does the model learn that first, "
+        "and not the codes?",
+        "The decoder's bias alone can learn how often each pixel is white, and that saves most "
+        "nats at once. To distinguish images, the encoder has to put information into z and the "
+        "decoder has to use it. Until both do, information in z costs KL and gains nothing.",
     )
 
 

@@ -11,15 +11,15 @@ FIRST = -1.5  # initial a, for which the three heads differ
 MAX_A = 4  # the slider goes from -4 to 4
 # The interval of a with a variance below 1, and a comment on it.
 BELOW_ONE = {
-    "log": ("(−∞, 0)", "half of the axis, and all of (0, 1) is reached"),
-    "relu": ("(−∞, 1)", "but everything up to 0 gives exactly 0, with slope 0: stuck"),
-    "abs": ("(−1, 1)", "a piece of the axis, and the sign is wasted"),
+    "log": ("(−∞, 0)", "every negative a, and all of (0, 1) is reached"),
+    "relu": ("(−∞, 1)", "but every a ≤ 0 gives exactly 0 with slope 0: stuck"),
+    "abs": ("(−1, 1)", "a short interval, and the sign of a is lost"),
 }
 CURVES = {
     "variance": "σ², mean over images and dimensions",
     "negative_elbo": "−ELBO, nats per image",
-    "gradient_norm": "norm of the gradient, before it is clipped",
-    "lost_steps": "steps lost in the epoch",
+    "gradient_norm": "norm of the gradient before clipping",
+    "lost_steps": "steps skipped in the epoch",
 }
 
 
@@ -30,7 +30,7 @@ def heads_panel(study: Study, sentences: Sequence[str]) -> Panel:
     charts = "".join(chart(name, caption) for name, caption in CURVES.items())
     body = f"""
 <div class="two">
-  {chart("functions", "σ² as a function of a, a number that the encoder gives")}
+  {chart("functions", "σ² as a function of a, an output of the encoder")}
   <div class="readout">
     <label class="field"><span class="field-name">a</span>
       <output data-text="a"></output>
@@ -39,29 +39,29 @@ def heads_panel(study: Study, sentences: Sequence[str]) -> Panel:
     <table><thead><tr><td></td><th scope="col">σ²</th><th scope="col">slope</th>
       <th scope="col">σ² &lt; 1 for a in</th></tr></thead>
       <tbody>{"".join(_row(head) for head in HEADS)}</tbody></table>
-    <p class="explanation">A posterior is narrower than the prior, so σ² has to come well below 1.
-    As log σ² = a, the whole half axis leads there, and one step of a scales σ² by the same factor
-    everywhere.</p>
+    <p class="explanation">A posterior is narrower than the prior, so σ² has to be well below 1.
+    With log σ² = a every negative a gives a σ² in (0, 1), and adding 1 to a always multiplies σ²
+    by e.</p>
   </div>
 </div>
 <h3>Trained with each, {seeds} seeds: {_legend()}</h3>
 <div class="two runs">{charts}</div>
 <p class="explanation" data-text="gaps" role="status"></p>
-<p class="explanation">Nothing helps σ² along: no ε is added to it and nothing clamps it. Two guards
-are there for all heads: a gradient with a norm above {clip:g} is scaled down to that, and a step
-whose gradient is not finite is left out and counted as lost.</p>
+<p class="explanation">σ² is neither clamped nor given a minimum. For all heads, a gradient with a
+norm above {clip:g} is scaled down to {clip:g}, and a step whose gradient is not finite is skipped
+and counted.</p>
 {results(sentences)}"""
     return Panel(
         "heads",
-        "Variance: why the encoder gives log σ²",
-        "Move a below 0 and compare the slopes; then find in the curves below what a slope of 0 "
+        "Variance: why the encoder outputs log σ²",
+        "Move a below 0 and compare the slopes. Then find in the curves below what a slope of 0 "
         "did to σ².",
         body,
         "ReLU(a) and |a| can give every variance, from 0 upwards. Why is that not enough?",
-        "Gradient descent has to get there, and back. Where ReLU gives 0 it also has slope 0: a σ² "
-        "that arrives there gets no gradient any more, and the KL's −½ log σ² is infinite. |a| "
-        "comes out of 0 again, but near it the KL's gradient is −1/(2σ²) without bound, so steps "
-        "overshoot. With a = log σ² this gradient is ½(σ² − 1), never below −½.",
+        "Gradient descent has to reach it and leave it again. Where ReLU gives 0 it also has slope "
+        "0: σ² = 0 gets no gradient any more, and the KL's −½ log σ² is infinite. |a| can leave 0 "
+        "again, but near 0 the KL's gradient −1/(2σ²) is unbounded, so steps overshoot. With "
+        "a = log σ² this gradient is ½(σ² − 1), never below −½.",
     )
 
 

@@ -14,8 +14,8 @@ MARKUP = f"""
 <div class="heading"><h3>Amortization gap</h3>
   <button type="button" class="action" data-action="refine">Refine q(z|x) for this image</button>
 </div>
-<p class="note">The encoder is one network for all images. The button optimizes
-  <span class="mu">μ</span> and <span class="sigma">log σ²</span> for this image alone:
+<p class="note">One encoder serves all images. The button optimizes
+  <span class="mu">μ</span> and <span class="sigma">log σ²</span> for this image only, in
   {amortization.STEPS} steps of gradient ascent on its ELBO. The decoder does not change.</p>
 <p class="standing" role="status"></p>
 <div class="refined" hidden>

@@ -16,7 +16,7 @@ export function mount(element, { digit: key }) {
     button.disabled = digit === null || digit.elbo === null;
     refined.hidden = true;
     status.textContent = digit && digit.elbo === null
-      ? "This encoder gives a point, not a distribution: there is no ELBO to maximize." : "";
+      ? "This encoder gives a point instead of a distribution, so there is no ELBO to maximize." : "";
   });
 
   button.addEventListener("click", async () => {
@@ -50,8 +50,8 @@ export function mount(element, { digit: key }) {
 
 function inSentences(negativeElbo, gain) {
   const [before, after] = [negativeElbo[0], negativeElbo.at(-1)].map((value) => fixed(value, 1));
-  if (gain < 0.05) return `−ELBO stays at ${before} nats: for this image the encoder's q(z|x) is as good as any that was found.`;
-  return `−ELBO falls from ${before} to ${after} nats. These ${fixed(gain, 1)} nats are the amortization gap of this image: one network for all images gives them away. log p(x) is the same, only the bound is tighter. The noise that measures −ELBO was not used by any step.`;
+  if (gain < 0.05) return `−ELBO stays at ${before} nats: for this image no better q(z|x) than the encoder's was found.`;
+  return `−ELBO falls from ${before} to ${after} nats. These ${fixed(gain, 1)} nats are the amortization gap of this image: the cost of one encoder for all images. log p(x) is unchanged; only the bound is tighter. −ELBO is measured with other noise than the optimization used.`;
 }
 
 function drawCurve(host, steps, negativeElbo) {
