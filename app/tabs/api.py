@@ -98,7 +98,8 @@ def _encode(catalogue: Catalogue) -> Function:
         plain resize.
         """
         chosen = catalogue[model]
-        return _posterior(inference.encode(chosen.vae, _seen(catalogue, image, chosen, prepare)))
+        seen = _seen(catalogue, image, chosen, prepare).x[None]
+        return _posterior(inference.encode(chosen.vae, seen))
 
     return encode
 
@@ -120,10 +121,12 @@ def _reconstruct(catalogue: Catalogue) -> Function:
         """What the model saw, its reconstruction at z = mu, and the terms of the ELBO in nats.
 
         JSON: mu, std, kl_nats per dimension; reconstruction_nats = -E_q[log p(x|z)]; elbo_nats, a
-        negative number; z, one draw from q(z|x) with the seed's epsilon.
+        negative number; z, one draw from q(z|x) with the seed's epsilon; remark, one sentence on
+        how the image was read, or "".
         """
         chosen = catalogue[model]
-        seen = _seen(catalogue, image, chosen, prepare)
+        read = _seen(catalogue, image, chosen, prepare)
+        seen = read.x[None]
         result = inference.reconstruct(chosen.vae, seen)
         drawn = inference.posterior_codes(result.posterior, 1, _whole("seed", seed))
         terms = {
@@ -131,6 +134,7 @@ def _reconstruct(catalogue: Catalogue) -> Function:
             "reconstruction_nats": float(result.reconstruction[0]),
             "elbo_nats": None if result.elbo is None else float(result.elbo[0]),
             "z": finite(drawn[0]),
+            "remark": read.remark,
         }
         return images.tile(seen), images.tile(result.x_hat), terms
 
@@ -160,7 +164,7 @@ def _interpolate(catalogue: Catalogue, cache: str) -> Function:
     ) -> tuple[Image.Image, str]:
         """The path between two pictures' codes, "linear" or "spherical": a strip and a GIF."""
         chosen = catalogue[model]
-        both = (_seen(catalogue, image, chosen) for image in (image_a, image_b))
+        both = (_seen(catalogue, image, chosen).x[None] for image in (image_a, image_b))
         z_a, z_b = (inference.encode(chosen.vae, seen).mu[0] for seen in both)
         path = inference.interpolate(z_a, z_b, _whole("steps", steps), method)
         frames = inference.decode(chosen.vae, path)
@@ -172,13 +176,13 @@ def _interpolate(catalogue: Catalogue, cache: str) -> Function:
 
 def _seen(
     catalogue: Catalogue, image: Image.Image | None, model: Model, prepare: bool = True
-) -> inference.Array:
-    """Return what the model sees, (1, 28, 28), prepared as its data was or resized."""
+) -> images.Result:
+    """Return what the model sees of an image, prepared as its data was or resized."""
     if image is None:
         raise ValueError("An image is needed: send a PNG, JPEG or WebP file.")
     if prepare and model.data.digits:
-        return images.prepare(image, catalogue.typicality)[None]
-    return images.PREPARATIONS[model.data.prepare if prepare else "resize"](image)[None]
+        return images.read_image(image, catalogue.typicality)
+    return images.Result(images.PREPARATIONS[model.data.prepare if prepare else "resize"](image))
 
 
 def _posterior(posterior: inference.Posterior) -> dict[str, Any]:
