@@ -113,7 +113,8 @@ def _encode(registry: ModelRegistry) -> Function:
         plain resize.
         """
         chosen = registry[model]
-        return _posterior(inference.encode(chosen.vae, _seen(registry, image, chosen, prepare)))
+        seen = _seen(registry, image, chosen, prepare).x[None]
+        return _posterior(inference.encode(chosen.vae, seen))
 
     return encode
 
@@ -134,10 +135,12 @@ def _reconstruct(registry: ModelRegistry) -> Function:
         """Return the model's input, its reconstruction at z = mu, and the ELBO's terms in nats.
 
         JSON: mu, std, kl_nats per dimension; reconstruction_nats = -E_q[log p(x|z)]; elbo_nats, a
-        negative number; z, one draw from q(z|x) with the seed's epsilon.
+        negative number; z, one draw from q(z|x) with the seed's epsilon; remark, one sentence on
+        how the image was read, or "".
         """
         chosen = registry[model]
-        seen = _seen(registry, image, chosen, prepare)
+        read = _seen(registry, image, chosen, prepare)
+        seen = read.x[None]
         result = inference.reconstruct(chosen.vae, seen)
         drawn = inference.posterior_codes(
             result.posterior, 1, parse(SeedRequest, {"seed": seed}).seed
@@ -147,6 +150,7 @@ def _reconstruct(registry: ModelRegistry) -> Function:
             "reconstruction_nats": float(result.reconstruction[0]),
             "elbo_nats": None if result.elbo is None else float(result.elbo[0]),
             "z": finite(drawn[0]),
+            "remark": read.remark,
         }
         return images.tile(seen), images.tile(result.x_hat), terms
 
@@ -175,7 +179,7 @@ def _interpolate(registry: ModelRegistry, cache: str) -> Function:
     ) -> tuple[Image.Image, str]:
         """Decode a "linear" or "spherical" path between two images' codes: a strip and a GIF."""
         chosen = registry[model]
-        both = (_seen(registry, image, chosen) for image in (image_a, image_b))
+        both = (_seen(registry, image, chosen).x[None] for image in (image_a, image_b))
         z_a, z_b = (inference.encode(chosen.vae, seen).mu[0] for seen in both)
         ends = {"model": model, "z_a": z_a, "z_b": z_b}
         request = parse(PathRequest, {**ends, "steps": steps, "method": method})
@@ -188,13 +192,13 @@ def _interpolate(registry: ModelRegistry, cache: str) -> Function:
 
 def _seen(
     registry: ModelRegistry, image: Image.Image | None, model: Model, prepare: bool = True
-) -> inference.Array:
-    """Return what the model sees, (1, 28, 28), prepared as its data was or resized."""
+) -> images.Result:
+    """Return what the model sees of an image, prepared as its data was or resized."""
     if image is None:
         raise ValueError("An image is needed: send a PNG, JPEG or WebP file.")
     if prepare and model.data.digits:
-        return images.prepare(image, registry.typicality)[None]
-    return images.PREPARATIONS[model.data.prepare if prepare else "resize"](image)[None]
+        return images.read_image(image, registry.typicality)
+    return images.Result(images.PREPARATIONS[model.data.prepare if prepare else "resize"](image))
 
 
 def _posterior(posterior: inference.Posterior) -> dict[str, Any]:

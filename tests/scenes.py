@@ -305,8 +305,9 @@ KINDS["frame_9px_300"] = _framed(9, 300)
 @kind
 def bar_at_one_side(random: np.random.Generator, pen: Pen) -> Image.Image:
     page = centered(canvas((300, 300)), pen(190), BLACK, jitter(random, 30))
-    page[:, -2:] = 0
-    return as_image(np.rot90(page, int(random.integers(4))))
+    bars = (np.s_[:2], np.s_[-2:], np.s_[:, :2], np.s_[:, -2:])
+    page[bars[random.integers(4)]] = 0
+    return as_image(page)
 
 
 def _letterbox(bar: float, paper: tuple[float, ...], ink: tuple[float, ...]) -> Kind:
@@ -349,8 +350,8 @@ def circled(random: np.random.Generator, pen: Pen) -> Image.Image:
 
 def _figure(colors: tuple[tuple[float, ...], tuple[float, ...]], axes: bool) -> Kind:
     def draw(random: np.random.Generator, pen: Pen) -> Image.Image:
-        small = np.asarray(Image.fromarray(pen(280)).reduce(10))
-        pixels = np.pad(small, 0).repeat(10, axis=0).repeat(10, axis=1)
+        small = np.asarray(Image.fromarray(pen(200)).reduce(10))
+        pixels = np.pad(small, 4).repeat(10, axis=0).repeat(10, axis=1)
         page = canvas((480, 360))
         page[40:320, 100:380] = centered(canvas((280, 280), colors[0]), pixels, colors[1])
         figure = as_image(page)

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import numpy as np
 import pytest
+from app.live.image_input import read_uploaded
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image, ImageDraw
@@ -90,6 +91,18 @@ def test_reconstruct_returns_what_was_seen_and_the_terms(
     assert terms["elbo_nats"] < 0
     total = terms["reconstruction_nats"] + sum(terms["kl_nats"])
     assert terms["elbo_nats"] == pytest.approx(-total, rel=1e-4)
+    assert terms["remark"] == ""
+
+
+def test_several_digits_are_answered_by_a_remark(client: Client, tmp_path: Path) -> None:
+    page = Image.new("L", (420, 240), 255)
+    with Image.open(drawing(tmp_path / "seven.png")) as seven:
+        page.paste(seven, (0, 0))
+        page.paste(seven, (210, 0))
+    page.save(tmp_path / "two.png")
+    two = handle_file(str(tmp_path / "two.png"))
+    _, _, terms = client.predict(two, "vae-2d", 0, api_name="/reconstruct")
+    assert "More than one thing" in terms["remark"]
 
 
 def test_preparation_can_be_switched_off(client: Client, seven: Any) -> None:
@@ -179,6 +192,17 @@ def test_a_local_file_is_not_read_by_its_path(server: str, tmp_path: Path) -> No
     ):
         answer = call(server, "/encode", [image, "vae-2d", True])
         assert "event: error" in answer
+
+
+@pytest.mark.parametrize("path", ["/etc/passwd", "", "gradio/../../etc/passwd", None, 7])
+def test_only_a_file_in_the_upload_folder_is_read(
+    path: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    inside = drawing(tmp_path / "seven.png")
+    assert read_uploaded(str(inside)) == inside.read_bytes()
+    with pytest.raises(ValueError, match="must be uploaded"):
+        read_uploaded(path)
 
 
 def test_a_data_url_has_the_limits_of_an_upload(server: str) -> None:

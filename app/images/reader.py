@@ -20,7 +20,8 @@ from app.images.strokes import DRAWING_SIDE, NO_STROKES, strokes_of_drawing
 MIN_SIDE = 4
 WORKING_SIDE = 256  # strokes are searched at no more than this
 KEPT = 1.0  # standard deviations that leaving out all strokes would cost
-NEVER = 1e6
+COLOR = 0.5  # of an image's strokes: what is found by color alone, without its gray strokes
+NEVER = 1e6  # standard deviations: a reading that is not taken
 MAX_OTHERS = 3
 SAME = 0.06  # mean absolute difference: two readings that are nearer look the same
 
@@ -201,5 +202,6 @@ def _stages(image: Image.Image) -> Iterator[list[Reading]]:
     likely = readings(gray)
     yield list(islice(likely, 1))
     axis = color_axis(small)
-    yield [*likely, *(readings(axis) if axis is not None else ())]
+    colored = () if axis is None else readings(axis)
+    yield [*likely, *(replace(reading, kept=COLOR * reading.kept) for reading in colored)]
     yield list(readings(gray, unlikely=True))

@@ -7,6 +7,7 @@ tell them apart safely. So each rule is a reading here, prepared to (28, 28), an
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -42,7 +43,8 @@ class Reading:
 
     Attributes:
         x: (28, 28), as MNIST would hold it.
-        kept: the share of all strokes that this reading shows.
+        kept: the share of the image that this reading explains: of its area, the share inside the
+            sheet; of the strokes there, the share that is shown.
         cut: whether the strokes touch the border of the image.
         drawings: how many drawings of similar size the image holds, if the reading is one of them.
         unlikely: see `readings`.
@@ -69,14 +71,12 @@ def readings(gray: FloatArray, unlikely: bool = False) -> Iterator[Reading]:
         if min(page.shape) < MIN_PAGE:
             continue
         light = has_light_strokes(page)
-        if not unlikely:
-            yield from _readings_inside(page, region, light)
-            continue
-        for found in (
-            _readings_inside(page, region, not light),
-            _readings_inside(page, region, light, faint=True),
-        ):
-            yield from (replace(reading, unlikely=True) for reading in found)
+        found = [_readings_inside(page, region, light ^ unlikely)]
+        if unlikely:
+            found.append(_readings_inside(page, region, light, faint=True))
+        share = 1.0 if region is None else float(np.count_nonzero(region) / gray.size)
+        for reading in chain(*found):
+            yield replace(reading, kept=share * reading.kept, unlikely=unlikely)
 
 
 def _pages(gray: FloatArray) -> Iterator[tuple[FloatArray, BoolArray | None]]:
