@@ -8,20 +8,6 @@ ROOT = Path(__file__).parent.parent
 SUFFIXES = {".py", ".js", ".html", ".j2", ".md", ".yaml", ".toml"}
 NOT_OURS = {".venv", ".git", "weights", "node_modules"}
 EXCEPTIONS = {"tests/prose.py", "tests/test_prose.py"}  # they hold the list
-# Files whose sentences are still to be rewritten: remove a name here with the phrases in it.
-PENDING = {
-    "app/components/drawing_pad/pad.js",
-    "app/components/image_upload/__init__.py",
-    "app/components/latent_map/text.js",
-    "app/images/color.py",
-    "app/tabs/how_it_works/stages.js",
-    "app/tabs/how_it_works/stages.py",
-    "app/tabs/interpolate/path_options.js",
-    "app/tabs/reconstruct/reconstruction.py",
-    "app/tabs/sample/sample_grid.js",
-    "tests/test_image_folder.py",
-    "training/picture_tree.py",
-}
 # A phrase, and what to write instead.
 BANNED = {
     r"of one[’']s own": "your own",

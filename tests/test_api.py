@@ -8,10 +8,11 @@ from typing import Any
 import httpx
 import numpy as np
 import pytest
-from app.live.image_input import read_uploaded
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image, ImageDraw
+
+from app.components.image_upload import read_uploaded
 
 PUBLIC = {"/models", "/encode", "/decode", "/reconstruct", "/sample", "/interpolate"}
 LATENT_DIM = {"vae-2d": 2, "vae-32d": 32}

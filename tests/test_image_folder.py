@@ -159,7 +159,7 @@ REFUSED = {
     train_alone: "of train/ and test/ only train/ has pictures",
     strangers_in_the_test: "class 'b' has no picture to train on",
     nothing_readable_in_the_test: "no picture in test/ can be read",
-    beside_the_classes: "some pictures lie in class folders and some beside them, as loose.png",
+    beside_the_classes: "some images are in class folders and some next to them, as loose.png",
 }
 
 

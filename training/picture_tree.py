@@ -178,7 +178,7 @@ def _classified(tree: _Tree, only_class: str = "") -> list[tuple[Path, str]]:
     """Return the pictures of a folder and their classes; `only_class` names that of loose ones."""
     if tree.files and tree.folders:
         raise ValueError(
-            f"{tree.path}: some pictures lie in class folders and some beside them, as "
+            f"{tree.path}: some images are in class folders and some next to them, as "
             f"{tree.files[0].name}; move those into a class folder or out of {tree.name}"
         )
     if tree.files:

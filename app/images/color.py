@@ -81,7 +81,7 @@ def _likely_background(gray: FloatArray, alpha: FloatArray) -> float:
 def color_axis(simple: Image.Image) -> FloatArray | None:
     """Return (H, W) around 0.5: the position of each pixel on the axis where colors differ most.
 
-    The axis lies in the plane of equal luminance, so red and green of the same luminance differ.
+    The axis is in the plane of equal luminance, so red and green of the same luminance differ.
     Returns None for an image that has no color to speak of.
     """
     if simple.mode not in ("RGB", "RGBA"):

@@ -212,7 +212,7 @@ class Pad {
       this.sent = source.pixels || source.raw ? { ...source, prepare } : source;
     } else {
       const pixels = rasterize(strokes, SENT_SIDE);
-      const blank = !pixels.some((grey) => grey > 127); // nothing, or only strokes beside the pad
+      const blank = !pixels.some((gray) => gray > 127); // empty, or only strokes outside the pad
       this.sent = blank ? null : { pixels, prepare, drawing: this.content };
     }
     store.set({ [this.key]: this.sent });
@@ -226,7 +226,7 @@ class Pad {
     else if (source && this.content.source) this.show({ ...this.content, source });
   }
 
-  // An example is no step to take back; another pad's stroke is one, however long it grows.
+  // An example cannot be undone; a stroke on another pad can, as one step.
   take(content) {
     const start = beginning(content);
     const grows = start !== undefined && start === beginning(this.content);

@@ -24,7 +24,7 @@ class CheckedImage(gr.Image):
     is_template = True  # for the front end it is a plain gr.Image
 
     def preprocess(self, payload: ImageData | None) -> Image.Image | None:
-        """Raises gr.Error with one sentence for whatever is no picture of a reasonable size."""
+        """Return the decoded image; raise gr.Error with one sentence if it is not acceptable."""
         if payload is None:
             return None
         try:
