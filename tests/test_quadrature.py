@@ -97,5 +97,5 @@ def test_codes_far_out_are_added_up_as_finely_as_they_need() -> None:
 
 
 def test_a_code_that_is_no_plane_is_refused(x: Tensor) -> None:
-    with pytest.raises(ValueError, match="2 latent dimensions, not 3"):
+    with pytest.raises(ValueError, match="2 latent dimensions, got 3"):
         log_p(small("bernoulli", latent_dim=3), x)
