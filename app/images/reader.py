@@ -19,6 +19,9 @@ from app.images.strokes import DRAWING_SIDE, NO_STROKES, strokes_of_drawing
 
 MIN_SIDE = 4
 WORKING_SIDE = 256  # strokes are searched at no more than this
+EARLY = 1.0  # standard deviations: a plain reading that is more typical needs no other
+LATE = 3.0  # a reading that is more typical needs no search for faint strokes
+PLAIN = 1.0  # standard deviations that another reading must be more typical than the plain one
 KEPT = 1.0  # standard deviations that leaving out all strokes would cost
 COLOR = 0.5  # of an image's strokes: what is found by color alone, without its gray strokes
 NEVER = 1e6  # standard deviations: a reading that is not taken
@@ -136,9 +139,10 @@ def read_image(image: Image.Image, typicality: Typicality | None = None) -> Resu
     found: list[Reading] = []
     best = None
     for stage in _stages(image):
+        enough = EARLY if not found else LATE
         found += stage
         best = choose(found, typicality)
-        if best is not None and (typicality is None or best.deviation < typicality.limit):
+        if best is not None and best.deviation < enough:
             break
     if best is None:
         raise ValueError(NO_STROKES)
@@ -174,7 +178,7 @@ def _remark(best: Reading, others: tuple[FloatArray, ...], typicality: Typicalit
 
 
 def choose(found: list[Reading], typicality: Typicality | None) -> Reading | None:
-    """Return the most typical reading, preferably one that leaves little out.
+    """Return the most typical reading, preferably the plain one or one that leaves little out.
 
     An unlikely reading must be typical of a digit: it is what noise becomes.
     """
@@ -187,7 +191,8 @@ def choose(found: list[Reading], typicality: Typicality | None) -> Reading | Non
     noise = np.array([reading.unlikely for reading in found]) & (deviation > typicality.limit)
     if noise.all():
         return None
-    best = int(np.argmin(deviation + KEPT * left_out + NEVER * noise))
+    plain = np.arange(len(found)) == 0
+    best = int(np.argmin(deviation + KEPT * left_out - PLAIN * plain + NEVER * noise))
     return replace(found[best], deviation=float(deviation[best]))
 
 
@@ -204,4 +209,4 @@ def _stages(image: Image.Image) -> Iterator[list[Reading]]:
     axis = color_axis(small)
     colored = () if axis is None else readings(axis)
     yield [*likely, *(replace(reading, kept=COLOR * reading.kept) for reading in colored)]
-    yield list(readings(gray, unlikely=True))
+    yield list(readings(gray, faint=True))

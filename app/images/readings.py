@@ -7,7 +7,6 @@ tell them apart safely. So each rule is a reading here, prepared to (28, 28), an
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -47,7 +46,8 @@ class Reading:
             sheet; of the strokes there, the share that is shown.
         cut: whether the strokes touch the border of the image.
         drawings: how many drawings of similar size the image holds, if the reading is one of them.
-        unlikely: see `readings`.
+        unlikely: whether the strokes are faint, or light where narrow things are mostly dark or
+            dark where they are mostly light.
         deviation: from a typical digit, in standard deviations; 0 until a model has judged it.
     """
 
@@ -59,24 +59,22 @@ class Reading:
     deviation: float = 0.0
 
 
-def readings(gray: FloatArray, unlikely: bool = False) -> Iterator[Reading]:
+def readings(gray: FloatArray, faint: bool = False) -> Iterator[Reading]:
     """Yield the readings of an image (H, W), the plain one first, then those inside its sheets.
 
     Args:
         gray: the image's luminance, or its place on a color axis.
-        unlikely: yield what is read on the assumption that the strokes are faint, or light where
-            narrow things are mostly dark, and the reverse.
+        faint: look for strokes that are hardly darker than the noise.
     """
     for page, region in _pages(gray):
         if min(page.shape) < MIN_PAGE:
             continue
-        light = has_light_strokes(page)
-        found = [_readings_inside(page, region, light ^ unlikely)]
-        if unlikely:
-            found.append(_readings_inside(page, region, light, faint=True))
         share = 1.0 if region is None else float(np.count_nonzero(region) / gray.size)
-        for reading in chain(*found):
-            yield replace(reading, kept=share * reading.kept, unlikely=unlikely)
+        likely = has_light_strokes(page)
+        for light in (likely, not likely):
+            for reading in _readings_inside(page, region, light, faint):
+                unlikely = faint or light != likely
+                yield replace(reading, kept=share * reading.kept, unlikely=unlikely)
 
 
 def _pages(gray: FloatArray) -> Iterator[tuple[FloatArray, BoolArray | None]]:
@@ -148,7 +146,7 @@ def isolate(gray: FloatArray, sheet: BoolArray) -> tuple[FloatArray, BoolArray]:
 
 
 def _readings_inside(
-    gray: FloatArray, region: BoolArray | None, light: bool, faint: bool = False
+    gray: FloatArray, region: BoolArray | None, light: bool, faint: bool
 ) -> Iterator[Reading]:
     dark = 1 - gray if light else gray
     for even in (False, True):

@@ -20,6 +20,7 @@ from app.images.arrays import BoolArray, FloatArray, at_most, otsu, resized
 COARSE_SIDE = 96  # the paper's shade varies slowly
 POLARITY_SIDE = 128
 WINDOWS = (0.18, 0.36)  # of the longest side: wider than a pen's stroke, than a marker's
+MOSTLY_STROKES = 0.3  # a median contrast above this is not the paper's
 STEEP = 0.3  # lamps and shadows fall by less than this over half a window
 MIN_CONTRAST = 0.06  # of strokes against paper; fainter things are paper
 CORE_OVER_FAINTEST = 1.7  # the shade of a crease ends where it begins, a stroke is clearly darker
@@ -277,6 +278,12 @@ def find_parts(
 
 
 def _noise(contrast: FloatArray) -> float:
-    """Return the standard deviation of bare paper, from pixels lighter than the median."""
+    """Return the standard deviation of bare paper, from pixels lighter than the median.
+
+    Strokes that fill most of the image have a high median, and the paper is then at 0.
+    """
     middle = np.median(contrast)
-    return 1.4826 * float(np.median(middle - contrast[contrast <= middle]))
+    if middle > MOSTLY_STROKES:
+        middle = np.float32(0)
+    lighter = contrast[contrast <= middle]
+    return 1.4826 * float(np.median(middle - lighter)) if lighter.size else 0.0
