@@ -88,7 +88,7 @@ def paper_with_a_seven() -> bytes:
 
 
 def upload(page: Page, name: str, data: bytes) -> None:
-    accordion = page.get_by_role("button", name="Upload, paste or photograph a picture")
+    accordion = page.get_by_role("button", name="Upload, paste or photograph an image")
     if not page.locator("#upload").is_visible():
         accordion.click()
     page.locator("#upload input[type=file]").set_input_files(

@@ -33,8 +33,8 @@ def reconstruct(registry: ModelRegistry, model: gr.Radio) -> None:
         seen()
         reconstruction()
         elbo_bar()
-        with gr.Accordion("Upload, paste or photograph a picture", open=False):
-            upload = image_input(elem_id="upload", label="Picture", height=280)
+        with gr.Accordion("Upload, paste or photograph an image", open=False):
+            upload = image_input(elem_id="upload", label="Image", height=280)
     with gr.Accordion("Details", open=False, elem_id="reconstruct-details"):
         with gr.Row(elem_classes="reconstruct-details"):
             posterior_samples()
