@@ -8,9 +8,10 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from app.api import api
-from app.components.model_info import footer, header
+from app.components.model_info import INTRODUCTION, footer, header
+from app.components.model_info.titles import label
 from app.components.share_link import share
-from app.frontend import assets, page_decoder
+from app.frontend import assets, metadata, page_decoder
 from app.frontend.mount import STYLES, store_event
 from app.frontend.payloads import ServerFunction
 from app.frontend.rpc_endpoint import rpc_endpoint
@@ -28,6 +29,7 @@ from app.tabs.reconstruct import reconstruct
 from app.tabs.reconstruct.amortization import amortization_functions
 from app.tabs.sample import sample
 
+TITLE = "Variational autoencoder"
 # Gradio 6.31 ships the weight 600 of both families as a Cyrillic subset, whose only Latin letters
 # are A and B: bold text would mix two typefaces inside a word.
 SANS = LocalFont("Source Sans Pro", weights=(400, 700))
@@ -41,7 +43,7 @@ CACHE_SECONDS = (600, 3600)  # every ten minutes, what visitors sent an hour ago
 def build(registry: ModelRegistry) -> gr.Blocks:
     """Return the page for a registry of models, ready to be launched."""
     with gr.Blocks(
-        title="Variational autoencoder",
+        title=TITLE,
         analytics_enabled=False,
         delete_cache=CACHE_SECONDS,
         fill_width=True,  # else 128 px of a window 895 px wide are margins
@@ -50,7 +52,7 @@ def build(registry: ModelRegistry) -> gr.Blocks:
         with gr.Row(elem_id="top"):
             header()
             model = gr.Radio(
-                registry.names,
+                [(label(name), name) for name in registry.names],
                 value=registry.names[0],
                 label="Model",
                 elem_id="model",
@@ -102,6 +104,7 @@ def launch_options(registry: ModelRegistry) -> dict[str, Any]:
             body_text_color_subdued="*neutral_500",
         ),
         "css_paths": STYLES,
+        "favicon_path": metadata.ICON,
         "max_file_size": "20mb",
         "state_session_capacity": SESSIONS,
         "show_error": False,  # True would send file paths to the visitor
@@ -113,10 +116,13 @@ def launch_options(registry: ModelRegistry) -> dict[str, Any]:
                 Middleware(RequestLimits),
                 # For the page itself and the map; a call that follows the pointer is small.
                 Middleware(GZipMiddleware, minimum_size=20_000, compresslevel=6),
+                # Within the compression, which it could not read.
+                Middleware(metadata.PageMetadata, title=TITLE, description=INTRODUCTION),
             ],
             "routes": [
                 *assets.routes(),
                 page_decoder.route(registry),
+                *metadata.routes(registry),
                 *objective_replay.routes(registry.study),
             ],
         },

@@ -53,7 +53,13 @@ def rpc_endpoint(registry: ModelRegistry, functions: Sequence[ServerFunction]) -
         elem_id="bridge",
         visible="hidden",
         models=[
-            {"name": name, "data": data.name, "digits": data.digits, "prepare": data.prepare}
+            {
+                "name": name,
+                "data": data.name,
+                "digits": data.digits,
+                "prepare": data.prepare,
+                "card": registry.card(name).exists(),
+            }
             for name, data in registry.data.items()
         ],
         server_functions=[

@@ -185,6 +185,10 @@ class ModelRegistry:
                 self._models[name] = replace(loaded, name=name)
             return self._models[name]
 
+    def card(self, name: str) -> Path:
+        """Return the file of a model's card, which a model need not have."""
+        return self._folder / name / "README.md"
+
     @cached_property
     def typicality(self) -> Typicality | None:
         """Return the measure of how unlike a digit an image is; None if none is shipped."""

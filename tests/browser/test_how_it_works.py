@@ -45,7 +45,7 @@ class Pass:
         self.root.locator(f"[data-action={action}]").click()
 
     def choose(self, model: str) -> None:
-        self.page.get_by_label(model, exact=True).check()
+        self.page.locator("#model").get_by_label(model).check()
 
     def gradient(self, name: str) -> Locator:
         """Return a cell of the table of gradients: "TERM WITH-RESPECT-TO"."""

@@ -406,8 +406,8 @@ def _terms() -> list[Stage]:
                     "distribution",
                 ),
                 Block(
-                    "Without a distribution there is no ELBO. A plain autoencoder minimizes the "
-                    "reconstruction term only.",
+                    "Without a distribution the ELBO is not defined. A plain autoencoder minimizes "
+                    "the reconstruction term only.",
                     "point",
                 ),
             ),

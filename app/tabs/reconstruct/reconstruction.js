@@ -85,7 +85,7 @@ function terms(digit, kl) {
   const reconstruction = ["reconstruction", `reconstruction ${fixed(digit.reconstruction, 1)}`];
   if (kl === null) {
     return [reconstruction, ["", " nats, "], ["kl", "KL –"],
-      ["", ". This encoder gives one point z instead of a distribution, so there is no ELBO."]];
+      ["", ". This encoder gives one point z instead of a distribution, so it has no ELBO."]];
   }
   return [["", "−ELBO "], ["total", fixed(-digit.elbo, 1)], ["", " = "], reconstruction, ["", " + "],
     ["kl", `KL ${fixed(kl, 1)}`], ["", " nats"]];

@@ -36,8 +36,7 @@ SEEN = f"""
 </figure>
 <div data-prepare="ink">
 <label class="prepare"><input type="checkbox" checked> prepare as MNIST</label>
-<p class="why">Cropped to the ink, scaled to 20 pixels and centered, like every digit the model was
-trained on.</p>
+<p class="why">Cropped to the ink, scaled to 20 pixels and centered, like the training digits.</p>
 </div>
 <p class="why" data-prepare="resize" hidden>Only resized, like the training images.</p>
 """

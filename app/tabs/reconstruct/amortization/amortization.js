@@ -16,7 +16,7 @@ export function mount(element, { digit: key }) {
     button.disabled = digit === null || digit.elbo === null;
     refined.hidden = true;
     status.textContent = digit && digit.elbo === null
-      ? "This encoder gives a point instead of a distribution, so there is no ELBO to maximize." : "";
+      ? "This encoder gives a point instead of a distribution, so it has no ELBO to maximize." : "";
   });
 
   button.addEventListener("click", async () => {
