@@ -64,7 +64,7 @@ def readings(gray: FloatArray, faint: bool = False) -> Iterator[Reading]:
 
     Args:
         gray: the image's luminance, or its place on a color axis.
-        faint: look for strokes that are hardly darker than the noise.
+        faint: look for strokes that are barely darker than the noise.
     """
     for page, region in _pages(gray):
         if min(page.shape) < MIN_PAGE:
