@@ -26,7 +26,7 @@ MARKUP = """
   <button type="button" class="action undo" title="Take the last stroke back (Ctrl+Z)">Undo</button>
   <button type="button" class="action clear" title="Start with an empty pad">Clear</button>
   <button type="button" class="action upload"
-    title="Read a picture of a digit; you can also drop or paste one">Upload</button>
+    title="Read a picture from a file; you can also drop or paste one">Upload</button>
   <input type="file" class="file" accept="image/*" hidden>
   <label title="Width of the brush"><span>Brush</span>
     <input type="range" class="brush" min="0.04" max="0.16" step="0.01" value="0.09"

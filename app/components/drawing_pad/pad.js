@@ -239,11 +239,13 @@ class Pad {
   followUploads(element) {
     const file = element.querySelector("input.file");
     element.querySelector("button.upload").addEventListener("click", () => file.click());
-    file.addEventListener("change", () => {
+    receive(element, (picture) => store.set({ [this.key]: { ...picture, prepare: store.get("prepare") } }));
+    const read = () => {
       if (file.files.length > 0) upload(file.files[0], element);
       file.value = ""; // so that the same file can be chosen again
-    });
-    receive(element, (picture) => store.set({ [this.key]: { ...picture, prepare: store.get("prepare") } }));
+    };
+    file.addEventListener("change", read);
+    read(); // what was chosen before this script arrived
     const found = element.querySelector(".found");
     const digit = Object.keys(SOURCES).find((name) => SOURCES[name] === this.key);
     store.on([this.key, digit, "model"], debounceVisible(found.parentElement, () => this.showFound(found, store.get(digit)), 300));
