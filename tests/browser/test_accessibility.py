@@ -39,8 +39,6 @@ def test_axe_finds_nothing(page: Page, server: str, theme: str) -> None:
         expect(page.locator(f"#{TABS[tab][0]}")).to_be_visible()
         if tab == "Reconstruct":
             page.get_by_role("button", name="Details").click()
-            page.get_by_role("button", name="Upload, paste").click()
-            expect(page.locator("#upload")).to_be_visible()
         if tab == "Latent map":
             expect(page.locator("#latent-map .map-wait")).to_be_hidden(timeout=60_000)
         for part in parts(page, tab):
