@@ -108,7 +108,7 @@ def test_the_number_of_steps(page: Page, steps: int) -> None:
     expect(tab.frames).to_have_count(steps)
     set_range(tab.scrub, 1)
     tab.wait_for(tab.decoded, gray(tab.frames.last))
-    expect(tab.current).to_have_attribute("aria-label", f"Picture {steps} of {steps}, B")
+    expect(tab.current).to_have_attribute("aria-label", f"Image {steps} of {steps}, B")
 
 
 def test_spherical_is_another_way_between_the_same_ends(page: Page) -> None:
