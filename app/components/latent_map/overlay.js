@@ -42,7 +42,7 @@ export function createOverlay(host) {
     return classes.flatMap(({ name, home }) => {
       const short = name.length <= NAME_START + NAME_END + 1;
       const text = short ? name : `${name.slice(0, NAME_START)}…${name.slice(-NAME_END)}`;
-      const size = name.length > 2 ? [8 * text.length, 18] : [14 * text.length, 24];
+      const size = name.length > 2 ? [8 * text.length, 18] : [14 * text.length, 28];
       const middle = toPixels(axes, home);
       const free = OFFSETS.map(([dx, dy]) => [middle[0] + dx, middle[1] + dy])
         .find((at) => !taken.some((other) => overlap(boxAt(at, size), other)));
