@@ -83,6 +83,7 @@ FLAGSHIPS = {
         epochs=300,
         batch_size=256,
         learning_rate=3e-3,
+        augment_prob=0.5,
         held_out=1000,
     ),
     # Thirty-two latent dimensions: sharp digits.
@@ -92,7 +93,7 @@ FLAGSHIPS = {
             architecture="conv",
             encoder_width=64,
             decoder_width=64,
-            encoder_blocks=2,
+            encoder_blocks=3,
             decoder_blocks=2,
             dense_width=512,
             dropout=0.1,
