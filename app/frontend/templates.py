@@ -1,0 +1,63 @@
+r"""Jinja templates of the page's markup, with formulas in LaTeX.
+
+A tab, component or panel has its markup in the template.html of its folder. Macros that several
+templates share are in frontend/macros.html, or in the macros.html of their component:
+
+    {% from "frontend/macros.html" import slider %}
+    {{ slider("steps", "Steps", 2, 64, 16, 1) }}
+    {{ "q(\z|x) = N(\mu, \sigma^2)" | math }}
+"""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from latex2mathml.converter import convert
+from markupsafe import Markup
+
+APP = Path(__file__).parents[1]
+
+# Commands beside LaTeX's own. The page colors all symbols of a class alike and highlights them
+# together.
+COMMANDS = {
+    r"\mu": r"\class{mu}{\mu}",
+    r"\sigma": r"\class{sigma}{\sigma}",
+    r"\logvar": r"\class{sigma}{\log\,\sigma^2}",
+    r"\epsilon": r"\class{epsilon}{\varepsilon}",
+    r"\z": r"\class{z}{z}",
+    r"\KL": r"\mathrm{KL}",
+}
+_COMMAND = re.compile("|".join(rf"{re.escape(name)}(?![a-zA-Z])" for name in COMMANDS))
+
+
+def math(latex: str) -> Markup:
+    """Return a LaTeX formula as an inline <math> element.
+
+    Raises:
+        ValueError: the formula has an unknown command.
+    """
+    expanded = _COMMAND.sub(lambda found: COMMANDS[found.group()], latex)
+    mathml = convert(expanded).replace("&#x0005E;", "^")
+    if "\\" in mathml:
+        raise ValueError(f"formula {latex!r}: unknown command in {mathml}")
+    return Markup(mathml.replace(' xmlns="http://www.w3.org/1998/Math/MathML"', ""))
+
+
+def render(template: Path, **values: Any) -> Markup:
+    """Return the markup of a template below app/; text in `values` is escaped.
+
+    Raises:
+        jinja2.UndefinedError: the template uses a name that is not in `values`.
+    """
+    return Markup(_PAGE.get_template(template.relative_to(APP).as_posix()).render(values))
+
+
+_PAGE = Environment(
+    loader=FileSystemLoader(APP),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_PAGE.filters["math"] = math
