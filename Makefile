@@ -21,8 +21,13 @@ MODELS := vae-2d vae-32d $(patsubst weights/%/training.jsonl,%,$(wildcard weight
 DONE := $(VENV)/weights# a stamp for each model that is trained and evaluated
 ON := $(if $(DATA),--data "$(DATA)")
 
-weights: $(addprefix $(DONE)/,$(MODELS))
+weights: $(addprefix $(DONE)/,$(MODELS)) $(DONE)/paired
 	$(BIN)/python -m training.reports.render
+
+# Differences between the models of the study, image by image.
+$(DONE)/paired: $(addprefix $(DONE)/,$(filter study/%,$(MODELS)))
+	$(BIN)/python -m training.evaluation.paired $(ON)
+	touch $@
 
 # --resume continues an interrupted training; an interrupted evaluation continues by itself.
 $(DONE)/%: | $(VENV)/.training

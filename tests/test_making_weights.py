@@ -62,6 +62,7 @@ def test_every_shipped_model_is_trained_and_evaluated_once(environment: Path) ->
     fitted = {folder for folder, command in evaluated.items() if "--fit-priors" in command}
     assert fitted == {f"weights/study/{name}" for name in FAMILY}
     assert ["-m", "training.snapshots"] in [command[:2] for command in commands]
+    assert commands[-2][:2] == ["-m", "training.evaluation.paired"]
     assert commands[-1] == ["-m", "training.reports.render"]
 
 

@@ -18,7 +18,7 @@ from markupsafe import Markup
 
 APP = Path(__file__).parents[1]
 
-# Commands beside LaTeX's own. The page colors all symbols of a class alike and highlights them
+# Commands in addition to LaTeX's own. The page colors all symbols of a class alike and highlights them
 # together.
 COMMANDS = {
     r"\mu": r"\class{mu}{\mu}",

@@ -15,9 +15,11 @@ from app.model import inference
 from app.model.inference import Array, Posterior, generator, to_array, to_images
 from app.model.vae import VAE, kl_per_dimension
 
-STEPS = 100  # 1.4 seconds for vae-32d on one core
-EVERY = 20  # steps between two points of the curve, 0.05 seconds each
-RATE = 0.05  # of Adam, in units of the encoder's sigma and of log sigma^2; falls to 0 by a cosine
+STEPS = 100  # less than a second for vae-32d on one core
+EVERY = 20  # steps between two points of the curve
+# Of Adam, in units of the encoder's sigma and of log sigma^2; falls to 0 by a cosine. On 12 test
+# images 0.1 gained as much in 100 steps as 0.05 in 300.
+RATE = 0.1
 MAX_STEPS = 400
 
 
@@ -40,7 +42,7 @@ class Refinement:
 
     @property
     def gain(self) -> float:
-        """The nats that the refinement adds to the ELBO: the amortization gap is at least this."""
+        """Return the nats that the refinement adds to the ELBO, at most the amortization gap."""
         negative_elbo = self.reconstruction + self.kl
         return float(negative_elbo[0] - negative_elbo[-1])
 
@@ -89,7 +91,7 @@ def refine(vae: VAE, x: Array, seed: int, steps: int = STEPS) -> Refinement:
 
 
 def _negative_elbo(vae: VAE, x: Tensor, mu: Tensor, logvar: Tensor, eps: Tensor) -> Tensor:
-    """-ELBO of one image, estimated from epsilon and -epsilon."""
+    """Return -ELBO of one image in nats, estimated from epsilon and -epsilon."""
     noise = torch.exp(0.5 * logvar) * eps
     log_p = vae.log_likelihood(
         vae.decode(torch.cat([mu + noise, mu - noise])), x.expand(2, *x.shape[1:])
@@ -98,7 +100,7 @@ def _negative_elbo(vae: VAE, x: Tensor, mu: Tensor, logvar: Tensor, eps: Tensor)
 
 
 def _posterior(mu: Tensor, logvar: Tensor) -> tuple[Posterior, float]:
-    """q(z|x) as arrays, and its KL in nats."""
+    """Return q(z|x) as arrays, and its KL in nats."""
     mu, logvar = mu.detach(), logvar.detach()
     kl = kl_per_dimension(mu, logvar)
     std = torch.exp(0.5 * logvar)

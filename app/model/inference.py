@@ -1,7 +1,7 @@
 """What the page and the API do with a model: numpy arrays in, numpy arrays out.
 
-Knows no files, no pictures and no page. Noise comes from an explicit seed through a CPU generator,
-so that a seed gives the same digits on every device. Terms are nats per image.
+Independent of files and the page. Noise comes from an explicit seed through a CPU generator,
+so that a seed gives the same images on every device. Terms are nats per image.
 """
 
 import math
@@ -16,7 +16,7 @@ from app.model.vae import VAE, kl_per_dimension, reparameterize
 
 Array = NDArray[np.float32]
 
-TERM_PAIRS = 4  # of epsilon and -epsilon, for the term of the page: 12 ms for vae-32d on one core
+TERM_PAIRS = 4  # of epsilon and -epsilon, for the term of the page
 MAX_IMAGES = 400
 MAX_TEMPERATURE = 5.0
 MAX_SEED = 2**32 - 1
@@ -56,7 +56,7 @@ class Reconstruction:
 
 
 def encode(vae: VAE, x: Array) -> Posterior:
-    """q(z|x) of images (B, 28, 28) in [0, 1]."""
+    """Return q(z|x) of images (B, 28, 28) in [0, 1]."""
     with torch.inference_mode():
         mu, logvar = vae.encode(to_images(vae, x))
         kl = kl_per_dimension(mu, logvar)

@@ -50,8 +50,8 @@ GRAY = Recipe(
 QUICK = replace(
     GRAY,
     epochs=3,
-    batch_size=256,
-    learning_rate=1.2e-2,
+    batch_size=224,
+    learning_rate=1.4e-2,
     warmup_epochs=0.2,
     cooldown="linear",
     beta2=0.98,
