@@ -1,6 +1,6 @@
 // log p(x) of the visitor's digit, of a sample and of noise in each model, under the chosen prior.
 import { debounceVisible } from "../../../frontend/js/debounce.js";
-import { createQuery, forEachModel, showOnly } from "../members.js";
+import { createQuery, forEachModel, showOnly } from "../models.js";
 import { bindChoice } from "../../../components/controls/controls.js";
 import { grouped } from "../../../frontend/js/format.js";
 import { BLANK, nth, paint } from "../../../frontend/js/pixels.js";
