@@ -40,7 +40,8 @@ def test_the_curves_are_whole_and_what_is_infinite_travels_as_null(ablations: Ab
 
 
 def test_the_likelihoods_stand_in_columns_with_the_fixed_noise(ablations: Ablations) -> None:
-    body = objective(ablations).html_template
+    _, after = objective(ablations).html_template.split('data-panel="likelihood"')
+    body, _ = after.split('data-panel="heads"')
     assert "σ = 0.2 fixed" in body
     for name in ("bce", "mse"):
         assert f"{ablations.metrics[name]['grey']['rmse']['mean']:.4f}" in body

@@ -5,6 +5,10 @@ from typing import Any, NamedTuple
 
 from app.registry.ablations import COMPARED_MODELS, Ablations, Record
 
+Get = Callable[[Record], Any]
+Text = Callable[[Any], str]
+Best = Callable[[Iterable[Any]], Any]
+
 
 class Figure(NamedTuple):
     """A figure of a model; `is_best` among the models of its latent dimension."""
@@ -15,9 +19,9 @@ class Figure(NamedTuple):
 
 def figures(
     ablations: Ablations,
-    get: Callable[[Record], Any],
-    text: Callable[[Any], str],
-    best: Callable[[Iterable[Any]], Any] | None = None,
+    get: Get,
+    text: Text,
+    best: Best | None = None,
     spaces: Mapping[int, Mapping[str, str]] = COMPARED_MODELS,
 ) -> dict[str, Figure]:
     """Return a figure of each model by name.

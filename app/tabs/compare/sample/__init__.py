@@ -10,14 +10,15 @@ from app.model import inference
 from app.model.inference import Array
 from app.registry.ablations import Ablations
 from app.registry.models import Model, ModelRegistry
-from app.tabs.compare.figures import Figure, figures
+from app.tabs.compare.figures import Best, Figure, Get, Text, figures
 from app.tabs.compare.findings import classes
 from app.tabs.compare.models import CompareRequest, for_each_model
 
 STANDARD = "model"  # the name of N(0, I) in metrics.json
 PRIORS = {STANDARD: "N(0, I)", "gaussian": "a fitted Gaussian", "mixture": "a fitted mixture"}
 MAX_SAMPLES = 36
-MEASURES = {  # label -> value of the samples' metrics, its text, and which is best
+# Label -> value of the samples' metrics, its text, and which is best.
+MEASURES: dict[str, tuple[Get, Text, Best]] = {
     "Fréchet distance": (itemgetter("frechet_distance"), "{:.1f}".format, min),
     "precision": (itemgetter("precision"), percent, max),
     "confidently classified": (itemgetter("confident"), percent, max),
@@ -79,6 +80,10 @@ def sample_prior(model: Model, prior: str, count: int, seed: int) -> Array:
 def _measured(ablations: Ablations, prior: str) -> dict[str, dict[str, Figure]]:
     """Return the figures of the samples from a prior, by label."""
     return {
-        label: figures(ablations, lambda m, get=get: get(m["samples"][prior]), text, best)
+        label: figures(ablations, _of_samples(prior, get), text, best)
         for label, (get, text, best) in MEASURES.items()
     }
+
+
+def _of_samples(prior: str, get: Get) -> Get:
+    return lambda metrics: get(metrics["samples"][prior])
