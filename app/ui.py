@@ -17,14 +17,12 @@ from app.frontend.payloads import ServerFunction
 from app.frontend.rpc_endpoint import rpc_endpoint
 from app.registry.models import ModelRegistry
 from app.request_limits import RequestLimits
-from app.tabs.compare import compare
-from app.tabs.compare.functions import compare_functions
+from app.tabs.compare import compare, compare_functions
 from app.tabs.how_it_works import how_it_works, how_it_works_functions
 from app.tabs.interpolate import interpolate
 from app.tabs.latent_map import latent_map
-from app.tabs.objective import objective
+from app.tabs.objective import objective, objective_functions
 from app.tabs.objective import replay as objective_replay
-from app.tabs.objective.functions import objective_functions
 from app.tabs.reconstruct import reconstruct
 from app.tabs.reconstruct.amortization import amortization_functions
 from app.tabs.sample import sample
@@ -69,11 +67,11 @@ def build(registry: ModelRegistry) -> gr.Blocks:
                 interpolate()
             with gr.Tab("Latent map"):
                 latent_map()
-            if registry.study is not None:
+            if registry.ablations is not None:
                 with gr.Tab("Compare"):
-                    compare(registry.study)
+                    compare(registry.ablations)
                 with gr.Tab("Objective"):
-                    objective(registry.study)
+                    objective(registry.ablations)
             with gr.Tab("How it works"):
                 how_it_works()
         api(registry)
@@ -85,8 +83,8 @@ def build(registry: ModelRegistry) -> gr.Blocks:
 def functions(registry: ModelRegistry) -> list[ServerFunction]:
     """Return the server functions of every tab."""
     found = [*amortization_functions(registry), *how_it_works_functions(registry)]
-    if registry.study is not None:
-        found += [*compare_functions(registry), *objective_functions(registry.study)]
+    if registry.ablations is not None:
+        found += [*compare_functions(registry), *objective_functions(registry.ablations)]
     return found
 
 
@@ -123,7 +121,7 @@ def launch_options(registry: ModelRegistry) -> dict[str, Any]:
                 *assets.routes(),
                 page_decoder.route(registry),
                 *metadata.routes(registry),
-                *objective_replay.routes(registry.study),
+                *objective_replay.routes(registry.ablations),
             ],
         },
     }

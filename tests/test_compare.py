@@ -12,10 +12,11 @@ import torch
 from app.frontend.payloads import Payload, ServerFunction, guarded
 from app.model.mixture import FILE, Mixture
 from app.model.vae import VAE, VAEConfig
-from app.registry.ablations import FAMILY, FAMILY_32D, Study
+from app.registry.ablations import FAMILY, FAMILY_32D, Ablations, read_ablations
 from app.registry.models import ModelRegistry
-from app.tabs.compare.columns import Measure, Table, columns
-from app.tabs.compare.functions import JUDGED, compare_functions
+from app.tabs.compare import compare, compare_functions
+from app.tabs.compare.density import JUDGED
+from app.tabs.compare.figures import figures
 from tests.test_catalog import put, put_codes
 from tests.test_wire import BAD_PIXELS, CROSS, pack, unpack
 
@@ -167,10 +168,20 @@ def test_a_sample_is_drawn_pixel_by_pixel_and_its_thresholded_mean_is_another_im
 
 def test_the_best_figure_of_each_space_is_marked() -> None:
     rmse = {"ae": 0.2, "dae": 0.1004, "cae": 0.1001, "vae": 0.3, "ae-32d": 0.05, "vae-32d": 0.06}
-    study = Study({name: {"rmse": value} for name, value in rmse.items()}, {})
-    measure = Measure("error", lambda metrics: metrics["rmse"], "{:.3f}".format, min)
-    shown = columns(study, lambda name: f"<p>{name} NAME</p>", [Table([measure])])
+    ablations = Ablations({name: {"rmse": value} for name, value in rmse.items()}, {})
+    found = figures(ablations, lambda metrics: metrics["rmse"], "{:.3f}".format, min)
+    assert {name: figure.text for name, figure in found.items()} == {
+        name: f"{value:.3f}" for name, value in rmse.items()
+    }
     # Figures that round to the same text are marked alike; 32-D models are compared separately.
-    assert shown.count("<strong>0.100</strong>") == 2
-    assert shown.count("<strong>") == 3 and "<strong>0.050</strong>" in shown
-    assert "<p>dae Denoising autoencoder</p>" in shown
+    assert [name for name in found if found[name].is_best] == ["dae", "cae", "ae-32d"]
+
+
+def test_a_marked_figure_is_in_bold() -> None:
+    shipped = read_ablations(Path(__file__).parent.parent / "weights")
+    assert shipped is not None
+    markup = compare(shipped).html_template
+    rmse = [f"{shipped.metrics[name]['grey']['rmse']['mean']:.3f}" for name in FAMILY]
+    assert f"<strong>{min(rmse)}</strong>" in markup
+    assert f"<dd>{max(rmse)}</dd>" in markup
+    assert 'aria-label="Reconstruction by the Denoising autoencoder"' in markup

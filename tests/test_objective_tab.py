@@ -5,32 +5,31 @@ from pathlib import Path
 
 import pytest
 
-from app.registry.ablations import Study, read_study
+from app.registry.ablations import Ablations, read_ablations
 from app.tabs.objective import objective
 from app.tabs.objective.kl_weight import sweep
-from app.tabs.objective.likelihood import likelihood_panel
 from app.tabs.objective.variance_heads import CURVES, training_curves
 
 WEIGHTS = Path(__file__).parent.parent / "weights"
 
 
 @pytest.fixture(scope="module")
-def study() -> Study:
-    shipped = read_study(WEIGHTS)
+def ablations() -> Ablations:
+    shipped = read_ablations(WEIGHTS)
     assert shipped is not None
     return shipped
 
 
-def test_the_sweep_rises_and_names_models_that_load(study: Study) -> None:
-    found = sweep(study)
+def test_the_sweep_rises_and_names_models_that_load(ablations: Ablations) -> None:
+    found = sweep(ablations)
     weights = [one["weight"] for one in found]
     assert weights == sorted(weights) and 1.0 in weights
     assert found[weights.index(1.0)]["model"] == "study/vae"
     assert all((WEIGHTS / one["model"] / "model.safetensors").exists() for one in found)
 
 
-def test_the_curves_are_whole_and_what_is_infinite_travels_as_null(study: Study) -> None:
-    heads = json.loads(json.dumps(training_curves(study), allow_nan=False))["heads"]
+def test_the_curves_are_whole_and_what_is_infinite_travels_as_null(ablations: Ablations) -> None:
+    heads = json.loads(json.dumps(training_curves(ablations), allow_nan=False))["heads"]
     assert [[run["seed"] for run in runs] for runs in heads.values()] == [[0, 1, 2]] * 3
     for runs in heads.values():
         for run in runs:
@@ -40,18 +39,19 @@ def test_the_curves_are_whole_and_what_is_infinite_travels_as_null(study: Study)
     assert not any(None in run["negative_elbo"] for run in heads["log"])
 
 
-def test_the_likelihoods_stand_in_columns_with_the_fixed_noise(study: Study) -> None:
-    body = likelihood_panel(study, []).body
+def test_the_likelihoods_stand_in_columns_with_the_fixed_noise(ablations: Ablations) -> None:
+    _, after = objective(ablations).html_template.split('data-panel="likelihood"')
+    body, _ = after.split('data-panel="heads"')
     assert "σ = 0.2 fixed" in body
     for name in ("bce", "mse"):
-        assert f"{study.metrics[name]['grey']['rmse']['mean']:.4f}" in body
-        negative_elbo = study.metrics[name]["grey"]["negative_elbo"]["mean"]
+        assert f"{ablations.metrics[name]['grey']['rmse']['mean']:.4f}" in body
+        negative_elbo = ablations.metrics[name]["grey"]["negative_elbo"]["mean"]
         assert f"{negative_elbo:.2f}".replace("-", "−") in body
 
 
-def test_without_a_replay_the_other_panels_stand(study: Study) -> None:
-    whole = objective(study)
-    rest = objective(Study(study.metrics, study.logs))
+def test_without_a_replay_the_other_panels_stand(ablations: Ablations) -> None:
+    whole = objective(ablations)
+    rest = objective(Ablations(ablations.metrics, ablations.logs))
     assert 'data-panel="replay"' in whole.html_template
     assert 'data-panel="replay"' not in rest.html_template
     assert 'data-panel="heads"' in rest.html_template

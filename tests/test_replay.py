@@ -9,10 +9,10 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from app.registry.ablations import Study
+from app.registry.ablations import Ablations
 from app.registry.snapshots import Replay, read_replay
+from app.tabs.objective import objective_functions
 from app.tabs.objective import replay as objective_replay
-from app.tabs.objective.functions import objective_functions
 
 MU = np.array([[[0.5, -1.25], [2, 3]], [[4, 5], [-6, 7]]], np.float16)  # two moments, two images
 
@@ -39,7 +39,7 @@ def replay(tmp_path: Path) -> Replay:
 
 @pytest.fixture
 def client(replay: Replay) -> TestClient:
-    routes = objective_replay.routes(Study({}, {}, replay))
+    routes = objective_replay.routes(Ablations({}, {}, replay))
     return TestClient(Starlette(routes=list(routes)))
 
 
@@ -52,7 +52,7 @@ def test_the_moments_and_their_codes_are_read(replay: Replay) -> None:
 
 def test_a_folder_without_a_replay_has_none(tmp_path: Path) -> None:
     assert read_replay(tmp_path) is None
-    assert objective_replay.routes(None) == objective_replay.routes(Study({}, {})) == []
+    assert objective_replay.routes(None) == objective_replay.routes(Ablations({}, {})) == []
 
 
 def test_codes_of_another_training_are_refused(tmp_path: Path) -> None:
@@ -96,6 +96,6 @@ def test_the_view_holds_the_prior_and_the_codes(replay: Replay) -> None:
 
 
 def test_a_study_without_a_replay_says_so() -> None:
-    functions = {function.__name__: function for function in objective_functions(Study({}, {}))}
+    functions = {function.__name__: function for function in objective_functions(Ablations({}, {}))}
     with pytest.raises(ValueError, match="no training snapshots were stored"):
         functions["replay"]({})

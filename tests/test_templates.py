@@ -3,7 +3,7 @@
 import pytest
 from jinja2 import UndefinedError
 
-from app.frontend.templates import APP, math, render
+from app.frontend.templates import APP, decimals, difference, extent, math, percent, render
 
 SAMPLE = APP / "tabs" / "sample" / "template.html"
 
@@ -32,3 +32,16 @@ def test_brackets_do_not_stretch() -> None:
 def test_an_unknown_command_is_an_error() -> None:
     with pytest.raises(ValueError, match=r"\\foo"):
         math(r"\foo{x}")
+
+
+def test_numbers_have_typographic_signs() -> None:
+    assert decimals(-1234.56, 1) == "−1,234.6"
+    assert decimals(float("-inf"), 0) == "−∞"
+    assert percent(0.314) == "31 %"
+    assert difference({"mean": 7.125, "standard_error": 0.031}, 2) == "+7.12 ± 0.03"
+    assert difference({"mean": -0.5, "standard_error": 0.25}, 1) == "−0.5 ± 0.2"
+
+
+def test_an_extent_of_equal_texts_is_one_number() -> None:
+    assert extent([3.2, 2.9], 0) == "3"
+    assert extent([7, 3], 0) == "3 to 7"

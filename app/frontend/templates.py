@@ -5,7 +5,9 @@ templates share are in frontend/macros.html, or in the macros.html of their comp
 
     {% from "frontend/macros.html" import slider %}
     {{ slider("steps", "Steps", 2, 64, 16, 1) }}
-    {{ "q(\z|x) = N(\mu, \sigma^2)" | math }}
+    {{ "q(\\z|x) = N(\\mu, \\sigma^2)" | math }}
+
+A backslash in a string of a template is written twice.
 """
 
 import re
@@ -18,8 +20,8 @@ from markupsafe import Markup
 
 APP = Path(__file__).parents[1]
 
-# Commands in addition to LaTeX's own. The page colors all symbols of a class alike and highlights them
-# together.
+# Commands in addition to LaTeX's own. The page colors all symbols of a class alike and highlights
+# them together.
 COMMANDS = {
     r"\mu": r"\class{mu}{\mu}",
     r"\sigma": r"\class{sigma}{\sigma}",
@@ -53,6 +55,30 @@ def render(template: Path, **values: Any) -> Markup:
     return Markup(_PAGE.get_template(template.relative_to(APP).as_posix()).render(values))
 
 
+def decimals(number: float, count: int) -> str:
+    """Return a number with a fixed count of decimals and typographic signs."""
+    return f"{number:,.{count}f}".replace("-", "−").replace("inf", "∞")
+
+
+def percent(share: float) -> str:
+    """Return a share in [0, 1] as whole percent."""
+    return f"{decimals(100 * share, 0)} %"
+
+
+def difference(estimate: dict[str, float], count: int) -> str:
+    """Return a difference {mean, standard_error} with its sign: "+7.12 ± 0.03"."""
+    sign = "+" if estimate["mean"] >= 0 else ""
+    return (
+        f"{sign}{decimals(estimate['mean'], count)} ± {decimals(estimate['standard_error'], count)}"
+    )
+
+
+def extent(numbers: list[float], count: int) -> str:
+    """Return the least and the greatest number, "3 to 7"; one number if both are written alike."""
+    low, high = decimals(min(numbers), count), decimals(max(numbers), count)
+    return low if low == high else f"{low} to {high}"
+
+
 _PAGE = Environment(
     loader=FileSystemLoader(APP),
     autoescape=True,
@@ -60,4 +86,6 @@ _PAGE = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_PAGE.filters["math"] = math
+_PAGE.filters |= {
+    function.__name__: function for function in (math, decimals, percent, difference, extent)
+}

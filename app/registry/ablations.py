@@ -35,7 +35,7 @@ Record = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Study:
+class Ablations:
     """Metrics and training logs of the models of an ablation study.
 
     Attributes:
@@ -84,7 +84,7 @@ def _is_run_of(head: str, name: str) -> bool:
     return name.startswith(f"{head}-") or (head == "log" and name == VAE_NAME)
 
 
-def read_study(weights: Path) -> Study | None:
+def read_ablations(weights: Path) -> Ablations | None:
     """Return the study in a weights folder; None if corrupt or incomplete."""
     folders = [file.parent for file in sorted((weights / FOLDER).glob("*/metrics.json"))]
     try:
@@ -98,4 +98,4 @@ def read_study(weights: Path) -> Study | None:
     except (OSError, ValueError) as error:
         logger.warning("leaving out the study: %s", error)
         return None
-    return Study(metrics, logs, replay, paired) if metrics.keys() >= set(REQUIRED) else None
+    return Ablations(metrics, logs, replay, paired) if metrics.keys() >= set(REQUIRED) else None

@@ -27,7 +27,7 @@ from app.model.mixture import FILE as MIXTURES
 from app.model.mixture import Mixture, read_mixtures
 from app.model.vae import VAE, VAEConfig
 from app.registry.ablations import FOLDER as STUDY
-from app.registry.ablations import read_study
+from app.registry.ablations import read_ablations
 from app.registry.dataset_info import DatasetInfo, read_info
 from app.registry.typicality import FILE as TYPICALITY
 from app.registry.typicality import read_typicality
@@ -141,7 +141,7 @@ class ModelRegistry:
     Attributes:
         device: the device that models are loaded to.
         data: the data set of each model that is offered for selection, by the model's name.
-        study: the ablation study; None if it is incomplete. Its models load as "study/NAME".
+        ablations: the ablation study; None if it is incomplete. Its models load as "study/NAME".
     """
 
     def __init__(self, folder: Path, device: torch.device) -> None:
@@ -152,7 +152,7 @@ class ModelRegistry:
         """
         self.device = device
         self.data = _valid_folders(sorted(folder.glob("*")))
-        self.study = read_study(folder)
+        self.ablations = read_ablations(folder)
         files = sorted((folder / STUDY).glob("*/model.safetensors"))
         studied = _valid_folders(file.parent for file in files)
         self._loadable = {

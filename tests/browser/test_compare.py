@@ -24,17 +24,17 @@ def panel(page: Page, key: str) -> Locator:
     return found
 
 
-def member(body: Locator, name: str) -> Locator:
-    return body.locator(f"[data-member='{name}']")
+def column(body: Locator, name: str) -> Locator:
+    return body.locator(f"[data-model='{name}']")
 
 
 def test_the_digit_goes_through_all_four_and_the_damage_follows(page: Page) -> None:
     open_tab(page, "Compare")
     body = panel(page, "reconstruct")
     for name in FAMILY:
-        expect(member(body, name).locator("[data-text=rmse]")).to_have_text(NUMBER)
+        expect(column(body, name).locator("[data-text=rmse]")).to_have_text(NUMBER)
     given = body.locator(".input canvas")
-    pictures = [member(body, name).locator("canvas") for name in FAMILY]
+    pictures = [column(body, name).locator("canvas") for name in FAMILY]
 
     # Without damage the encoders get the very digit.
     before = gray(given)
@@ -43,12 +43,12 @@ def test_the_digit_goes_through_all_four_and_the_damage_follows(page: Page) -> N
     assert clean.ravel().tolist() == stored(page, "digit")["seen"]
 
     # A patch covers what it covers, and what is measured follows.
-    expect(member(body, "vae")).to_contain_text("with 30 % noise")
+    expect(column(body, "vae")).to_contain_text("with 30 % noise")
     body.get_by_label("a gray patch").check()
     set_range(body.get_by_label("Share of the image, slider"), 0.3)
     assert (changed(page, given, clean) == 128).mean() > 0.25
-    expect(member(body, "vae").get_by_text("with 30 % covered")).to_be_visible()
-    expect(member(body, "vae").get_by_text("with 30 % noise")).to_be_hidden()
+    expect(column(body, "vae").get_by_text("with 30 % covered")).to_be_visible()
+    expect(column(body, "vae").get_by_text("with 30 % noise")).to_be_hidden()
 
     # Another drawing is another digit, here and on the first tab's pad, where it can be undone.
     restored = [gray(picture) for picture in pictures]
@@ -79,21 +79,21 @@ def test_samples_interpolation_codes_and_densities(page: Page) -> None:
     open_tab(page, "Compare")
 
     body = panel(page, "sample")
-    canvas = member(body, "ae").locator("canvas")
+    canvas = column(body, "ae").locator("canvas")
     expect(canvas).to_have_js_property("width", 140)
     first = gray(canvas)
     body.get_by_label("a fitted mixture").check()
     fitted = changed(page, canvas, first)
-    expect(member(body, "ae").locator("[data-prior=mixture]")).to_be_visible()
-    expect(member(body, "ae").locator("[data-prior=model]")).to_be_hidden()
+    expect(column(body, "ae").locator("[data-prior=mixture]")).to_be_visible()
+    expect(column(body, "ae").locator("[data-prior=model]")).to_be_hidden()
     body.get_by_role("button", name="Resample").click()
     changed(page, canvas, fitted)
     expect(body.locator("[data-text=seed]")).to_have_text(str(stored(page, "seed")))
 
     body = panel(page, "interpolate")
     for name in FAMILY:
-        expect(member(body, name).locator("[data-text=distance]")).to_have_text(NUMBER)
-    way = member(body, "vae")
+        expect(column(body, name).locator("[data-text=distance]")).to_have_text(NUMBER)
+    way = column(body, "vae")
     for position, frame in (("0", 0), ("40", 8)):
         set_range(body.get_by_label("Position from A to B"), float(position))
         at = gray(way.locator(".current"))
@@ -105,9 +105,9 @@ def test_samples_interpolation_codes_and_densities(page: Page) -> None:
 
     body = panel(page, "codes")
     for name in FAMILY:
-        expect(member(body, name).locator("[data-text=near]")).to_have_text(re.compile(r"^\d+ %$"))
-        expect(member(body, name).locator("svg path")).to_have_count(2)
-    outer = member(body, "vae").locator("svg circle").last
+        expect(column(body, name).locator("[data-text=near]")).to_have_text(re.compile(r"^\d+ %$"))
+        expect(column(body, name).locator("svg path")).to_have_count(2)
+    outer = column(body, "vae").locator("svg circle").last
     wide = float(outer.get_attribute("r") or 0)
     body.get_by_label("the prior", exact=True).check()
     expect(outer).not_to_have_attribute("r", str(wide))
@@ -115,14 +115,14 @@ def test_samples_interpolation_codes_and_densities(page: Page) -> None:
 
     body = panel(page, "density")
     for name in FAMILY:
-        for output in member(body, name).locator("output").all():
+        for output in column(body, name).locator("output").all():
             expect(output).to_have_text(NUMBER)
     noise, digit = (
         int(text.replace("−", "-").replace(",", ""))
-        for text in (member(body, "vae").locator("output").nth(i).inner_text() for i in (3, 0))
+        for text in (column(body, "vae").locator("output").nth(i).inner_text() for i in (3, 0))
     )
     assert noise < digit - 500
-    given = member(body, "vae").locator("figcaption span").first
+    given = column(body, "vae").locator("figcaption span").first
     expect(given).to_have_text("your image")
     body.get_by_role("button", name="Clear").click()
     expect(given).to_have_text("an empty image")
@@ -135,9 +135,9 @@ def test_the_wide_models_and_the_questions(page: Page) -> None:
     page.get_by_label("32 dimensions").check()
     for key in ("reconstruct", "sample", "interpolate", "codes"):
         body = panel(page, key)
-        expect(member(body, "ae")).to_be_hidden()
-        expect(member(body, "ae-32d")).to_be_visible()
-        canvas = member(body, "vae-32d").locator("canvas").first
+        expect(column(body, "ae")).to_be_hidden()
+        expect(column(body, "ae-32d")).to_be_visible()
+        canvas = column(body, "vae-32d").locator("canvas").first
         expect(canvas).not_to_have_js_property("width", 300)  # it was painted
     page.locator("#compare_panels [data-questions]").check()
     for key in PANELS:
@@ -152,8 +152,8 @@ def test_on_a_phone_two_by_two_without_sideways_scroll(phone: Page) -> None:
     for key in PANELS:
         body = panel(phone, key)
         expect(body.locator(".look-for")).to_be_visible()
-        expect(member(body, "vae")).to_be_visible()
+        expect(column(body, "vae")).to_be_visible()
         expect_no_sideways_scroll(phone)
-    boxes = [member(panel(phone, "codes"), name).bounding_box() for name in ("ae", "dae", "cae")]
+    boxes = [column(panel(phone, "codes"), name).bounding_box() for name in ("ae", "dae", "cae")]
     assert boxes[0] and boxes[1] and boxes[2]
     assert boxes[0]["y"] == boxes[1]["y"] < boxes[2]["y"]

@@ -9,12 +9,12 @@ import numpy as np
 from playwright.sync_api import Locator, Page, Route, expect
 
 from app.frontend.assets import url
-from app.registry.ablations import read_study
+from app.registry.ablations import read_ablations
 from tests.browser.pictures import Gray, expect_no_sideways_scroll, gray, open_tab, set_range
 
 ROOT = Path(__file__).parents[2]
 STORE = url("frontend/js/store.js")
-STUDY = read_study(ROOT / "weights")
+ABLATIONS = read_ablations(ROOT / "weights")
 PANELS = ("lambda", "likelihood", "heads", "replay")
 
 
@@ -75,8 +75,8 @@ def test_everything_follows_lambda_and_each_way_to_choose_it_is_one(page: Page) 
     expect(panel.locator(".map-stale")).to_have_count(0)
     point = panel.get_by_role("button", name=re.compile("^λ = 0.5: KL"))
     expect(point).to_have_attribute("aria-pressed", "true")
-    assert STUDY is not None
-    kl = STUDY.metrics["lambda-0.5"]["binarised"]["kl"]["mean"]
+    assert ABLATIONS is not None
+    kl = ABLATIONS.metrics["lambda-0.5"]["binarised"]["kl"]["mean"]
     expect(panel.locator("[data-text=terms]")).to_contain_text(f"KL {kl:.2f}")
 
     panel.get_by_role("button", name=re.compile("^λ = 8: KL")).click()

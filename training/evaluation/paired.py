@@ -20,7 +20,15 @@ from app.model.corruption import corrupt
 from app.model.inference import Array
 from app.model.quadrature import log_p, max_abs_of
 from app.model.vae import VAE
-from app.registry.ablations import FAMILY, FOLDER, LIKELIHOODS, PAIRED, VAE_NAME, Study, read_study
+from app.registry.ablations import (
+    FAMILY,
+    FOLDER,
+    LIKELIHOODS,
+    PAIRED,
+    VAE_NAME,
+    Ablations,
+    read_ablations,
+)
 from training.checkpoint import fingerprint, write_atomically
 from training.data import DataUnavailable, binarize, data_folder, load_dataset, to_unit
 from training.evaluation.metrics import estimates, reconstruction_rmse
@@ -38,7 +46,7 @@ Record = dict[str, Any]
 Values = Callable[[str], Array]  # from a model's name to one value per image
 
 
-def measure(folder: Path, study: Study, x: Array, binary: Array) -> Record:
+def measure(folder: Path, study: Ablations, x: Array, binary: Array) -> Record:
     """Compare the models in `folder` image by image.
 
     Args:
@@ -152,7 +160,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--data", metavar="DIR", help="MNIST's four files")
     options = parser.parse_args(arguments)
-    folder, study = Path("weights") / FOLDER, read_study(Path("weights"))
+    folder, study = Path("weights") / FOLDER, read_ablations(Path("weights"))
     if study is None:
         print("error: weights/study is not whole", file=sys.stderr)
         return 2

@@ -3,37 +3,47 @@
 from pathlib import Path
 
 import gradio as gr
+from markupsafe import Markup
 
-from app.components.controls import choice
+from app.components.drawing_pad import MARKUP as PAD
 from app.components.drawing_pad import ready_digits
 from app.components.latent_map.figure import CLASS_COLORS, PRIOR_RADII
-from app.components.panels import panels
-from app.registry.ablations import Study
-from app.tabs.compare import claims
-from app.tabs.compare.codes import codes_panel
-from app.tabs.compare.columns import results_of
-from app.tabs.compare.density import density_panel
-from app.tabs.compare.interpolate import interpolate_panel
-from app.tabs.compare.reconstruct import reconstruct_panel
-from app.tabs.compare.sample import sample_panel
+from app.frontend.mount import component
+from app.frontend.payloads import ServerFunction
+from app.frontend.templates import render
+from app.registry.ablations import COMPARED_MODELS, Ablations
+from app.registry.models import ModelRegistry
+from app.tabs.compare import codes, density, findings, interpolate, reconstruct, sample
 
-SPACES = {"2": "2 dimensions", "32": "32 dimensions"}
+FOLDER = Path(__file__).parent
 
 
-def compare(study: Study) -> gr.HTML:
-    """Return the panels for the study."""
-    sentences = claims.sentences(study)
-    return panels(
-        Path(__file__).with_name("compare_panels.js"),
-        [
-            reconstruct_panel(study, results_of(sentences, "reconstruct")),
-            sample_panel(study, results_of(sentences, "sample")),
-            interpolate_panel(study),
-            codes_panel(study, results_of(sentences, "codes")),
-            density_panel(study, results_of(sentences, "density")),
-        ],
-        controls=choice("compared", "Codes of", SPACES, "2"),
+def compare(ablations: Ablations) -> gr.HTML:
+    """Return the tab's panels."""
+    markup = render(
+        FOLDER / "template.html",
+        spaces=COMPARED_MODELS,
+        pad_markup=Markup(PAD),
+        colors=CLASS_COLORS,
+        m=ablations.metrics,
+        paired=ablations.paired,
+        **findings.values(ablations),
+        reconstruct=reconstruct.values(ablations),
+        sample=sample.values(ablations),
+        codes=codes.values(ablations),
+        density=density.values(ablations),
+    )
+    return component(
+        FOLDER / "compare_panels.js",
+        markup,
+        elem_id="compare_panels",
         digits=ready_digits(),
         colors=CLASS_COLORS,
         radii=PRIOR_RADII,
     )
+
+
+def compare_functions(registry: ModelRegistry) -> list[ServerFunction]:
+    """Return the server functions of the tab's panels."""
+    panels = (reconstruct, sample, interpolate, codes, density)
+    return [function for panel in panels for function in panel.functions(registry)]

@@ -5,42 +5,54 @@ from pathlib import Path
 import gradio as gr
 
 from app.components.drawing_pad import ready_digits
-from app.components.panels import panels
+from app.components.latent_map.figure import CLASS_COLORS
 from app.frontend.assets import PLOTLY, url
-from app.registry.ablations import FOLDER, LIKELIHOODS, Study
+from app.frontend.mount import component
+from app.frontend.payloads import ServerFunction
+from app.frontend.templates import render
+from app.registry.ablations import FOLDER as STUDY
+from app.registry.ablations import LIKELIHOODS, Ablations
 from app.registry.dataset_info import MNIST
-from app.tabs.objective import claims
-from app.tabs.objective.kl_weight import lambda_panel, sweep
-from app.tabs.objective.likelihood import likelihood_panel
-from app.tabs.objective.replay import replay_panel
-from app.tabs.objective.variance_heads import heads_panel
+from app.tabs.objective import findings, kl_weight, likelihood, replay, variance_heads
+
+FOLDER = Path(__file__).parent
 
 
-def objective(study: Study) -> gr.HTML:
-    """Return the panels for the study; the replay is omitted without snapshots."""
-    results = claims.sentences(study)
-    each = [
-        lambda_panel(study, results.get("lambda", [])),
-        likelihood_panel(study, results.get("likelihood", [])),
-        heads_panel(study, results.get("heads", [])),
-    ]
-    if study.replay is not None:
-        each.append(replay_panel(study.replay, results.get("replay", [])))
-    decoding = [*study.by_lambda.values(), *LIKELIHOODS]
-    return panels(
-        Path(__file__).with_name("objective_panels.js"),
-        each,
-        sweep=sweep(study),
-        likelihoods=[f"{FOLDER}/{name}" for name in LIKELIHOODS],
+def objective(ablations: Ablations) -> gr.HTML:
+    """Return the tab's panels; the replay is omitted without snapshots."""
+    markup = render(
+        FOLDER / "template.html",
+        m=ablations.metrics,
+        paired=ablations.paired,
+        f=findings.values(ablations),
+        colors=CLASS_COLORS,
+        kl_weight=kl_weight.values(ablations),
+        likelihood=likelihood.values(ablations),
+        heads=variance_heads.values(ablations),
+        replay=ablations.replay,
+    )
+    decoding = [*ablations.by_lambda.values(), *LIKELIHOODS]
+    digits = ready_digits()
+    return component(
+        FOLDER / "objective_panels.js",
+        markup,
+        elem_id="objective_panels",
+        sweep=kl_weight.sweep(ablations),
+        likelihoods=[f"{STUDY}/{name}" for name in LIKELIHOODS],
         models=[  # all recipes of the study train on MNIST
             {
-                "name": f"{FOLDER}/{name}",
+                "name": f"{STUDY}/{name}",
                 "data": MNIST.name,
                 "digits": MNIST.digits,
                 "prepare": MNIST.prepare,
             }
             for name in decoding
         ],
-        digits=ready_digits(),
+        examples=[digits[digit] for digit in kl_weight.EXAMPLES],
         plotly=url(PLOTLY),
     )
+
+
+def objective_functions(ablations: Ablations) -> list[ServerFunction]:
+    """Return the server functions of the tab's panels."""
+    return [*variance_heads.functions(ablations), *replay.functions(ablations)]

@@ -4,16 +4,15 @@ import { BLANK, paint } from "../../frontend/js/pixels.js";
 import { call, latestOnly, pack, unpack } from "../../frontend/js/rpc.js";
 import { rasterize } from "../../components/drawing_pad/strokes.js";
 
-const EXAMPLES = [2, 4, 5, 8]; // of the example digits
 const SIDE = 84; // pixels, PAD_SIDE of requests.py
 const BRUSH = 0.09; // width, as on the pad
 
 const encodings = new Map(); // model -> promise of the encodings of the example digits
 
 // Resolves to [{model, seen, x_hat, mu}] of the example digits, requested once per page.
-export function exampleEncodings(model, digits) {
+export function exampleEncodings(model, examples) {
   if (!encodings.has(model)) {
-    const promise = Promise.all(EXAMPLES.map((digit) => encodeDrawing(model, digits[digit])));
+    const promise = Promise.all(examples.map((strokes) => encodeDrawing(model, strokes)));
     encodings.set(model, promise);
     promise.catch(() => encodings.delete(model));
   }
@@ -28,10 +27,10 @@ async function encodeDrawing(model, strokes) {
 }
 
 // Keeps the pairs of canvases in `host` up to date with the store's model.
-export function followReconstructions(host, study, digits) {
+export function followReconstructions(host, study, examples) {
   const [first, ...others] = [...host.querySelectorAll(".pair")].map(createPair);
   study.on(["digit"], ({ digit }) => first(digit));
-  const show = latestOnly((model) => exampleEncodings(model, digits), (answers) => {
+  const show = latestOnly((model) => exampleEncodings(model, examples), (answers) => {
     others.forEach((pair, i) => pair(answers[i]));
   }, { isWanted: (model) => model === study.get("model") });
   study.on(["model"], ({ model }) => show(model));

@@ -8,21 +8,21 @@ import numpy as np
 import pytest
 
 from app.model.vae import VAE, VAEConfig
-from app.registry.ablations import FAMILY, LIKELIHOODS, Study
+from app.registry.ablations import FAMILY, LIKELIHOODS, Ablations
 from training.evaluation import paired
 
 CONFIG = VAEConfig(2, encoder_width=8, decoder_width=8)
 
 
 @pytest.fixture
-def study() -> Study:
+def study() -> Ablations:
     recipes = {"vae": 1.0, "lambda-2": 2.0}
     logs = {name: [{"recipe": {"kl_weight": weight}}] for name, weight in recipes.items()}
-    return Study({name: {} for name in recipes}, logs)
+    return Ablations({name: {} for name in recipes}, logs)
 
 
 def test_equal_models_differ_by_exactly_nothing(
-    tmp_path: Path, study: Study, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, study: Ablations, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(paired, "DRAWS", 20)
     monkeypatch.setattr(paired, "CELLS", 40)

@@ -1,57 +1,75 @@
 """The panel of the codes of test images in each model, on one scale; codes.js draws them."""
 
 import math
+from typing import Any
 
-from app.components.controls import choice
-from app.components.latent_map.figure import CLASS_COLORS
-from app.components.panels import Panel
-from app.registry.ablations import Study
-from app.tabs.compare.columns import Measure, Table, columns, pad, percent, row
-from app.tabs.compare.functions import NEAR, POINTS
+import numpy as np
 
-SCALES = {"all": "all codes", "prior": "the prior"}
+from app.components.latent_map.figure import initial_extent
+from app.frontend.payloads import Payload, ServerFunction, finite, pack_bytes, pack_floats
+from app.frontend.requests import Image, unit
+from app.model import inference
+from app.registry.ablations import Ablations
+from app.registry.models import Model, ModelRegistry
+from app.tabs.compare.figures import figures
+from app.tabs.compare.models import CompareRequest, encoded_test_set, for_each_model
 
-_PLANE = f"""
-<div class="scatter"><canvas></canvas><svg role="img" aria-label="Codes of the NAME"></svg></div>
-<dl class="figures">{row("codes within 2σ", '<output data-text="near">–</output>')}</dl>"""
-
-
-def codes_panel(study: Study, measured: str) -> Panel:
-    """Return the panel for the study; `measured` is the markup of its results."""
-    stds = Measure("std per axis", lambda metrics: metrics["codes"]["std"], _written)
-    prior_near = percent(1 - math.exp(-(NEAR**2) / 2))
-    legend = "".join(
-        f'<span><i style="background: {color}"></i>{digit}</span>'
-        for digit, color in enumerate(CLASS_COLORS)
-    )
-    return Panel(
-        "codes",
-        "Codes",
-        "All have one scale. Find where z ~ N(0, I), the circles, would fall in each.",
-        f"""
-<div class="beside-pad">
-  <div class="given">{pad("source", 3)}</div>
-  <div class="shown">
-    <div class="controls">{choice("scale", "Show", SCALES, "all")}
-      <div class="legend" role="img" aria-label="A color for each digit">{legend}</div></div>
-    {columns(study, lambda _: _PLANE, [Table([stds])])}
-    <p class="explanation">{POINTS:,} codes of test images, and circles at 1σ, 2σ and 3σ of the
-      prior. The cross is your image. Within 2σ are {prior_near} of N(0, I).
-      <span data-space="32">Shown is the plane of the two leading principal components of the
-      codes.</span></p>
-    {measured}
-  </div>
-</div>""",
-        "Multiply the codes of an autoencoder by 100, and let its decoder divide by 100. How does "
-        "each of the four objectives change?",
-        "The plain and the denoising objective do not change: the scale of their codes is "
-        "arbitrary. The contractive penalty ‖∂f/∂x‖² grows by a factor of 10,000, so training "
-        "shrinks the codes as far as the decoder can undo that. Only the KL term sets a scale, "
-        "that of N(0, I).",
-    )
+POINTS = 2000  # codes of test images in a scatter plot
+NEAR = 2  # standard deviations of N(0, I)
 
 
-def _written(stds: list[float]) -> str:
+class CompareImageRequest(CompareRequest):
+    """An image."""
+
+    pixels: Image
+
+
+def values(ablations: Ablations) -> dict[str, Any]:
+    """Return the values of the template."""
+    return {
+        "count": POINTS,
+        "stds": figures(ablations, lambda metrics: metrics["codes"]["std"], _stds),
+        "prior_near": 1 - math.exp(-(NEAR**2) / 2),
+    }
+
+
+def functions(registry: ModelRegistry) -> list[ServerFunction]:
+    """Return the panel's server functions."""
+
+    def compare_codes(request: CompareRequest) -> Payload:
+        """Return by model the projected codes of test images.
+
+        points: float32, alternating x and y. labels: bytes. half: half the side of the square that
+        covers nearly all codes. near: the share of all codes within NEAR.
+        """
+        return for_each_model(registry, request.latent_dim, _codes)
+
+    def compare_places(request: CompareImageRequest) -> Payload:
+        """Return by model place, the projected code of one image."""
+        x = unit(request.pixels)[None]
+
+        def projected(model: Model) -> Payload:
+            return {"place": finite(model.projection @ inference.encode(model.vae, x).mu[0])}
+
+        return for_each_model(registry, request.latent_dim, projected)
+
+    return [compare_codes, compare_places]
+
+
+def _codes(model: Model) -> Payload:
+    codes = encoded_test_set(model)
+    points = codes.mu @ model.projection.T
+    # Evenly spaced, because MNIST's first 5,000 test images are cleaner than the others.
+    some = np.linspace(0, len(points) - 1, min(POINTS, len(points))).astype(int)
+    return {
+        "points": pack_floats(points[some]),
+        "labels": pack_bytes(codes.label[some].astype(np.uint8)),
+        "half": initial_extent(points),
+        "near": float((np.linalg.norm(points, axis=1) <= NEAR).mean()),
+    }
+
+
+def _stds(stds: list[float]) -> str:
     """Return both standard deviations of two axes, otherwise the smallest and the largest."""
     if len(stds) == 2:
         return " and ".join(f"{std:.2f}" for std in stds)

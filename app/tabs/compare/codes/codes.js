@@ -1,7 +1,7 @@
 // Codes of test images in each model on one scale, the prior's circles, and the code of the visitor's
 // image.
 import { debounceVisible } from "../../../frontend/js/debounce.js";
-import { createQuery, forEachModel } from "../members.js";
+import { createQuery, forEachModel } from "../models.js";
 import { bindChoice } from "../../../components/controls/controls.js";
 import { createScatter } from "../../../components/charts/scatter.js";
 import { pack, unpack } from "../../../frontend/js/rpc.js";

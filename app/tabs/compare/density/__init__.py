@@ -1,115 +1,85 @@
-"""Each model with a prior as a model of P(X): log p(x) of pictures, and how new its samples are."""
+"""The panel of each model as a model of P(X): log p(x) of images, and how new its samples are."""
 
-import math
-from html import escape
+from typing import Any
 
-from app.components.controls import choice
-from app.components.panels import Panel
-from app.registry.ablations import FAMILY, Record, Study
-from app.tabs.compare.columns import Measure, Table, columns, pad
-from app.tabs.compare.functions import JUDGED, PRIORS, STANDARD
+import numpy as np
 
-OFFERED = {prior: PRIORS[prior] for prior in (STANDARD, "mixture")}
-Quantiles = dict[str, float]  # by the share below, with the keys of metrics.json
-NLL = {STANDARD: "nll_quadrature", "mixture": "nll_quadrature_mixture"}  # in metrics.json
+from app.frontend.payloads import Payload, ServerFunction, finite, pack_images
+from app.frontend.requests import Image, Request, Whole, unit
+from app.frontend.templates import decimals
+from app.model import inference
+from app.model.corruption import corrupt
+from app.model.inference import Array
+from app.model.quadrature import log_p_near, max_abs_of
+from app.model.vae import log_prior
+from app.registry.ablations import FAMILY, Ablations
+from app.registry.models import Model, ModelRegistry
+from app.tabs.compare.figures import Figure
+from app.tabs.compare.findings import NLL, nll
+from app.tabs.compare.models import encoded_test_set, for_each_model
+from app.tabs.compare.sample import PRIORS, STANDARD, sample_prior
 
-_PICTURES = "".join(
-    f'<figure><canvas class="digit" role="img" aria-label="{escape(name)}, NAME"></canvas>'
-    f"<figcaption><span>{escape(name)}</span><output>–</output></figcaption></figure>"
-    for name in JUDGED
-)
-_JUDGED = f'<div class="judged">{_PICTURES}</div>'
-
-
-def density_panel(study: Study, measured: str) -> Panel:
-    """Return the panel of the measured `study`; `measured` is the markup of its results."""
-    ranges = _ranges(study)
-    tables = [_table(prior) for prior in OFFERED]
-    judged = columns(study, lambda name: _JUDGED + ranges[name], tables, spaces=(2,))
-    return Panel(
-        "density",
-        "A model of P(X)",
-        "How much likelier than noise is your image? Then clear the pad and compare log p(x) of an "
-        "empty image.",
-        f"""
-<p class="explanation" data-space="32">In 32 dimensions log p(x) can only be bounded. Choose 2
-  dimensions: there it is integrated over the whole plane of codes.</p>
-<div class="beside-pad" data-space="2">
-  <div class="given">{pad("source", 3)}</div>
-  <div class="shown">
-    <div class="controls">{choice("density-prior", "p(z) is", OFFERED, STANDARD)}</div>
-    {judged}
-    <p class="explanation"><b>log p(x)</b> = log ∫ p(x|z) p(z) dz in nats, integrated over the
-      plane. It is defined for black-and-white images, so your image is thresholded at ½. A sample
-      draws z ~ p(z), then every pixel from p(x|z). The thresholded mean of p(x|z) is smoother, and
-      likelier than a typical sample. All four models find a digit far likelier than noise: this
-      does not tell them apart. The test images' log p(x) does, where the codes do not fit p(z).</p>
-    <p class="explanation">
-      <b>Nearest training image</b>: RMSE per pixel of a sample to the training image nearest to
-      it. The bar goes from the 1 % to the 99 % quantile, its thick part from 10 % to 90 %, and the
-      tick is the median. The second bar is for test images. A copy would be at 0.</p>
-    {measured}
-  </div>
-</div>""",
-        "Is a model that shows a training image, drawn at random, a good model of P(X)?",
-        "Each of its images is perfect, but it has learned nothing: a digit that is not among "
-        "the training images gets probability 0, so log p(x) = −∞. Check both: whether unseen "
-        "digits are likely, and whether samples are as far from the training images as unseen "
-        "digits are.",
-    )
+SPACES = {2: FAMILY}
+JUDGED = ("your image", "a sample x ~ p(x|z)", "its mean, thresholded (not a sample)", "noise")
+WHITE = 0.5  # threshold above which a pixel is white after binarization
 
 
-def _table(prior: str) -> Table:
-    unseen = Measure("test images, log p(x)", lambda metrics: _nll(metrics, prior), _log_p, min)
-    return Table([unseen], f'data-prior="{prior}"')
+class DensityRequest(Request):
+    """An image, and the seed of a sample and of noise; `prior` is a key of PRIORS."""
+
+    pixels: Image
+    prior: str
+    seed: Whole
 
 
-def _nll(metrics: Record, prior: str) -> float:
-    """Return the mean of -log p(x) over the test images, which JSON stores as null if infinite."""
-    mean = metrics["binarised"][NLL[prior]]["mean"]
-    return math.inf if mean is None else float(mean)
-
-
-def _log_p(nll: float) -> str:
-    return "−∞" if math.isinf(nll) else f"{-nll:.0f}".replace("-", "−")
-
-
-def _ranges(study: Study) -> dict[str, str]:
-    """Return each model's distances from the training images: of its samples, of test images."""
-    pairs = {
+def values(ablations: Ablations) -> dict[str, Any]:
+    """Return the values of the template."""
+    nearest = {
         name: {
-            "samples": study.metrics[name]["samples"][STANDARD]["nearest_rmse"],
-            "test images": study.metrics[name]["samples"]["test_images"]["nearest_rmse"],
+            "samples": ablations.metrics[name]["samples"][STANDARD]["nearest_rmse"],
+            "test images": ablations.metrics[name]["samples"]["test_images"]["nearest_rmse"],
         }
         for name in FAMILY
     }
-    most = max(quantiles["0.99"] for pair in pairs.values() for quantiles in pair.values())
-    return {name: _nearest(pair, most) for name, pair in pairs.items()}
+    return {
+        "spaces": SPACES,
+        "priors": {prior: PRIORS[prior] for prior in NLL},
+        "standard": STANDARD,
+        "judged": JUDGED,
+        "log_p": {prior: _log_p(ablations, prior) for prior in NLL},
+        "nearest": nearest,  # quantiles by the share below, with the keys of metrics.json
+        "most": max(rmse["0.99"] for pair in nearest.values() for rmse in pair.values()),
+    }
 
 
-def _nearest(pair: dict[str, Quantiles], most: float) -> str:
-    drawn = "".join(
-        f"<span>{title}</span>{_range(quantiles, most)}" for title, quantiles in pair.items()
-    )
-    return (
-        f'<div class="nearest"><b>Nearest training image, z from {PRIORS[STANDARD]}</b>{drawn}'
-        f'<span class="ends"><span>0</span><span>{most:.2f}</span></span></div>'
-    )
+def functions(registry: ModelRegistry) -> list[ServerFunction]:
+    """Return the panel's server functions."""
+
+    def compare_density(request: DensityRequest) -> Payload:
+        """Return by model four binarized images, and log_p of each in nats."""
+        x = unit(request.pixels)
+        [latent_dim] = SPACES
+        return for_each_model(
+            registry, latent_dim, lambda model: _densities(model, x, request.prior, request.seed)
+        )
+
+    return [compare_density]
 
 
-def _range(quantiles: Quantiles, most: float) -> str:
-    low, thick_low, median, thick_high, high = (
-        100 * quantiles[share] / most for share in ("0.01", "0.1", "0.5", "0.9", "0.99")
-    )
-    spoken = (
-        f"median {quantiles['0.5']:.3f}, from {quantiles['0.01']:.3f} to {quantiles['0.99']:.3f}"
-    )
-    parts = {"": (low, high - low), "thick": (thick_low, thick_high - thick_low)}
-    bars = "".join(
-        f'<i class="{kind}" style="left: {left:.1f}%; width: {width:.1f}%"></i>'
-        for kind, (left, width) in parts.items()
-    )
-    return (
-        f'<span class="range" role="img" aria-label="{spoken}" title="{spoken}">{bars}'
-        f'<i class="median" style="left: {median:.1f}%"></i></span>'
-    )
+def _densities(model: Model, x: Array, prior: str, seed: int) -> Payload:
+    mean = sample_prior(model, prior, 1, seed)  # checks the prior too
+    sampled = inference.draw_pixels(model.vae, mean, seed)[0]
+    noise = corrupt(x[None], "noise", 1.0, seed)[0]
+    binary = (np.stack([x, sampled, mean[0], noise]) > WHITE).astype(np.float32)
+    density = log_prior if prior == STANDARD else model.priors[prior].log_density
+    images = inference.to_images(model.vae, binary)
+    found = log_p_near(model.vae, images, [density], max_abs_of(encoded_test_set(model).mu))
+    return {"images": pack_images(binary), "log_p": finite(inference.to_array(found[0]))}
+
+
+def _log_p(ablations: Ablations, prior: str) -> dict[str, Figure]:
+    """Return each model's log p(x) of the test images, of which the greatest is the best."""
+    found = {name: -nll(ablations, name, prior) for name in FAMILY}
+    best = decimals(max(found.values()), 0)
+    texts = {name: decimals(log_p, 0) for name, log_p in found.items()}
+    return {name: Figure(text, text == best) for name, text in texts.items()}

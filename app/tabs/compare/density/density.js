@@ -1,21 +1,21 @@
-// log p(x) of the visitor's digit, of a sample and of noise in each model, under the chosen prior.
+// log p(x) of the visitor's image, of a sample and of noise in each model, under the selected prior.
 import { debounceVisible } from "../../../frontend/js/debounce.js";
-import { createQuery, forEachModel, showOnly } from "../members.js";
+import { createQuery, forEachModel, showOnly } from "../models.js";
 import { bindChoice } from "../../../components/controls/controls.js";
 import { grouped } from "../../../frontend/js/format.js";
 import { BLANK, nth, paint } from "../../../frontend/js/pixels.js";
 import { pack, unpack } from "../../../frontend/js/rpc.js";
 import { store } from "../../../frontend/js/store.js";
 
-const CALM_MS = 300; // each answer adds up a plane in four models
+const DEBOUNCE_MS = 300; // an answer integrates over a plane in four models
 
 export function mount(body) {
   const prior = bindChoice(body.querySelector("[data-field=density-prior]"), request);
   const shown = body.querySelector(".shown");
-  const ask = createQuery("compare_density", (answer, asked) => {
+  const query = createQuery("compare_density", (answer, { prior: answered }) => {
     shown.ariaBusy = false;
-    showOnly(body, "prior", asked.prior);
-    forEachModel(body, answer, (column, judged) => show(column, judged));
+    showOnly(body, "prior", answered);
+    forEachModel(body, answer, show);
   });
   showOnly(body, "prior", prior.value);
 
@@ -25,12 +25,12 @@ export function mount(body) {
     shown.ariaBusy = true;
     // An empty pad is an image too: its likelihood is worth seeing.
     const pixels = digit ? digit.seen : BLANK;
-    for (const given of body.querySelectorAll("figure:first-child figcaption span")) {
-      given.textContent = digit ? "your image" : "an empty image";
+    for (const label of body.querySelectorAll("figure:first-child figcaption span")) {
+      label.textContent = digit ? "your image" : "an empty image";
     }
-    ask({ pixels: pack(pixels), prior: prior.value, seed: store.get("seed") });
+    query({ pixels: pack(pixels), prior: prior.value, seed: store.get("seed") });
   }
-  store.on(["digit", "seed", "compared"], debounceVisible(body, request, CALM_MS));
+  store.on(["digit", "seed", "compared"], debounceVisible(body, request, DEBOUNCE_MS));
 }
 
 function show(column, { images, log_p: found }) {

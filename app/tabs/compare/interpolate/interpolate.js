@@ -1,6 +1,6 @@
 // The path from A to B in each model: a film strip, and the image at the slider's position.
 import { debounceVisible } from "../../../frontend/js/debounce.js";
-import { createQuery, forEachModel } from "../members.js";
+import { createQuery, forEachModel } from "../models.js";
 import { fixed } from "../../../frontend/js/format.js";
 import { BLANK, nth, paint } from "../../../frontend/js/pixels.js";
 import { pack, unpack } from "../../../frontend/js/rpc.js";

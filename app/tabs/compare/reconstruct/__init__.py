@@ -1,60 +1,67 @@
 """The panel of the reconstructions of a corrupted image by each model."""
 
-from app.components.controls import choice, slider
-from app.components.panels import Panel
-from app.registry.ablations import Study
-from app.tabs.compare.columns import Measure, Table, columns, pad, percent, row
+from typing import Any
+
+from app.frontend.payloads import Payload, ServerFunction, pack_images
+from app.frontend.requests import Image, Number, Whole, unit
+from app.model import inference
+from app.model.corruption import corrupt
+from app.model.inference import Array
+from app.registry.ablations import Ablations, Record
+from app.registry.models import Model, ModelRegistry
+from app.tabs.compare.figures import Figure, figures
+from app.tabs.compare.models import CompareRequest, for_each_model
 
 DAMAGES = {"noise": "noise", "occlusion": "a gray patch"}
 
 
-def reconstruct_panel(study: Study, measured: str) -> Panel:
-    """Return the panel for the study; `measured` is the markup of its results."""
-    return Panel(
-        "reconstruct",
-        "Reconstruct",
-        "Damage the image more and more. Which reconstructions still show your image?",
-        f"""
-<div class="beside-pad">
-  <div class="given">{pad("source", 3)}</div>
-  <div class="shown">
-    <div class="controls">{choice("damage", "Damage", DAMAGES, "noise")}
-      {slider("amount", "Share of the image", 0, 0.6, 0.3, 0.05)}</div>
-    <div class="damaged">
-      <section class="input"><h3>Input, damaged</h3>
-        <canvas class="digit" role="img" aria-label="The damaged image"></canvas></section>
-      {columns(study, lambda _: _RESTORED, _restored_tables(study))}
-    </div>
-    {measured}
-  </div>
-</div>""",
-        "With as many code dimensions as pixels, what could a plain autoencoder learn, and what "
-        "a denoising one?",
-        "The plain one could copy its input: a perfect reconstruction that has learned nothing "
-        "about digits. The denoising one has to return the clean image, so a copy would be wrong. "
-        "It has to learn what digits look like, to map a damaged image back to one. Here the code "
-        "has far fewer dimensions than pixels, so no model can copy.",
-    )
+class CorruptRequest(CompareRequest):
+    """An image, and its corruption (see app.model.corruption)."""
+
+    pixels: Image
+    kind: str
+    amount: Number
+    seed: Whole
 
 
-_RESTORED = f"""
-<canvas class="digit" role="img" aria-label="Reconstruction by the NAME"></canvas>
-<dl class="figures">{row("this image, RMSE", '<output data-text="rmse">–</output>')}</dl>"""
+def values(ablations: Ablations) -> dict[str, Any]:
+    """Return the values of the template."""
+    measured = ablations.metrics["ae"]["rmse_of_corrupted"]
+    return {
+        "damages": DAMAGES,
+        "clean": figures(ablations, lambda metrics: metrics["grey"]["rmse"]["mean"], _rmse, min),
+        "damaged": {
+            kind: {float(share): _damaged(ablations, kind, share) for share in measured[kind]}
+            for kind in DAMAGES
+        },
+    }
 
 
-def _restored_tables(study: Study) -> list[Table]:
-    clean = Measure("test images, clean", lambda m: float(m["grey"]["rmse"]["mean"]), _rmse, min)
-    tables = [Table([clean])]
-    for kind, shares in study.metrics["ae"]["rmse_of_corrupted"].items():
-        if kind in DAMAGES:
-            measures = [_damaged(kind, share) for share in shares]
-            tables.append(Table(measures, f'data-damage="{kind}"'))
-    return tables
+def functions(registry: ModelRegistry) -> list[ServerFunction]:
+    """Return the panel's server functions."""
+
+    def compare_reconstruct(request: CorruptRequest) -> Payload:
+        """Return seen, the corrupted image; by model image at z = mu, and rmse to the original."""
+        x = unit(request.pixels)[None]
+        seen = corrupt(x, request.kind, request.amount, request.seed)
+        restored = for_each_model(
+            registry, request.latent_dim, lambda model: _restored(model, seen, x)
+        )
+        return {"seen": pack_images(seen)} | restored
+
+    return [compare_reconstruct]
 
 
-def _damaged(kind: str, share: str) -> Measure:
-    label = f"with {percent(float(share))} {'noise' if kind == 'noise' else 'covered'}"
-    return Measure(label, lambda m: float(m["rmse_of_corrupted"][kind][share]), _rmse, min)
+def _restored(model: Model, seen: Array, x: Array) -> Payload:
+    x_hat = inference.decode(model.vae, inference.encode(model.vae, seen).mu)
+    return {"image": pack_images(x_hat), "rmse": float(inference.rmse(x_hat, x)[0])}
+
+
+def _damaged(ablations: Ablations, kind: str, share: str) -> dict[str, Figure]:
+    def get(metrics: Record) -> float:
+        return float(metrics["rmse_of_corrupted"][kind][share])
+
+    return figures(ablations, get, _rmse, min)
 
 
 def _rmse(value: float) -> str:

@@ -1,6 +1,6 @@
 // Reconstructions of the visitor's image, corrupted, by each model.
 import { debounceVisible } from "../../../frontend/js/debounce.js";
-import { createQuery, forEachModel, showOnly } from "../members.js";
+import { createQuery, forEachModel, showOnly } from "../models.js";
 import { bindChoice, bindSlider } from "../../../components/controls/controls.js";
 import { fixed } from "../../../frontend/js/format.js";
 import { BLANK, paint } from "../../../frontend/js/pixels.js";
@@ -28,7 +28,7 @@ export function mount(body) {
   }
   function clear() {
     paint(input, BLANK);
-    for (const column of body.querySelectorAll(".member")) show(column, BLANK, "–");
+    for (const column of body.querySelectorAll(".model")) show(column, BLANK, "–");
   }
   store.on(["digit", "compared", "seed"], debounceVisible(body, request, 0));
 }

@@ -1,76 +1,89 @@
 """The panel of samples of each model, from N(0, I) or from a prior fitted to its codes."""
 
-import math
-from dataclasses import replace
 from operator import itemgetter
+from typing import Any
 
-from app.components.controls import choice
-from app.components.panels import Panel
-from app.registry.ablations import Record, Study
-from app.tabs.compare.columns import Measure, Table, columns, percent
-from app.tabs.compare.functions import PRIORS, STANDARD
+from app.frontend.payloads import Payload, ServerFunction, pack_images
+from app.frontend.requests import Whole
+from app.frontend.templates import percent
+from app.model import inference
+from app.model.inference import Array
+from app.registry.ablations import Ablations
+from app.registry.models import Model, ModelRegistry
+from app.tabs.compare.figures import Best, Figure, Get, Text, figures
+from app.tabs.compare.findings import classes
+from app.tabs.compare.models import CompareRequest, for_each_model
 
-
-def sample_panel(study: Study, measured: str) -> Panel:
-    """Return the panel for the study; `measured` is the markup of its results."""
-    return Panel(
-        "sample",
-        "Sample",
-        "Start with z from N(0, I). Which of these models was trained to have its codes there?",
-        f"""
-<div class="controls">{choice("prior", "z from", PRIORS, STANDARD)}
-  <div class="actions"><button type="button" class="action primary" data-action="roll">Resample
-    </button> <span>seed <output data-text="seed"></output></span></div></div>
-{columns(study, lambda _: _GRID, [_table(prior) for prior in PRIORS])}
-<p class="explanation">{_reference(study)}</p>
-<p class="explanation">Every decoder turns every z into an image. A denoising or contractive
-  autoencoder has no distribution of z: no term of its objective contains one. The remedy is a
-  second step, which fits a density to the codes of the training images and uses it as the prior.
-  The variational autoencoder was trained with its prior.</p>
-{measured}""",
-        "Denoising and contractive autoencoders learn structure too, but how can you sample new "
-        "examples from them?",
-        "Not from the model alone: it is an encoder and a decoder without a distribution of z. "
-        "Nothing makes the codes follow N(0, I): the plain and denoising codes are far wider; the "
-        "contractive ones happen to fit, at this weight of the penalty. Fit a density to the codes "
-        "first, sample z from it and decode z. A variational autoencoder fixes the density before "
-        "training, and the KL term is the price.",
-    )
+STANDARD = "model"  # the name of N(0, I) in metrics.json
+PRIORS = {STANDARD: "N(0, I)", "gaussian": "a fitted Gaussian", "mixture": "a fitted mixture"}
+MAX_SAMPLES = 36
+# Label -> value of the samples' metrics, its text, and which is best.
+MEASURES: dict[str, tuple[Get, Text, Best]] = {
+    "Fréchet distance": (itemgetter("frechet_distance"), "{:.1f}".format, min),
+    "precision": (itemgetter("precision"), percent, max),
+    "confidently classified": (itemgetter("confident"), percent, max),
+    "effective number of classes": (classes, "{:.1f}".format, max),
+}
 
 
-_GRID = '<canvas class="digit" role="img" aria-label="Samples of the NAME"></canvas>'
+class CompareSamplesRequest(CompareRequest):
+    """The number of samples and their seed; `prior` is a key of PRIORS."""
+
+    prior: str
+    count: Whole
+    seed: Whole
 
 
-def _kinds(samples: Record) -> float:
-    """Return the effective number of predicted classes, the exponential of their entropy."""
-    return math.exp(samples["class_entropy"])
+def values(ablations: Ablations) -> dict[str, Any]:
+    """Return the values of the template."""
+    real = ablations.metrics["vae"]["samples"]["test_images"]
+    return {
+        "priors": PRIORS,
+        "standard": STANDARD,
+        "measured": {prior: _measured(ablations, prior) for prior in PRIORS},
+        "of_test_images": {label: text(get(real)) for label, (get, text, _) in MEASURES.items()},
+    }
 
 
-# Metrics of the samples from one prior.
-FIGURES = (
-    Measure("Fréchet distance", itemgetter("frechet_distance"), "{:.1f}".format, min),
-    Measure("precision", itemgetter("precision"), percent, max),
-    Measure("confidently classified", itemgetter("confident"), percent, max),
-    Measure("effective number of classes", _kinds, "{:.1f}".format, max),
-)
+def functions(registry: ModelRegistry) -> list[ServerFunction]:
+    """Return the panel's server functions."""
+
+    def compare_sample(request: CompareSamplesRequest) -> Payload:
+        """Return by model images, sampled with the same seed."""
+        given = request.prior, request.count, request.seed
+        return for_each_model(
+            registry,
+            request.latent_dim,
+            lambda model: {"images": pack_images(sample_prior(model, *given))},
+        )
+
+    return [compare_sample]
 
 
-def _table(prior: str) -> Table:
-    return Table([_under(prior, figure) for figure in FIGURES], f'data-prior="{prior}"')
+def sample_prior(model: Model, prior: str, count: int, seed: int) -> Array:
+    """Return images (count, 28, 28), decoded from codes of a prior (a key of PRIORS).
+
+    Raises:
+        ValueError: the prior is unknown or was not fitted, or the count or seed is out of range.
+    """
+    inference.check_range("count", count, 1, MAX_SAMPLES)
+    if prior == STANDARD:
+        return inference.sample(model.vae, count, 1.0, seed)[1]
+    if prior not in PRIORS:
+        raise ValueError(f"prior must be one of {', '.join(PRIORS)}, got {prior!r:.40}")
+    if prior not in model.priors:
+        raise ValueError(f"{model.name} has no prior of this kind: {PRIORS[prior]}")
+    z = model.priors[prior].sample(count, inference.generator(seed))
+    return inference.decode(model.vae, z)
 
 
-def _under(prior: str, figure: Measure) -> Measure:
-    """Return the measure for the samples of a prior, as stored in metrics.json."""
-    return replace(figure, get=lambda metrics: figure.get(metrics["samples"][prior]))
+def _measured(ablations: Ablations, prior: str) -> dict[str, dict[str, Figure]]:
+    """Return the figures of the samples from a prior, by label."""
+    return {
+        label: figures(ablations, _of_samples(prior, get), text, best)
+        for label, (get, text, best) in MEASURES.items()
+    }
 
 
-def _reference(study: Study) -> str:
-    """Return the text with the metrics of real test images."""
-    real = study.metrics["vae"]["samples"]["test_images"]
-    sure = study.metrics["vae"]["samples"]["confident_above"]
-    figures = ", ".join(f"{figure.label} {figure.text(figure.get(real))}" for figure in FIGURES)
-    return (
-        f"Test images, measured in the same way: {figures}. Confidently: a digit classifier gives "
-        f"one class a probability above {sure:g}. The effective number of classes is the "
-        "exponential of the entropy of its predictions."
-    )
+def _of_samples(prior: str, get: Get) -> Get:
+    return lambda metrics: get(metrics["samples"][prior])

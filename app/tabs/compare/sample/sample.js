@@ -1,6 +1,6 @@
 // Samples of each model with one seed.
 import { debounceVisible } from "../../../frontend/js/debounce.js";
-import { createQuery, forEachModel, showOnly } from "../members.js";
+import { createQuery, forEachModel, showOnly } from "../models.js";
 import { bindChoice } from "../../../components/controls/controls.js";
 import { paintGrid } from "../../../frontend/js/pixels.js";
 import { bindResample } from "../../../components/sampling/resample.js";

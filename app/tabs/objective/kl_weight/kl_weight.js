@@ -14,7 +14,7 @@ import { createStudyStore } from "../study_store.js";
 
 const PRELOAD_MS = 250;
 
-export function mount(body, { sweep, models, digits, plotly }, root) {
+export function mount(body, { sweep, models, examples, plotly }, root) {
   const find = (selector) => body.querySelector(selector);
   const first = sweep.findIndex(({ weight }) => weight === 1);
   const study = createStudyStore(body, models, sweep[first].model);
@@ -25,7 +25,7 @@ export function mount(body, { sweep, models, digits, plotly }, root) {
   mountMap(find(".live-latent-map"), study, root + plotly);
   followSamples(find(".tile-grid"), study);
   bindResample(find("[data-action=roll]"));
-  followReconstructions(find(".reconstructions"), study, digits);
+  followReconstructions(find(".reconstructions"), study, examples);
   const mark = drawCurve(find(".curve"), sweep, choose);
   study.on(["model"], () => {
     slider.show(at());
@@ -36,7 +36,7 @@ export function mount(body, { sweep, models, digits, plotly }, root) {
   // Preloads the data of the neighboring models after the data of the current one. Errors are ignored:
   // failed requests are repeated when the data are needed.
   const load = (model) => Promise.allSettled([
-    fetchModelInfo({ model }).then(decoderOf), fetchMap(model), exampleEncodings(model, digits),
+    fetchModelInfo({ model }).then(decoderOf), fetchMap(model), exampleEncodings(model, examples),
     samplesOf({ model, seed: study.get("seed") }),
     study.get("source") && encodeSource(study.get("source"), model, study),
   ]);

@@ -4,7 +4,6 @@ import { powerText } from "../../../frontend/js/format.js";
 import { call } from "../../../frontend/js/rpc.js";
 import { notifyError } from "../../../frontend/js/store.js";
 
-const NAMES = { log: "exp(a)", relu: "ReLU(a)", abs: "|a|" };
 const LOGARITHMIC = ["variance", "gradient_norm"];
 const CHARTS = ["variance", "negative_elbo", "gradient_norm", "lost_steps"];
 
@@ -12,7 +11,7 @@ export async function drawRuns(body) {
   try {
     const { heads } = await call("variance_runs", {});
     for (const key of CHARTS) drawOne(body.querySelector(`.plot.${key}`), heads, key);
-    body.querySelector("[data-text=gaps]").textContent = gaps(heads);
+    body.querySelector("[data-text=gaps]").textContent = gaps(body, heads);
   } catch (error) {
     notifyError(error);
   }
@@ -43,13 +42,14 @@ function axisOf(key, values) {
 }
 
 // Returns the text that explains the gaps of the curves.
-function gaps(heads) {
+function gaps(body, heads) {
+  const title = (head) => body.querySelector(`.key[data-head=${head}]`).textContent;
   const missing = Object.entries(heads).flatMap(([head, runs]) => {
     const infinite = runs.map((run) => run.negative_elbo.filter((value) => value === null).length);
     const epochs = runs[0].epoch.length;
     if (Math.max(...infinite) === 0) return [];
-    if (Math.min(...infinite) === epochs) return [`${NAMES[head]} has no line there, its KL was infinite in every epoch of every run`];
-    return [`${NAMES[head]} has gaps there, its KL was infinite in ${infinite.join(", ")} of ${epochs} epochs`];
+    if (Math.min(...infinite) === epochs) return [`${title(head)} has no line there, its KL was infinite in every epoch of every run`];
+    return [`${title(head)} has gaps there, its KL was infinite in ${infinite.join(", ")} of ${epochs} epochs`];
   });
   return missing.length ? `−ELBO is drawn where it is finite: ${missing.join("; ")}.` : "";
 }

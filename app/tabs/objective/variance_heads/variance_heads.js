@@ -9,7 +9,7 @@ const HEADS = {
   relu: { of: (a) => Math.max(0, a), slope: (a) => (a > 0 ? 1 : 0), below: [-Infinity, 1], stuck: [-Infinity, 0] },
   abs: { of: Math.abs, slope: Math.sign, below: [-1, 1] },
 };
-const MAX_A = 4; // as in __init__.py
+const MAX_A = 4; // as in template.html
 const HIGH = 4; // upper end of the σ² axis
 const BAND = 14; // pixels, height of a strip where σ² < 1
 const POINTS = Array.from({ length: 401 }, (_, i) => -MAX_A + (2 * MAX_A * i) / 400);

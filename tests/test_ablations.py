@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from app.registry import ablations as study
-from app.registry.ablations import HEADS, REQUIRED, Study, read_study
+from app.registry import ablations
+from app.registry.ablations import HEADS, REQUIRED, Ablations, read_ablations
 from training.recipes import RECIPES
 
 WEIGHTS = Path(__file__).parent.parent / "weights"
@@ -33,8 +33,8 @@ def weights(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def found(weights: Path) -> Study:
-    read = read_study(weights)
+def found(weights: Path) -> Ablations:
+    read = read_ablations(weights)
     assert read is not None
     return read
 
@@ -53,9 +53,9 @@ def test_the_heads_go_by_seed_and_the_vae_is_the_first_of_log(weights: Path) -> 
 
 
 @pytest.mark.parametrize("name", REQUIRED)
-def test_without_one_of_its_members_there_is_no_study(name: str, weights: Path) -> None:
+def test_without_one_of_its_models_there_is_no_study(name: str, weights: Path) -> None:
     (weights / "study" / name / "metrics.json").unlink()
-    assert read_study(weights) is None
+    assert read_ablations(weights) is None
 
 
 def test_a_broken_study_is_left_out_with_a_warning(
@@ -63,7 +63,7 @@ def test_a_broken_study_is_left_out_with_a_warning(
 ) -> None:
     (weights / "study" / "ae" / "training.jsonl").write_text("{")
     with caplog.at_level(logging.WARNING):
-        assert read_study(weights) is None
+        assert read_ablations(weights) is None
     assert "leaving out the study" in caplog.text
 
 
@@ -73,4 +73,4 @@ def test_the_shipped_study_is_whole() -> None:
     assert shipped.metrics.keys() == expected
     assert len(shipped.by_lambda) >= 6
     assert {head: len(names) for head, names in shipped.by_head.items()} == dict.fromkeys(HEADS, 3)
-    assert (WEIGHTS / study.REPLAY / "moments.json").exists()
+    assert (WEIGHTS / ablations.REPLAY / "moments.json").exists()

@@ -1,11 +1,11 @@
-// The columns of a panel, one for each compared model (columns.py), and the requests that fill them.
+// The columns of a panel, one for each compared model (macros.html), and the requests that fill them.
 import { latestOnly } from "../../frontend/js/rpc.js";
 import { store } from "../../frontend/js/store.js";
 
 // Calls `show(column, result)` for each model in a payload.
 export function forEachModel(body, { models }, show) {
   for (const [name, result] of Object.entries(models)) {
-    show(body.querySelector(`[data-member="${name}"]`), result);
+    show(body.querySelector(`[data-model="${name}"]`), result);
   }
 }
 
