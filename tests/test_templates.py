@@ -32,3 +32,7 @@ def test_brackets_do_not_stretch() -> None:
 def test_an_unknown_command_is_an_error() -> None:
     with pytest.raises(ValueError, match=r"\\foo"):
         math(r"\foo{x}")
+
+
+def test_a_distribution_is_assigned_by_a_relation_with_space_around_it() -> None:
+    assert "<mo>∼</mo>" in math(r"\z \sim N(0, I)")

@@ -5,7 +5,9 @@ templates share are in frontend/macros.html, or in the macros.html of their comp
 
     {% from "frontend/macros.html" import slider %}
     {{ slider("steps", "Steps", 2, 64, 16, 1) }}
-    {{ "q(\z|x) = N(\mu, \sigma^2)" | math }}
+    {{ "q(\\z|x) = N(\\mu, \\sigma^2)" | math }}
+
+A backslash in a string of a template is written twice.
 """
 
 import re
@@ -18,7 +20,7 @@ from markupsafe import Markup
 
 APP = Path(__file__).parents[1]
 
-# Commands beside LaTeX's own. The page colors all symbols of a class alike and highlights them
+# Commands in addition to LaTeX's. The page colors all symbols of a class alike and highlights them
 # together.
 COMMANDS = {
     r"\mu": r"\class{mu}{\mu}",
@@ -39,6 +41,7 @@ def math(latex: str) -> Markup:
     """
     expanded = _COMMAND.sub(lambda found: COMMANDS[found.group()], latex)
     mathml = convert(expanded).replace("&#x0005E;", "^")
+    mathml = mathml.replace("<mi>&#x0007E;</mi>", "<mo>∼</mo>")  # \sim is a relation
     if "\\" in mathml:
         raise ValueError(f"formula {latex!r}: unknown command in {mathml}")
     return Markup(mathml.replace(' xmlns="http://www.w3.org/1998/Math/MathML"', ""))

@@ -21,7 +21,7 @@ from tests.browser.test_latent_map import Map
 from tests.browser.test_reconstruct import TERMS, draw, settle
 
 NOTICE = "#notice.shown"
-STATE = ["model", "seed", "walk", "path_at"]
+STATE = ["model", "seed", "path_options", "path_at"]
 GOOD = "#v=1&model=vae-2d&seed=7&walk=spherical.5&at=0.25&tab=Sample&of=digit.a&z="
 CODES = "AAAAPwAAgL8AAMA_AAAAAA"  # (0.5, -1) and (1.5, 0)
 
@@ -212,7 +212,7 @@ def test_the_strip_and_the_cross_fade_have_the_menu(page: Page) -> None:
     expect_tab(page, "Latent map")
     assert stored(page, "place")["z"] == pytest.approx(stored(page, "path")["z"][4])
     open_tab(page, "Interpolate")
-    page.locator("#walk-fade canvas").click()
+    page.locator("#interpolation-preview-fade canvas").click()
     choose(page, "Reconstruct")
     expect_tab(page, "Reconstruct")
     assert stored(page, "source").get("z") is None
@@ -358,7 +358,7 @@ def test_any_state_survives_writing_and_reading(page: Page) -> None:
     state = {
         "model": "my model/ä&=.#",
         "seed": 2**32 - 1,
-        "walk": {"method": "linear", "steps": 64},
+        "path_options": {"method": "linear", "steps": 64},
         "path_at": 0.123456789,
         "digit": None,
         "a": {"model": "my model/ä&=.#", "z": [0.5, -1.25, 0]},

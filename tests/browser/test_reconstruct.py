@@ -235,10 +235,10 @@ def test_of_two_digits_the_other_can_be_chosen(page: Page) -> None:
     upload(page, "two.png", file.getvalue())
     expect(page.locator("#pad .found p")).to_contain_text("More than one thing")
     first = picture(page.locator("#pad canvas"))
-    page.get_by_role("button", name="Take this reading").first.click()
+    page.get_by_role("button", name="Use this reading").first.click()
     expect_change(page, "#pad canvas", first)
     draw(page, (0.5, 0.2), (0.5, 0.8))
-    expect(page.get_by_role("button", name="Take this reading")).to_have_count(0)
+    expect(page.get_by_role("button", name="Use this reading")).to_have_count(0)
 
 
 def test_a_drawing_that_is_no_digit_gets_a_remark(page: Page) -> None:

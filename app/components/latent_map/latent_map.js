@@ -35,8 +35,7 @@ export function mountMap(element, store, plotly) {
 
 const fetched = new Map(); // model -> promise of its figure, which is constant
 
-// Resolves to the figure and region of a model's map (rpc_endpoint.py `latent_map`), requested once per
-// page.
+// Resolves to the figure and region of a model's map (`map_payload` of __init__.py), requested once per page.
 export function fetchMap(model) {
   if (!fetched.has(model)) {
     const answer = call("latent_map", { model });
@@ -114,14 +113,14 @@ async function createMap(store, find, plotly, decoded) {
   }
 
   const requestFigure = latestOnly(async (model) => {
-    const { figure: drawn, support } = await fetchMap(model);
+    const { figure: drawn, region } = await fetchMap(model);
     await nextPaint(); // Plotly blocks the page, so other changes are painted first
     await plot.show(JSON.parse(drawn));
     legend(plot.classes());
-    return support;
-  }, (support) => {
+    return region;
+  }, (region) => {
     ready = true;
-    decoded.region = support;
+    decoded.region = region;
     find("wait").hidden = true;
     plane.classList.remove("map-stale");
     update();

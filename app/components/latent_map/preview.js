@@ -64,9 +64,9 @@ export function createDecoded(store, find) {
       by = cause;
       refresh();
     },
-    // `support` of the map's payload.
-    set region(support) {
-      inRegion = dataRegion(support);
+    // `region` of the map's payload.
+    set region(region) {
+      inRegion = dataRegion(region);
       refresh();
     },
     get inRegion() { return inRegion; },

@@ -33,7 +33,7 @@ export function address(space) {
 }
 
 const snapshot = () => Object.fromEntries(
-  ["model", "seed", "walk", "path_at", ...Object.keys(SOURCES)].map((key) => [key, store.get(key)]),
+  ["model", "seed", "path_options", "path_at", ...Object.keys(SOURCES)].map((key) => [key, store.get(key)]),
 );
 
 const isEncoded = (state) => state.model !== null && Object.entries(SOURCES)

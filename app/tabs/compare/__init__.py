@@ -5,7 +5,7 @@ from pathlib import Path
 import gradio as gr
 
 from app.components.controls import choice
-from app.components.drawing_pad import ready_digits
+from app.components.drawing_pad import example_digits
 from app.components.latent_map.figure import CLASS_COLORS, PRIOR_RADII
 from app.components.panels import panels
 from app.registry.ablations import Study
@@ -33,7 +33,7 @@ def compare(study: Study) -> gr.HTML:
             density_panel(study, results_of(sentences, "density")),
         ],
         controls=choice("compared", "Codes of", SPACES, "2"),
-        digits=ready_digits(),
+        digits=example_digits(),
         colors=CLASS_COLORS,
         radii=PRIOR_RADII,
     )

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import gradio as gr
 
-from app.components.drawing_pad import ready_digits
+from app.components.drawing_pad import example_digits
 from app.components.panels import panels
 from app.frontend.assets import PLOTLY, url
 from app.registry.ablations import FOLDER, LIKELIHOODS, Study
@@ -41,6 +41,6 @@ def objective(study: Study) -> gr.HTML:
             }
             for name in decoding
         ],
-        digits=ready_digits(),
+        digits=example_digits(),
         plotly=url(PLOTLY),
     )

@@ -1,8 +1,8 @@
 // Keeps store.path up to date: requests the path from A to B when an endpoint, the method or the number
 // of steps changes.
-import { PIXELS, nth } from "../../frontend/js/pixels.js";
-import { latestOnly, unpack } from "../../frontend/js/rpc.js";
-import { notifyError, store } from "../../frontend/js/store.js";
+import { PIXELS, nth } from "../../../frontend/js/pixels.js";
+import { latestOnly, unpack } from "../../../frontend/js/rpc.js";
+import { notifyError, store } from "../../../frontend/js/store.js";
 
 const FINE = 40; // minimum number of small steps: a blend of two neighbors then differs from the decoded
                  // image between them by a few gray levels
@@ -20,12 +20,12 @@ export function followPath() {
       notifyError(error);
     },
   });
-  store.on(["a", "b", "walk", "model"], ({ a, b, walk, model }) => {
+  store.on(["a", "b", "path_options", "model"], ({ a, b, path_options: options, model }) => {
     if (a === null || b === null) store.set({ path: null });
     if (!isOf(model, a, b)) return; // the encodings are still being requested
-    const stride = Math.ceil(FINE / (walk.steps - 1));
-    const steps = (walk.steps - 1) * stride + 1;
-    request({ model, z_a: a.z, z_b: b.z, steps, method: walk.method, stride });
+    const stride = Math.ceil(FINE / (options.steps - 1));
+    const steps = (options.steps - 1) * stride + 1;
+    request({ model, z_a: a.z, z_b: b.z, steps, method: options.method, stride });
   });
 }
 

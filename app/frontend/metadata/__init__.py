@@ -6,7 +6,6 @@ find. `PageMetadata` replaces it.
 
 import re
 from functools import cache
-from html import escape
 from pathlib import Path
 from statistics import NormalDist
 
@@ -18,11 +17,13 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import images
+from app.frontend.templates import render
 from app.model import inference
 from app.registry.models import ModelRegistry
 
-ICON = Path(__file__).with_name("icon.svg")
-ROOT = Path(__file__).parents[2]
+FOLDER = Path(__file__).parent
+ICON = FOLDER / "icon.svg"
+ROOT = Path(__file__).parents[3]
 PREVIEW = "/preview.png"
 COLUMNS, ROWS = 24, 12  # tiles of the preview
 SIZE = (1200, 600)  # of the preview, in pixels
@@ -76,13 +77,8 @@ class PageMetadata:
 
 def replace_tags(html: str, tags: dict[str, str]) -> str:
     """Return a page with these Open Graph and Twitter tags, and a description, and no others."""
-    written = "".join(
-        f'<meta {"name" if name.startswith("twitter:") else "property"}="{name}" '
-        f'content="{escape(content)}" />\n'
-        for name, content in tags.items()
-    )
-    description = f'<meta name="description" content="{escape(tags["og:description"])}" />\n'
-    return _OLD.sub("", html).replace("</head>", f"{written}{description}</head>", 1)
+    written = render(FOLDER / "tags.html", tags=tags)
+    return _OLD.sub("", html).replace("</head>", f"{written}</head>", 1)
 
 
 def routes(registry: ModelRegistry) -> list[Route]:

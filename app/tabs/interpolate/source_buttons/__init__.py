@@ -5,6 +5,9 @@ from pathlib import Path
 import gradio as gr
 
 from app.frontend.mount import component
+from app.frontend.templates import render
+
+FOLDER = Path(__file__).parent
 
 
 def source_buttons(elem_id: str, name: str, source: str) -> gr.HTML:
@@ -15,14 +18,5 @@ def source_buttons(elem_id: str, name: str, source: str) -> gr.HTML:
         name: the label of the endpoint.
         source: the key of the store that the buttons and the pad write.
     """
-    markup = f"""
-<div class="end">
-  <span class="end-name">{name}</span>
-  <button type="button" class="action" data-action="mine" disabled
-    title="Take the image of the tab Reconstruct">My image</button>
-  <button type="button" class="action" data-action="sample"
-    title="Decode a new code z ~ N(0, I)">Sample</button>
-</div>"""
-    return component(
-        Path(__file__).with_name("endpoint.js"), markup, elem_id=elem_id, source=source
-    )
+    markup = render(FOLDER / "template.html", name=name)
+    return component(FOLDER / "source_buttons.js", markup, elem_id=elem_id, source=source)

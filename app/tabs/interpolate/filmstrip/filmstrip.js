@@ -1,24 +1,23 @@
-// The images of store[key] in a row with the current one marked, a slider and a play button, which set
-// the position store[key + "_at"] in [0, 1].
-import { openPictureMenu } from "../../components/picture_menu/picture_menu.js";
-import { nth, paint } from "../../frontend/js/pixels.js";
-import { createPlayer } from "../../components/player/player.js";
-import { store } from "../../frontend/js/store.js";
+// The images of store.path in a row with the current one marked, a slider and a play button, which set
+// the position store.path_at in [0, 1].
+import { openPictureMenu } from "../../../components/picture_menu/picture_menu.js";
+import { nth, paint } from "../../../frontend/js/pixels.js";
+import { createPlayer } from "../../../components/player/player.js";
+import { store } from "../../../frontend/js/store.js";
 
 const SECONDS = 4; // of Play, from end to end
 
-export function mount(element, { shows: key, ends }) {
-  const atKey = `${key}_at`;
-  const move = (at) => store.set({ [atKey]: Math.min(1, Math.max(0, at)) });
+export function mount(element) {
+  const move = (at) => store.set({ path_at: Math.min(1, Math.max(0, at)) });
   const range = element.querySelector(".scrub input");
   const play = element.querySelector("[data-action=play]");
-  const frames = strip(element.querySelector(".frames"), ends, (at) => {
+  const frames = strip(element.querySelector(".frames"), (at) => {
     player.stop();
     move(at);
   });
   let direction = 1; // alternates between forward and back
   const player = createPlayer(element, (seconds) => {
-    const next = store.get(atKey) + (direction * seconds) / SECONDS;
+    const next = store.get("path_at") + (direction * seconds) / SECONDS;
     if (next >= 1) direction = -1;
     else if (next <= 0) direction = 1;
     move(next);
@@ -35,24 +34,24 @@ export function mount(element, { shows: key, ends }) {
   // Arrow keys move by one image, with shift by 0.01; the slider's native step is smaller, for smooth
   // dragging.
   range.addEventListener("keydown", (event) => {
-    const count = store.get(key)?.z.length ?? 2;
+    const count = store.get("path")?.z.length ?? 2;
     const step = event.shiftKey ? 0.01 : 1 / (count - 1);
     const sign = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[event.key];
     if (sign === undefined) return;
     event.preventDefault();
     player.stop();
-    const at = store.get(atKey) + sign * step;
+    const at = store.get("path_at") + sign * step;
     move(event.shiftKey ? at : Math.round(at / step) * step);
   });
 
-  store.on([key], ({ [key]: path, [atKey]: at }) => {
+  store.on(["path"], ({ path, path_at: at }) => {
     range.disabled = path === null;
     play.disabled = path === null;
     if (path === null) player.stop();
     frames.show(path);
     frames.mark(at);
   });
-  store.on([atKey], ({ [atKey]: at }) => {
+  store.on(["path_at"], ({ path_at: at }) => {
     range.value = at;
     range.setAttribute("aria-valuetext", `${Math.round(100 * at)} % of the way`);
     frames.mark(at);
@@ -60,7 +59,7 @@ export function mount(element, { shows: key, ends }) {
 }
 
 // Returns {show(path), mark(position)} for a row of images in `element`. A click calls `pick(position)`.
-function strip(element, ends, pick) {
+function strip(element, pick) {
   let path = null;
   let marked = -1;
 
@@ -90,7 +89,7 @@ function strip(element, ends, pick) {
     }
     [...element.children].forEach((button, index) => {
       paint(button.firstChild, nth(path.images, index));
-      const name = index === 0 ? ends[0] : index === count - 1 ? ends[1] : "";
+      const name = index === 0 ? "A" : index === count - 1 ? "B" : "";
       button.lastChild.textContent = name;
       button.setAttribute("aria-label", `Image ${index + 1} of ${count}${name && `, ${name}`}`);
     });

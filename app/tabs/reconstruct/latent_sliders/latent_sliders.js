@@ -1,29 +1,28 @@
 // Latent sliders: one row for each dimension of z, starting from the visitor's code. Moving a slider
 // decodes immediately; the strips show the effect of each dimension and are updated with a delay. The
 // sliders' z is not written to the store.
-import { debounceVisible } from "../../frontend/js/debounce.js";
-import { decoderOf } from "../../frontend/js/decoder.js";
-import { make } from "../../frontend/js/dom.js";
-import { fixed } from "../../frontend/js/format.js";
-import { attachPictureMenu } from "../../components/picture_menu/picture_menu.js";
-import { nth, paint, SIDE } from "../../frontend/js/pixels.js";
-import { PIPELINED } from "../../frontend/js/pipeline.js";
-import { latestOnly, unpack } from "../../frontend/js/rpc.js";
-import { store } from "../../frontend/js/store.js";
+import { debounceVisible } from "../../../frontend/js/debounce.js";
+import { decoderOf } from "../../../frontend/js/decoder.js";
+import { make } from "../../../frontend/js/dom.js";
+import { fixed } from "../../../frontend/js/format.js";
+import { attachPictureMenu } from "../../../components/picture_menu/picture_menu.js";
+import { nth, paint, SIDE } from "../../../frontend/js/pixels.js";
+import { PIPELINED } from "../../../frontend/js/pipeline.js";
+import { latestOnly, unpack } from "../../../frontend/js/rpc.js";
+import { store } from "../../../frontend/js/store.js";
 
 const LEADING = 8; // visible rows; the others are in a collapsed section
 const TILES = 9; // per strip
 const MAX_CODES = 400; // MAX_IMAGES of inference.py
 const MIN_EXTENT = 3; // sliders go from -3 to 3, or further if z is outside
 
-export function mount(element, props) {
-  new LatentSliders(element, props);
+export function mount(element) {
+  new LatentSliders(element);
 }
 
 class LatentSliders {
-  constructor(element, { digit }) {
-    this.key = digit;
-    this.canvas = element.querySelector(".now canvas");
+  constructor(element) {
+    this.canvas = element.querySelector(".current canvas");
     this.leading = element.querySelector(".leading");
     this.others = element.querySelector(".others");
     this.fold = element.querySelector("details");
@@ -44,12 +43,12 @@ class LatentSliders {
     this.stripsSoon = debounceVisible(element, () => this.requestStrips());
     element.querySelector("button").addEventListener("click", () => this.reset());
     this.fold.addEventListener("toggle", () => this.requestStrips());
-    store.on([this.key, "about"], debounceVisible(element, () => this.follow()));
+    store.on(["digit", "about"], debounceVisible(element, () => this.follow()));
   }
 
   // Starts at the visitor's code; without an image, at the center of the prior.
   follow() {
-    const digit = store.get(this.key);
+    const digit = store.get("digit");
     const about = store.get("about");
     if (digit === null && about === null) return;
     const zeros = () => Array.from({ length: about.latent_dim }, () => 0);
@@ -89,10 +88,10 @@ class LatentSliders {
     const note = make("span", "note");
     const strip = make("canvas", "strip");
     const slider = make("input", "");
-    const interval = make("div", "belief");
+    const interval = make("div", "interval");
     Object.assign(slider, { type: "range", step: 0.01 });
     slider.setAttribute("aria-label", `Latent dimension ${index + 1}`);
-    element.append(make("div", "words", name, value, note), strip, make("div", "track", interval, slider));
+    element.append(make("div", "text", name, value, note), strip, make("div", "track", interval, slider));
     const row = { index, element, value, note, strip, slider, interval, extent: MIN_EXTENT };
     slider.addEventListener("input", () => this.setValue(row, Number(slider.value)));
     // A click on a tile sets the slider to its value.

@@ -1,8 +1,8 @@
 // Options of the interpolation, export as a file, and an explanation.
-import { download, bindChoice, bindSlider } from "../../components/controls/controls.js";
-import { fixed } from "../../frontend/js/format.js";
-import { call, unpack } from "../../frontend/js/rpc.js";
-import { notifyError, store } from "../../frontend/js/store.js";
+import { download, bindChoice, bindSlider } from "../../../components/controls/controls.js";
+import { fixed } from "../../../frontend/js/format.js";
+import { call, unpack } from "../../../frontend/js/rpc.js";
+import { notifyError, store } from "../../../frontend/js/store.js";
 
 export function mount(element) {
   bindOptions(element);
@@ -12,13 +12,13 @@ export function mount(element) {
 function bindOptions(element) {
   const field = (name) => element.querySelector(`[data-field=${name}]`);
   const action = (name) => element.querySelector(`[data-action=${name}]`);
-  const change = (changes) => store.set({ walk: { ...store.get("walk"), ...changes } });
+  const change = (changes) => store.set({ path_options: { ...store.get("path_options"), ...changes } });
 
   const steps = bindSlider(field("steps"), (value) => change({ steps: value }));
   const method = bindChoice(field("method"), (value) => change({ method: value }));
-  store.on(["walk"], ({ walk }) => {
-    if (steps.value !== walk.steps) steps.show(walk.steps);
-    method.show(walk.method);
+  store.on(["path_options"], ({ path_options: options }) => {
+    if (steps.value !== options.steps) steps.show(options.steps);
+    method.show(options.method);
   });
 
   action("swap").addEventListener("click", () => {
@@ -35,7 +35,7 @@ function bindOptions(element) {
 
 async function save(kind, type) {
   const { model, z } = store.get("path");
-  const { method } = store.get("walk");
+  const { method } = store.get("path_options");
   try {
     const answer = await call("animate", { model, z_a: z[0], z_b: z.at(-1), steps: z.length, method });
     const name = `${model}-${method}-${z.length}.${type.split("/")[1]}`;

@@ -1,11 +1,11 @@
 // Shows the image decoded at the current position of the path and, for comparison, the cross-fade of
 // the endpoints' pixels.
-import { decoderOf } from "../../frontend/js/decoder.js";
-import { fixed } from "../../frontend/js/format.js";
+import { decoderOf } from "../../../frontend/js/decoder.js";
+import { fixed } from "../../../frontend/js/format.js";
 import { blend, codeAt, followPath, imageAt } from "./path.js";
-import { attachPictureMenu } from "../../components/picture_menu/picture_menu.js";
-import { nth, paint } from "../../frontend/js/pixels.js";
-import { notifyError, store } from "../../frontend/js/store.js";
+import { attachPictureMenu } from "../../../components/picture_menu/picture_menu.js";
+import { nth, paint } from "../../../frontend/js/pixels.js";
+import { notifyError, store } from "../../../frontend/js/store.js";
 
 // While the position changes, two neighbors of the fine path are blended in every frame. The exact code
 // is decoded once the position has not changed for this many milliseconds: results of a request per
