@@ -5,6 +5,7 @@ import { asSource } from "../picture_menu/picture_menu.js";
 import { nth, paint } from "../../frontend/js/pixels.js";
 import { latestOnly } from "../../frontend/js/rpc.js";
 import { selectedModel, store } from "../../frontend/js/store.js";
+import { imageButton } from "./image_button.js";
 import { drawStrokes } from "./strokes.js";
 
 const THUMBNAIL_SIDE = 84;
@@ -38,17 +39,9 @@ async function decoded(about) {
 }
 
 function button({ name }, { strokes, source }, select) {
-  const element = document.createElement("button");
-  element.type = "button";
-  element.title = `Start from a ready ${name}`;
-  element.setAttribute("aria-label", element.title);
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = THUMBNAIL_SIDE;
   if (source) paint(canvas, source.prepared);
   else drawStrokes(canvas.getContext("2d"), strokes);
-  const image = document.createElement("img"); // not a canvas: the pad has only one, to draw on
-  Object.assign(image, { src: canvas.toDataURL(), alt: "", draggable: false });
-  element.append(image);
-  element.addEventListener("click", select);
-  return element;
+  return imageButton(`Start from a ready ${name}`, canvas, select);
 }

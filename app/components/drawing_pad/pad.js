@@ -1,11 +1,11 @@
 // The drawing pad: strokes as vectors, undo, examples. It writes one source to the store, at most once
 // a frame, and shows sources that other components write, such as an upload or a decoded code.
-import { bytesOf, hasChoice, SOURCES } from "../../frontend/js/encodings.js";
-import { debounceVisible } from "../../frontend/js/debounce.js";
+import { bytesOf } from "../../frontend/js/encodings.js";
 import { followExamples } from "./examples.js";
 import { PIXELS, paint } from "../../frontend/js/pixels.js";
 import { firstLink } from "../share_link/restore.js";
 import { selectedModel, store } from "../../frontend/js/store.js";
+import { followReadings } from "./readings.js";
 import { drawStrokes, rasterize } from "./strokes.js";
 import { receiveUploads, upload } from "../image_upload/upload.js";
 
@@ -246,37 +246,6 @@ class Pad {
     };
     file.addEventListener("change", read);
     read(); // a file that was selected before this script was loaded
-    const found = element.querySelector(".found");
-    const digit = Object.keys(SOURCES).find((name) => SOURCES[name] === this.key);
-    store.on([this.key, digit, "model"], debounceVisible(found.parentElement, () => this.showFound(found, store.get(digit)), 300));
-  }
-
-  // Shows Python's remark on the pad's image, and the other readings of an upload as buttons.
-  showFound(found, digit) {
-    const source = store.get(this.key);
-    const unread = this.content.example || this.pointer !== null || source === null || source.z;
-    const readings = !unread && hasChoice(source) && source.prepare ? source.others ?? [] : [];
-    const remark = unread || source.prepare === false ? "" : source.remark || digit?.remark || "";
-    found.querySelector("p").textContent = remark;
-    found.querySelector(".others").replaceChildren(...readings.map((other) => this.otherButton(source, other)));
-    found.hidden = remark === "";
-  }
-
-  otherButton(source, other) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.title = "Use this reading";
-    button.setAttribute("aria-label", "Use this reading of the image");
-    const canvas = document.createElement("canvas");
-    paint(canvas, other);
-    const image = new Image();
-    image.src = canvas.toDataURL();
-    image.alt = "";
-    button.append(image);
-    button.addEventListener("click", () => {
-      const others = source.others.map((bytes) => (bytes === other ? source.prepared : bytes));
-      store.set({ [this.key]: { ...source, prepared: other, others } });
-    });
-    return button;
+    followReadings(element, this.key, () => !this.content.example && this.pointer === null);
   }
 }

@@ -29,7 +29,7 @@
 //   path      {model, z: [[Z]], images: Uint8Array(n*784), fine: {z, images}} or null, the
 //             interpolation; fine is the same path with smaller steps. Written by path.js
 //   path_at   position on the path, from 0 (A) to 1 (B)
-//   place     {z, model} or null, a code pinned on the map; reset when the source or the model
+//   pinned    {z, model} or null, a code pinned on the map; reset when the source or the model
 //             changes
 //   questions whether the panels show their questions for a class
 //   compared  2 | 32, the latent dimensions of the models in the tab Compare
@@ -43,7 +43,7 @@
 const EMPTY = {
   models: [], model: null, about: null, seed: 0, prepare: true,
   source: null, source_a: null, source_b: null, digit: null, a: null, b: null,
-  samples: null, path_options: { method: "linear", steps: 16 }, path: null, path_at: 0.5, place: null,
+  samples: null, path_options: { method: "linear", steps: 16 }, path: null, path_at: 0.5, pinned: null,
   questions: false, compared: 2, notice: null, connection: null,
 };
 
