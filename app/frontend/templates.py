@@ -20,11 +20,12 @@ from markupsafe import Markup
 
 APP = Path(__file__).parents[1]
 
-# Commands in addition to LaTeX's. The page colors all symbols of a class alike and highlights them
-# together.
+# Commands in addition to LaTeX's own. The page colors all symbols of a class alike and highlights
+# them together.
 COMMANDS = {
     r"\mu": r"\class{mu}{\mu}",
     r"\sigma": r"\class{sigma}{\sigma}",
+    r"\variance": r"\class{sigma}{\sigma^2}",
     r"\logvar": r"\class{sigma}{\log\,\sigma^2}",
     r"\epsilon": r"\class{epsilon}{\varepsilon}",
     r"\z": r"\class{z}{z}",

@@ -12,7 +12,7 @@ const FIELDS = ["v", "model", "seed", "walk", "at", "tab", "of", "z"];
 const CODES = ["digit", "a", "b"]; // keys of the store
 const MAX_LENGTH = 20_000; // characters; the codes of all models are shorter
 const MAX_SEED = 2 ** 32 - 1; // as in inference.py
-const STEPS = [2, 64]; // as in path_options.py
+const STEPS = [2, 64]; // as in inference.py
 const MAX_ABS_CODE = 1e4; // as in requests.py
 
 // Returns the hash of a state of the store and the name of a tab. Codes of other models are omitted.

@@ -6,7 +6,7 @@ import { latestOnly, pack, unpack } from "../../../frontend/js/rpc.js";
 import { store } from "../../../frontend/js/store.js";
 
 const SAMPLES = 8;
-const MAX_SEED = 2 ** 32;
+const SEEDS = 2 ** 32;
 
 export function posteriorSamples(element) {
   let shown = null; // the bytes of all images
@@ -30,7 +30,7 @@ export function posteriorSamples(element) {
       show(null);
       return;
     }
-    const seed = (store.get("seed") + draws) % MAX_SEED;
+    const seed = (store.get("seed") + draws) % SEEDS;
     resample({ model: digit.model, pixels: pack(digit.seen), count: SAMPLES, seed });
   };
   const requestSoon = debounceVisible(element, request);
