@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.components.latent_map import figure as plots
+from app.components.latent_map.figure import CLASS_COLORS, latent_map_figure
 from app.model.density import Density, aggregate_posterior
 
 # Linear RGB as a dichromat sees it: Machado, Oliveira & Fernandes, "A Physiologically-based Model
@@ -44,7 +44,7 @@ def some_codes(count: int = 300) -> tuple[Any, Any]:
 def figure_json(count: int = 300) -> dict[str, Any]:
     points, label = some_codes(count)
     density = aggregate_posterior(points, np.full_like(points, 0.1), 4.0, 96)
-    figure = plots.latent_map_figure(points, label, ("z1", "z2"), DIGITS, density)
+    figure = latent_map_figure(points, label, ("z1", "z2"), DIGITS, density)
     parsed: dict[str, Any] = json.loads(figure.to_json())
     return parsed
 
@@ -72,7 +72,7 @@ def oklab(rgb: Any) -> Any:
 
 def test_a_trace_for_each_class_holds_its_codes_and_its_name() -> None:
     points, label = some_codes()
-    figure = plots.latent_map_figure(points, label, ("z1", "z2"), DIGITS)
+    figure = latent_map_figure(points, label, ("z1", "z2"), DIGITS)
     assert [trace.meta["class"] for trace in figure.data] == list(DIGITS)
     for i, trace in enumerate(figure.data):
         np.testing.assert_array_equal(np.stack([trace.x, trace.y], 1), points[label == i])
@@ -83,7 +83,7 @@ def test_a_class_name_stands_amid_its_most_crowded_place() -> None:
     large, small = rng.normal(1.5, 0.2, (300, 2)), rng.normal(-1.5, 0.2, (100, 2))
     points = np.concatenate([large, small]).astype(np.float32)
     label = np.zeros(len(points), dtype=np.int64)
-    (trace,) = plots.latent_map_figure(points, label, ("", ""), ["one"]).data
+    (trace,) = latent_map_figure(points, label, ("", ""), ["one"]).data
     np.testing.assert_allclose(trace.meta["home"], 1.5, atol=0.2)
 
 
@@ -91,21 +91,21 @@ def test_a_class_name_stands_amid_its_most_crowded_place() -> None:
 def test_the_name_of_a_few_points_stands_at_them(points: list[list[float]]) -> None:
     array = np.array(points, dtype=np.float32)
     label = np.zeros(len(array), dtype=np.int64)
-    (trace,) = plots.latent_map_figure(array, label, ("", ""), ["one"]).data
+    (trace,) = latent_map_figure(array, label, ("", ""), ["one"]).data
     np.testing.assert_allclose(trace.meta["home"], points[0], atol=1e-6)
 
 
 def test_a_hundred_classes_differ_in_color_or_symbol() -> None:
     points = np.zeros((100, 2), np.float32)
     names = [f"class {i}" for i in range(100)]
-    figure = plots.latent_map_figure(points, np.arange(100), ("", ""), names)
+    figure = latent_map_figure(points, np.arange(100), ("", ""), names)
     looks = {(trace.marker.color, trace.marker.symbol) for trace in figure.data}
     assert len(looks) == len({(t.marker.color, t.meta["letter"]) for t in figure.data}) == 100
 
 
 def test_the_name_of_a_class_is_nothing_that_plotly_would_render() -> None:
     points, label = some_codes(2)
-    figure = plots.latent_map_figure(points, label, ("", ""), ["<b>bold</b>", "%{meta.mean}"])
+    figure = latent_map_figure(points, label, ("", ""), ["<b>bold</b>", "%{meta.mean}"])
     assert [trace.name for trace in figure.data] == [None, None]
     assert figure.layout.showlegend is False
 
@@ -134,24 +134,24 @@ def test_both_axes_have_one_scale_and_one_range() -> None:
 def test_the_first_view_holds_the_outer_circle_and_all_points_but_outliers(scale: float) -> None:
     points, label = some_codes()
     points = scale * points
-    low, high = plots.latent_map_figure(points, label, ("", ""), DIGITS).layout.xaxis.range
+    low, high = latent_map_figure(points, label, ("", ""), DIGITS).layout.xaxis.range
     assert high == -low > 3
     assert (np.abs(points) < high).all(axis=1).mean() >= 0.99
     far = points.copy()
     far[0] = 1000 * scale
-    assert plots.latent_map_figure(far, label, ("", ""), DIGITS).layout.xaxis.range[1] < 2 * high
+    assert latent_map_figure(far, label, ("", ""), DIGITS).layout.xaxis.range[1] < 2 * high
 
 
 def test_a_model_without_codes_still_has_its_prior() -> None:
     empty = np.empty((0, 2), np.float32), np.empty(0, np.int64)
-    figure = plots.latent_map_figure(*empty, ("z1", "z2"), DIGITS)
+    figure = latent_map_figure(*empty, ("z1", "z2"), DIGITS)
     assert len(figure.data) == 0
     assert len(figure.layout.shapes) == 3
 
 
 def test_a_class_that_no_image_shows_is_not_on_the_map() -> None:
     points, label = some_codes(5)  # digits 0 to 4
-    assert len(plots.latent_map_figure(points, label, ("", ""), DIGITS).data) == 5
+    assert len(latent_map_figure(points, label, ("", ""), DIGITS).data) == 5
 
 
 def test_the_layers_are_off_at_first() -> None:
@@ -164,14 +164,14 @@ def test_the_density_layer_has_its_peak_where_the_density_has() -> None:
     points, label = some_codes()
     values = np.zeros((4, 4), np.float32)
     values[3, 1] = 0.2
-    figure = plots.latent_map_figure(points, label, ("", ""), DIGITS, Density(2.0, values))
+    figure = latent_map_figure(points, label, ("", ""), DIGITS, Density(2.0, values))
     layer = next(trace for trace in figure.data if trace.name == "density")
     row, column = np.unravel_index(np.argmax(layer.z), layer.z.shape)
     assert (layer.x[column], layer.y[row], layer.z.max()) == (-0.5, 1.5, 1.0)
 
 
 def test_the_figure_asks_for_nothing_from_outside() -> None:
-    text = plots.latent_map_figure(*some_codes(), ("z1", "z2"), DIGITS).to_json()
+    text = latent_map_figure(*some_codes(), ("z1", "z2"), DIGITS).to_json()
     assert not re.search(r"https?:|//", re.sub(r'"bdata":"[^"]*"', "", text))
 
 
@@ -182,20 +182,18 @@ def test_ten_thousand_codes_travel_in_little() -> None:
 @pytest.mark.parametrize("shape", [(10, 3), (10,), (9, 2)])
 def test_points_that_do_not_fit_are_refused(shape: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match=r"points must be \(N, 2\)"):
-        plots.latent_map_figure(
-            np.zeros(shape, np.float32), np.zeros(10, np.int64), ("", ""), DIGITS
-        )
+        latent_map_figure(np.zeros(shape, np.float32), np.zeros(10, np.int64), ("", ""), DIGITS)
 
 
 @pytest.mark.parametrize("vision", VISION)
 def test_no_two_digits_look_alike_to_anyone(vision: str) -> None:
-    seen = [oklab(VISION[vision] @ linear(color)) for color in plots.CLASS_COLORS]
+    seen = [oklab(VISION[vision] @ linear(color)) for color in CLASS_COLORS]
     closest = min(float(np.linalg.norm(a - b)) for a, b in combinations(seen, 2))
     assert closest > 0.1  # Okabe and Ito's eight reach 0.08, matplotlib's ten 0.01
 
 
 def test_every_digit_stands_out_from_light_and_dark() -> None:
-    for color in plots.CLASS_COLORS:
+    for color in CLASS_COLORS:
         luminance = float(linear(color) @ [0.2126, 0.7152, 0.0722])
         assert 1.05 / (luminance + 0.05) > 1.7, color
         assert (luminance + 0.05) / 0.055 > 3, color
