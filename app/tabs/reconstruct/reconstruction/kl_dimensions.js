@@ -1,5 +1,6 @@
 // The KL of each latent dimension as columns, and the percentile of −ELBO among the test images.
 import { debounceVisible } from "../../../frontend/js/debounce.js";
+import { make } from "../../../frontend/js/dom.js";
 import { fixed, sum } from "../../../frontend/js/format.js";
 import { store } from "../../../frontend/js/store.js";
 
@@ -22,11 +23,7 @@ export function klDimensions(element) {
 
 function drawColumns(columns, values, active) {
   while (columns.childElementCount > values.length) columns.lastElementChild.remove();
-  while (columns.childElementCount < values.length) {
-    const column = document.createElement("div");
-    column.append(document.createElement("span"));
-    columns.append(column);
-  }
+  while (columns.childElementCount < values.length) columns.append(make("div", "", make("span")));
   const highest = Math.max(1, ...values);
   values.forEach((value, i) => {
     const column = columns.children[i];

@@ -1,6 +1,7 @@
 // Reconstructions of the visitor's image at samples of q(z|x).
 import { attachPictureMenu } from "../../../components/picture_menu/picture_menu.js";
 import { debounceVisible } from "../../../frontend/js/debounce.js";
+import { make } from "../../../frontend/js/dom.js";
 import { BLANK, nth, paint } from "../../../frontend/js/pixels.js";
 import { latestOnly, pack, unpack } from "../../../frontend/js/rpc.js";
 import { store } from "../../../frontend/js/store.js";
@@ -11,8 +12,7 @@ const SEEDS = 2 ** 32;
 export function posteriorSamples(element) {
   let shown = null; // the bytes of all images
   const canvases = Array.from({ length: SAMPLES }, (_, i) => {
-    const canvas = document.createElement("canvas");
-    canvas.className = "digit";
+    const canvas = make("canvas", "digit");
     canvas.setAttribute("aria-label", `Reconstruction ${i + 1} at z drawn from q(z|x)`);
     attachPictureMenu(canvas, () => shown && { pixels: nth(shown, i) });
     return canvas;
