@@ -14,7 +14,7 @@ from gradio.processing_utils import save_bytes_to_cache
 from PIL import Image
 
 from app import images
-from app.components.image_upload import image_input
+from app.components.image_upload import CheckedImage
 from app.frontend import requests
 from app.frontend.payloads import finite
 from app.frontend.requests import (
@@ -45,7 +45,7 @@ def api(registry: ModelRegistry) -> None:
 
 def endpoints(registry: ModelRegistry) -> None:
     """Connect every endpoint to its inputs and outputs, in the order of its parameters."""
-    image, image_b = (image_input(label=label) for label in ("image", "image_b"))
+    image, image_b = (CheckedImage(label) for label in ("image", "image_b"))
     model = gr.Textbox(label="model")
     prepare = gr.Checkbox(True, label="prepare")
     seed = gr.Number(0, label="seed", precision=0)

@@ -8,10 +8,14 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from app.api import api
+from app.components.image_upload.functions import upload_functions
+from app.components.latent_map import latent_map, latent_map_functions
 from app.components.model_info import INTRODUCTION, footer, header
 from app.components.model_info.titles import label
+from app.components.sampling import sampling_functions
 from app.components.share_link import share
 from app.frontend import assets, metadata, page_decoder
+from app.frontend.encodings import encoding_functions
 from app.frontend.mount import STYLES, store_event
 from app.frontend.payloads import ServerFunction
 from app.frontend.rpc_endpoint import rpc_endpoint
@@ -20,11 +24,12 @@ from app.request_limits import RequestLimits
 from app.tabs.compare import compare, compare_functions
 from app.tabs.how_it_works import how_it_works, how_it_works_functions
 from app.tabs.interpolate import interpolate
-from app.tabs.latent_map import latent_map
+from app.tabs.interpolate.functions import interpolate_functions
 from app.tabs.objective import objective, objective_functions
 from app.tabs.objective import replay as objective_replay
 from app.tabs.reconstruct import reconstruct
 from app.tabs.reconstruct.amortization import amortization_functions
+from app.tabs.reconstruct.reconstruction import reconstruction_functions
 from app.tabs.sample import sample
 
 TITLE = "Variational autoencoder"
@@ -46,7 +51,7 @@ def build(registry: ModelRegistry) -> gr.Blocks:
         delete_cache=CACHE_SECONDS,
         fill_width=True,  # else 128 px of a window 895 px wide are margins
     ) as page:
-        rpc_endpoint(registry, functions(registry))
+        rpc_endpoint(registry, server_functions(registry))
         with gr.Row(elem_id="top"):
             header()
             model = gr.Radio(
@@ -80,9 +85,18 @@ def build(registry: ModelRegistry) -> gr.Blocks:
     return page
 
 
-def functions(registry: ModelRegistry) -> list[ServerFunction]:
-    """Return the server functions of every tab."""
-    found = [*amortization_functions(registry), *how_it_works_functions(registry)]
+def server_functions(registry: ModelRegistry) -> list[ServerFunction]:
+    """Return the server functions of all components and tabs."""
+    found = [
+        *encoding_functions(registry),
+        *upload_functions(registry),
+        *latent_map_functions(registry),
+        *sampling_functions(registry),
+        *reconstruction_functions(registry),
+        *amortization_functions(registry),
+        *interpolate_functions(registry),
+        *how_it_works_functions(registry),
+    ]
     if registry.ablations is not None:
         found += [*compare_functions(registry), *objective_functions(registry.ablations)]
     return found

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
-from app.components.drawing_pad import ready_digits
+from app.components.drawing_pad import example_digits
 
 Array = NDArray[np.float64]
 Pen = Callable[[int], Array]
@@ -68,7 +68,7 @@ def _drawn_pen(random: np.random.Generator) -> tuple[Pen, int]:
         fine = Image.new("L", (3 * side, 3 * side))
         draw = ImageDraw.Draw(fine)
         radius = 1.5 * width * side
-        for stroke in ready_digits()[digit]:
+        for stroke in example_digits()[digit]:
             points = ((np.array(stroke) - 0.5) @ transform.T * 1.15 + 0.5) * 3 * side
             draw.line([tuple(p) for p in points], fill=255, width=round(2 * radius), joint="curve")
             for x, y in points:

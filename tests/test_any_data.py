@@ -453,7 +453,7 @@ def a_parquet_file(folder: Path) -> None:
 REFUSED = {
     objects: "not arrays that can be read",
     too_many_labels: "expected 40 labels, got 41",
-    negative_levels: "expected grey levels 0 to 255 or 0 to 1, got -100 to 155",
+    negative_levels: "expected gray levels 0 to 255 or 0 to 1, got -100 to 155",
     no_training: "expected images for training, got those of test",
     a_word_in_the_table: "not a table of numbers",
     an_archive: "but 1 .zip",

@@ -40,7 +40,7 @@ def test_every_tag_occurs_once_and_is_the_pages_own(client: TestClient) -> None:
         "og:type": "website",
         "og:url": "https://demo.example/",
         "og:title": "A title",
-        "og:description": "Quotes &quot; and &lt;b&gt;",
+        "og:description": "Quotes &#34; and &lt;b&gt;",
         "og:image": f"https://demo.example{PREVIEW}",
         "twitter:card": "summary_large_image",
     }

@@ -5,6 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from app.frontend.requests import MAX_ABS_CODE, PAD_SIDE
+from app.images import MAX_BYTES
+from app.model.inference import MAX_IMAGES, MAX_SEED, MAX_STEPS
+from app.tabs.interpolate.path_options import STEPS
+
 APP = Path(__file__).parent.parent / "app"
 SCRIPTS = sorted(APP.rglob("*.js"))
 IMPORT = re.compile(r'^import \{([^}]*)\} from "([^"]+)";', re.MULTILINE)
@@ -34,3 +39,32 @@ def test_every_script_is_imported_or_mounted() -> None:
     python = "".join(file.read_text() for file in APP.rglob("*.py"))
     for script in SCRIPTS:
         assert script in imported or f'"{script.name}"' in python, script
+
+
+SHARED = [
+    ("components/drawing_pad/pad.js", "SENT_SIDE", f"{PAD_SIDE}"),
+    ("components/image_upload/upload.js", "MAX_BYTES", f"{MAX_BYTES:_}"),
+    ("components/share_link/link.js", "STEPS", f"[2, {MAX_STEPS}]"),
+    ("tabs/reconstruct/latent_sliders/latent_sliders.js", "MAX_CODES", f"{MAX_IMAGES}"),
+]
+
+
+@pytest.mark.parametrize(("script", "name", "value"), SHARED)
+def test_a_constant_of_a_script_is_that_of_python(script: str, name: str, value: str) -> None:
+    assert f"const {name} = {value};" in (APP / script).read_text()
+
+
+def test_limits_of_a_link_and_initial_options_are_those_of_python() -> None:
+    link = (APP / "components/share_link/link.js").read_text()
+    assert "const MAX_SEED = 2 ** 32 - 1;" in link
+    assert MAX_SEED == 2**32 - 1
+    assert "const MAX_ABS_CODE = 1e4;" in link
+    assert MAX_ABS_CODE == 1e4
+    assert f"steps: {STEPS} }}" in (APP / "frontend/js/store.js").read_text()
+
+
+def test_scripts_open_tabs_that_exist() -> None:
+    tabs = re.findall(r'gr\.Tab\("([^"]+)"\)', (APP / "ui.py").read_text())
+    opened = re.findall(r'(?:openTab|goToTab)\("([^"]+)"', "".join(map(Path.read_text, SCRIPTS)))
+    assert set(opened) <= set(tabs)
+    assert opened

@@ -1,6 +1,7 @@
 """Imports point one way, and each library is known in its own room only."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -70,7 +71,7 @@ ABOVE = {
         "torch",
     ),
     "app/registry/": ("app.frontend", "app.components", "app.tabs"),
-    "app/frontend/": ("app.tabs", "app.ui", "app.api"),
+    "app/frontend/": ("app.components", "app.tabs", "app.ui", "app.api"),
     "app/components/": ("app.tabs", "app.ui", "app.api"),
     "app/tabs/": ("app.ui", "app.api"),
 }
@@ -95,6 +96,36 @@ def test_a_folder_of_the_app_holds_at_most_14_files() -> None:
     for folder in folders:
         files = [file for file in folder.iterdir() if file.is_file() and file.suffix != ".pyi"]
         assert len(files) <= 14, folder
+
+
+TAG = re.compile(r"</?[a-z][a-z0-9]*[\s>]")
+# Folders whose markup is still in Python strings.
+PENDING = ("app/tabs/how_it_works/",)
+
+
+def strings(file: Path) -> list[str]:
+    """Return the string constants of a file, without its docstrings."""
+    tree = ast.parse(file.read_text())
+    docstrings = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+        and isinstance(node.body[0], ast.Expr)
+    }
+    return [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and id(node) not in docstrings
+    ]
+
+
+@pytest.mark.parametrize("file", MODULES, ids=place)
+def test_markup_of_the_page_is_in_templates(file: Path) -> None:
+    page = ("app/components/", "app/tabs/", "app/ui.py", "app/api.py")
+    if place(file).startswith(page) and not place(file).startswith(PENDING):
+        assert not [text for text in strings(file) if TAG.search(text)]
 
 
 @pytest.mark.parametrize("file", MODULES, ids=place)

@@ -45,3 +45,7 @@ def test_numbers_have_typographic_signs() -> None:
 def test_an_extent_of_equal_texts_is_one_number() -> None:
     assert extent([3.2, 2.9], 0) == "3"
     assert extent([7, 3], 0) == "3 to 7"
+
+
+def test_a_distribution_is_assigned_by_a_relation_with_space_around_it() -> None:
+    assert "<mo>∼</mo>" in math(r"\z \sim N(0, I)")

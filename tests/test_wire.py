@@ -10,9 +10,9 @@ import torch
 
 from app.frontend.payloads import Payload, ServerFunction, guarded
 from app.frontend.requests import Request
-from app.frontend.rpc_endpoint import server_functions
 from app.registry.dataset_info import DatasetInfo
 from app.registry.models import ModelRegistry
+from app.ui import server_functions
 from tests.test_catalog import put, put_codes
 
 CROSS = np.zeros((28, 28), np.uint8)
@@ -67,12 +67,12 @@ def test_good_input_is_answered(functions: dict[str, ServerFunction], name: str)
 
 
 def test_the_map_says_where_the_test_codes_are(functions: dict[str, ServerFunction]) -> None:
-    support = functions["latent_map"]({"model": "vae-2d"})["support"]
-    rows = np.frombuffer(base64.b64decode(support["bits"]), np.uint8).reshape(support["cells"], -1)
-    covered = np.unpackbits(rows, axis=1, count=support["cells"])
+    region = functions["latent_map"]({"model": "vae-2d"})["region"]
+    rows = np.frombuffer(base64.b64decode(region["bits"]), np.uint8).reshape(region["cells"], -1)
+    covered = np.unpackbits(rows, axis=1, count=region["cells"])
     assert covered[48, 48] == 1  # about the origin
     assert covered[0, 0] == covered[-1, -1] == 0
-    assert functions["latent_map"]({"model": "wide"})["support"] is None  # it has no test codes
+    assert functions["latent_map"]({"model": "wide"})["region"] is None  # it has no test codes
 
 
 def test_a_prepared_picture_is_seen_as_it_is(functions: dict[str, ServerFunction]) -> None:
@@ -153,11 +153,11 @@ def test_a_bug_is_logged_and_not_shown(caplog: pytest.LogCaptureFixture) -> None
 def test_a_model_of_other_data_offers_its_own_pictures(
     functions: dict[str, ServerFunction],
 ) -> None:
-    ready = functions["model_info"]({"model": "clothes"})["ready"]
-    assert [item["name"] for item in ready] == [f"kind {i}" for i in range(10)]
-    assert {len(item["z"]) for item in ready} == {2}
-    assert functions["model_info"]({"model": "vae-2d"})["ready"] == []
-    assert functions["model_info"]({"model": "wide"})["ready"] == []
+    examples = functions["model_info"]({"model": "clothes"})["examples"]
+    assert [item["name"] for item in examples] == [f"kind {i}" for i in range(10)]
+    assert {len(item["z"]) for item in examples} == {2}
+    assert functions["model_info"]({"model": "vae-2d"})["examples"] == []
+    assert functions["model_info"]({"model": "wide"})["examples"] == []
 
 
 def test_a_drawing_is_prepared_as_the_models_data_was(

@@ -17,7 +17,7 @@ from training.labeled import Labeled, every_tenth
 from training.left_out import LeftOut
 from training.picture_tree import NETPBM, arrange
 
-GREY_MODES = ("1", "L", "LA", "I", "I;16", "F")
+GRAY_MODES = ("1", "L", "LA", "I", "I;16", "F")
 COLORFUL = 16  # levels between the channels of a pixel
 THUMBNAIL = (16, 16)
 
@@ -81,7 +81,7 @@ def _opened(file: Path) -> Image.Image:
 
 def _is_colorful(picture: Image.Image) -> bool:
     """Return whether a picture has other colors than grays."""
-    if picture.mode in GREY_MODES:
+    if picture.mode in GRAY_MODES:
         return False
     small = picture.resize(THUMBNAIL).convert("RGB")
     channels: NDArray[np.int16] = np.asarray(small, dtype=np.int16)

@@ -15,7 +15,7 @@ from app.images import PREPARATIONS, to_uint8
 
 SIDE = 28
 TEST_EVERY = 10
-FEW_LEVELS = 16  # scikit-learn's digits have grey levels 0 to 16
+FEW_LEVELS = 16  # scikit-learn's digits have gray levels 0 to 16
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ def _levels(pixels: NDArray[Any], source: str) -> NDArray[np.uint8]:
         pixels, least, most = (pixels + 1) / 2, 0.0, 1.0
     if least < 0 or most > 255:
         raise ValueError(
-            f"{source}: expected grey levels 0 to 255 or 0 to 1, got {least:g} to {most:g}"
+            f"{source}: expected gray levels 0 to 255 or 0 to 1, got {least:g} to {most:g}"
         )
     if most <= 1:
         scale = 255.0

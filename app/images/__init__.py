@@ -1,7 +1,4 @@
-"""Images at the program's edge: a visitor's bytes to 28x28 arrays, arrays to tiles, PNG and GIF.
-
-Boundary: knows Pillow, numpy and scipy, and nothing of networks or the page.
-"""
+"""Images: from a visitor's bytes to 28x28 arrays, and from arrays to tiles, PNG and GIF."""
 
 from collections.abc import Callable
 
@@ -19,7 +16,7 @@ from app.images.export import animation, png, tile, to_uint8
 from app.images.preprocess import center_like_mnist, resize_raw
 from app.images.reader import NO_DIGIT, Line, Result, Typicality, outline, prepare, read_image
 
-# How an image is prepared for a model, by the name that a data set gives it (app.dataset).
+# Preprocessing of an image for a model, by the name in data.json (`DatasetInfo.prepare`).
 PREPARATIONS: dict[str, Callable[[Image.Image], FloatArray]] = {
     "ink": prepare,
     "resize": resize_raw,

@@ -30,7 +30,7 @@ def open_image(data: bytes) -> Image.Image:
         ValueError: one sentence, for an empty, too large, unknown, damaged or oversized file.
     """
     if not data:
-        raise ValueError("This file is empty: send a picture as PNG or JPEG.")
+        raise ValueError("This file is empty: send an image as PNG or JPEG.")
     if len(data) > MAX_BYTES:
         raise ValueError(
             f"This file has {len(data) / 1e6:.0f} MB: send one of at most {MAX_BYTES // 10**6} MB."
@@ -47,9 +47,9 @@ def _read_header(data: bytes) -> Image.Image:
         raise ValueError(_too_many_pixels(MAX_PIXELS)) from error
     except Exception as error:  # Pillow's readers raise nearly anything on a malicious file
         if data[4:8] == b"ftyp" and data[8:12] in _HEIC_BRANDS:
-            sentence = "This is a HEIC picture, which cannot be read here: save it as JPEG."
+            sentence = "This is a HEIC image, which cannot be read here: save it as JPEG."
         else:
-            sentence = "This file is not a picture that can be read: send PNG, JPEG or WebP."
+            sentence = "This file is not an image that can be read: send PNG, JPEG or WebP."
         raise ValueError(sentence) from error
 
 
@@ -57,7 +57,7 @@ def _check_size(image: Image.Image) -> None:
     width, height = image.size
     if max(width, height) > MAX_SIDE:
         raise ValueError(
-            f"This picture is {width} x {height} pixels: "
+            f"This image is {width} x {height} pixels: "
             f"send one of at most {MAX_SIDE:,} pixels a side."
         )
     limit = MAX_JPEG_PIXELS if image.format in ("JPEG", "MPO") else MAX_PIXELS
@@ -66,7 +66,7 @@ def _check_size(image: Image.Image) -> None:
 
 
 def _too_many_pixels(limit: int) -> str:
-    return f"This picture has more than {limit // 10**6} million pixels: send it at a smaller size."
+    return f"This image has more than {limit // 10**6} million pixels: send it at a smaller size."
 
 
 def _decode(image: Image.Image) -> Image.Image:
@@ -77,7 +77,7 @@ def _decode(image: Image.Image) -> Image.Image:
         return _upright(image)
     except Exception as error:  # as above: truncated data, a false header, a broken codec
         raise ValueError(
-            "This picture is damaged or cut short: send the whole file, or save it again as PNG."
+            "This image is damaged or cut short: send the whole file, or save it again as PNG."
         ) from error
 
 

@@ -29,12 +29,12 @@ MAX_OTHERS = 3
 SAME = 0.06  # mean absolute difference: two readings that are nearer look the same
 
 SEVERAL = (
-    "More than one thing was found in this picture, and the models know single digits only: "
+    "More than one thing was found in this image, and the models know single digits only: "
     "the likeliest one is shown."
 )
 NO_DIGIT = "This does not look like one digit, and the models know single digits only."
-CUT = "The strokes reach the edge of the picture: a part of the digit may be missing."
-UNCERTAIN = "This picture can be read in more than one way: choose another reading below."
+CUT = "The strokes reach the edge of the image: a part of the digit may be missing."
+UNCERTAIN = "This image can be read in more than one way: choose another reading below."
 
 Scores = Callable[[FloatArray], FloatArray]
 
@@ -133,7 +133,7 @@ def read_image(image: Image.Image, typicality: Typicality | None = None) -> Resu
     """
     if min(image.size) < MIN_SIDE:
         raise ValueError(
-            f"This picture is {image.width} x {image.height} pixels: "
+            f"This image is {image.width} x {image.height} pixels: "
             f"send one of at least {MIN_SIDE} x {MIN_SIDE}."
         )
     found: list[Reading] = []

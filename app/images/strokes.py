@@ -33,7 +33,7 @@ FLAT = 2.5 / 255  # the background of a drawing varies by less
 FAINT = 0.12  # the strokes of a drawing differ from it by more
 
 NO_STROKES = (
-    "There is no ink found in this picture: send a dark digit on light paper, or the reverse."
+    "There is no ink found in this image: send a dark digit on light paper, or the reverse."
 )
 
 

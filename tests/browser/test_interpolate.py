@@ -22,13 +22,13 @@ class Tab:
         self.frames = page.locator("#filmstrip canvas")
         self.current = page.locator("#filmstrip [aria-current]")
         self.scrub = page.locator("#scrub input")
-        self.decoded = page.locator("#walk-decoded canvas")
-        self.fade = page.locator("#walk-fade canvas")
+        self.decoded = page.locator("#interpolation-preview-decoded canvas")
+        self.fade = page.locator("#interpolation-preview-fade canvas")
         open_tab(page, "Interpolate")
         expect(self.frames).to_have_count(16)
 
     def ready_digit(self, end: str, digit: int) -> Locator:
-        return self.page.locator(f"#interpolate-{end}-pad .ready button").nth(digit)
+        return self.page.locator(f"#interpolate-{end}-pad .examples button").nth(digit)
 
     def wait_for(self, canvas: Locator, wanted: Gray, tolerance: int = 1) -> None:
         """Until a canvas shows the wanted gray levels."""
@@ -114,7 +114,7 @@ def test_the_number_of_steps(page: Page, steps: int) -> None:
 def test_spherical_is_another_way_between_the_same_ends(page: Page) -> None:
     tab = Tab(page)
     ends = [gray(frame) for frame in (tab.frames.first, tab.frames.last)]
-    position = page.locator("#walk-decoded [data-text=position]")
+    position = page.locator("#interpolation-preview-decoded [data-text=position]")
     straight = position.text_content() or ""
     page.get_by_label("Spherical").check()
     expect(position).not_to_have_text(straight)
@@ -138,7 +138,7 @@ def test_swap(page: Page) -> None:
     tab.wait_for(tab.frames.last, first)
 
 
-def test_an_empty_end_leaves_nothing_to_walk(page: Page) -> None:
+def test_an_empty_endpoint_leaves_nothing_to_interpolate(page: Page) -> None:
     tab = Tab(page)
     page.locator("#interpolate-a-pad .clear").click()
     expect(tab.frames).to_have_count(0)

@@ -21,7 +21,7 @@ from tests.browser.test_latent_map import Map
 from tests.browser.test_reconstruct import TERMS, draw, settle
 
 NOTICE = "#notice.shown"
-STATE = ["model", "seed", "walk", "path_at"]
+STATE = ["model", "seed", "path_options", "path_at"]
 GOOD = "#v=1&model=vae-2d&seed=7&walk=spherical.5&at=0.25&tab=Sample&of=digit.a&z="
 CODES = "AAAAPwAAgL8AAMA_AAAAAA"  # (0.5, -1) and (1.5, 0)
 
@@ -166,7 +166,7 @@ def test_a_sample_is_shown_on_the_map(page: Page, model: str) -> None:
     sample = gray(page.locator("#sample-grid canvas"))[:28, 28:56]
     choose(page, "Show on map")
     expect_tab(page, "Latent map")
-    assert stored(page, "place")["z"] == pytest.approx(code)
+    assert stored(page, "pinned")["z"] == pytest.approx(code)
     map_ = Map(page)
     expect(map_.shown).to_contain_text("The image you chose")
     expect(page.locator(".map-cross.shown")).to_have_count(1)
@@ -184,7 +184,7 @@ def test_a_new_digit_takes_the_place_off_the_map(page: Page) -> None:
     expect_tab(page, "Latent map")
     open_tab(page, "Reconstruct")
     page.get_by_role("button", name="Start from a ready 7").click()
-    assert stored(page, "place") is None
+    assert stored(page, "pinned") is None
 
 
 @pytest.mark.parametrize("picture", ["seen", "reconstruction"])
@@ -194,7 +194,7 @@ def test_the_visitors_digit_is_shown_on_the_map(page: Page, picture: str) -> Non
     choose(page, "Show on map")
     expect_tab(page, "Latent map")
     digit = stored(page, "digit")
-    assert stored(page, "place")["z"] == pytest.approx(digit["mu"], abs=1e-4)
+    assert stored(page, "pinned")["z"] == pytest.approx(digit["mu"], abs=1e-4)
 
 
 def test_what_is_the_digit_already_is_not_offered_as_one(page: Page) -> None:
@@ -210,9 +210,9 @@ def test_the_strip_and_the_cross_fade_have_the_menu(page: Page) -> None:
     frames.nth(4).click(button="right")
     choose(page, "Show on map")
     expect_tab(page, "Latent map")
-    assert stored(page, "place")["z"] == pytest.approx(stored(page, "path")["z"][4])
+    assert stored(page, "pinned")["z"] == pytest.approx(stored(page, "path")["z"][4])
     open_tab(page, "Interpolate")
-    page.locator("#walk-fade canvas").click()
+    page.locator("#interpolation-preview-fade canvas").click()
     choose(page, "Reconstruct")
     expect_tab(page, "Reconstruct")
     assert stored(page, "source").get("z") is None
@@ -358,7 +358,7 @@ def test_any_state_survives_writing_and_reading(page: Page) -> None:
     state = {
         "model": "my model/ä&=.#",
         "seed": 2**32 - 1,
-        "walk": {"method": "linear", "steps": 64},
+        "path_options": {"method": "linear", "steps": 64},
         "path_at": 0.123456789,
         "digit": None,
         "a": {"model": "my model/ä&=.#", "z": [0.5, -1.25, 0]},

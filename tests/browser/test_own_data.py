@@ -98,7 +98,7 @@ def test_the_page_speaks_of_the_chosen_models_data(own_page: Page) -> None:
     expect(page.locator("#footer")).to_contain_text(f"Trained on {NAME};")
     expect(page.locator("#seen input")).to_be_hidden()
     expect(page.locator("#seen")).to_contain_text("Only resized")
-    ready = page.locator("#pad .ready button")
+    ready = page.locator("#pad .examples button")
     expect(ready.first).to_have_attribute("title", f"Start from a ready {CLASSES[0]}")
     expect(ready).to_have_count(10)
     for tab, ids in TABS.items():

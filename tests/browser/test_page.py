@@ -126,7 +126,7 @@ READY_DIGITS = """async () => {
   const worst = {};
   for (const { name } of store.get("models").filter(({ digits }) => digits)) {
     store.set({ model: name });
-    for (const button of document.querySelectorAll("#pad .ready button")) {
+    for (const button of document.querySelectorAll("#pad .examples button")) {
       const answer = new Promise((resolve) => {
         const before = store.get("digit");
         store.on(["digit"], ({ digit }) => { if (digit && digit !== before) resolve(digit); });
@@ -143,7 +143,7 @@ READY_DIGITS = """async () => {
 def test_the_ready_digits_are_ordinary_ones(page: Page) -> None:
     """Their -ELBO stays below the 90th percentile of the test digits on both models."""
     expect(page.locator("#elbo .sum")).to_have_text(TERMS)
-    expect(page.locator("#pad .ready button")).to_have_count(10)
+    expect(page.locator("#pad .examples button")).to_have_count(10)
     module = url("frontend/js/store.js")
     worst = page.evaluate(READY_DIGITS.replace("MODULE", f'"{module}"'))
     assert {"vae-2d", "vae-32d"} <= set(worst)

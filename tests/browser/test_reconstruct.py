@@ -235,10 +235,10 @@ def test_of_two_digits_the_other_can_be_chosen(page: Page) -> None:
     upload(page, "two.png", file.getvalue())
     expect(page.locator("#pad .found p")).to_contain_text("More than one thing")
     first = picture(page.locator("#pad canvas"))
-    page.get_by_role("button", name="Take this reading").first.click()
+    page.get_by_role("button", name="Use this reading").first.click()
     expect_change(page, "#pad canvas", first)
     draw(page, (0.5, 0.2), (0.5, 0.8))
-    expect(page.get_by_role("button", name="Take this reading")).to_have_count(0)
+    expect(page.get_by_role("button", name="Use this reading")).to_have_count(0)
 
 
 def test_a_drawing_that_is_no_digit_gets_a_remark(page: Page) -> None:
@@ -256,7 +256,7 @@ def test_bad_upload_gets_a_sentence(page: Page) -> None:
     settle(page)
     before = picture(page.locator("#pad canvas"))
     upload(page, "text.png", b"this is not an image")
-    expect(page.locator("#notice")).to_contain_text("not a picture that can be read")
+    expect(page.locator("#notice")).to_contain_text("not an image that can be read")
     assert picture(page.locator("#pad canvas")) == before
 
 
@@ -276,13 +276,13 @@ def test_details_sample_and_slide(page: Page) -> None:
     slider = sliders.get_by_label("Latent dimension 1", exact=True)
     start = slider.input_value()
     expect(sliders.locator(".strip").first).to_have_attribute("width", str(9 * 28))
-    expect_ink(page, "#latent-sliders .now canvas", "share > 0.01")
-    decoded = picture(sliders.locator(".now canvas"))
+    expect_ink(page, "#latent-sliders .current canvas", "share > 0.01")
+    decoded = picture(sliders.locator(".current canvas"))
     slider.focus()
     slider.press("End")
-    expect_change(page, "#latent-sliders .now canvas", decoded)
+    expect_change(page, "#latent-sliders .current canvas", decoded)
     sliders.get_by_role("button", name="Back to the image").click()
-    expect_picture(page, "#latent-sliders .now canvas", decoded)
+    expect_picture(page, "#latent-sliders .current canvas", decoded)
     assert slider.input_value() == start
 
 

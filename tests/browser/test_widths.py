@@ -62,7 +62,10 @@ def test_no_stage_is_cut_off_at_any_width(page: Page) -> None:
         expect_sound_layout(page, f"How it works, {stage}")
 
 
-@pytest.mark.parametrize(("width", "height"), [(1366, 640), (1440, 760), (1920, 940), (390, 700)])
+SIZES = [(1366, 640), (1440, 760), (1920, 940), (640, 800), (600, 700), (390, 700)]
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
 def test_the_answer_is_above_the_fold(page: Page, width: int, height: int) -> None:
     resize(page, width, height)
     settle(page)

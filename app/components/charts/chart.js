@@ -3,6 +3,7 @@
 import { draw } from "../../frontend/js/dom.js";
 
 const MARGIN = { left: 48, right: 14, top: 12, bottom: 40 };
+const [NAME_WIDTH, DIGIT_WIDTH] = [24, 7]; // pixels, of the y axis
 const ZERO_GAP = 16; // pixels between 0 and the smallest value of a logarithmic axis
 
 // An axis is {name, low, high, ticks: [value], log, zero, text(value)}. `log` makes it logarithmic,
@@ -17,7 +18,7 @@ export function createChart(host, { label, role = "img", x, y }, content) {
     if (width === 0 || height === 0) return; // hidden
     svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     const frame = {
-      left: MARGIN.left, right: width - MARGIN.right, top: MARGIN.top, bottom: height - MARGIN.bottom,
+      left: leftMargin(y), right: width - MARGIN.right, top: MARGIN.top, bottom: height - MARGIN.bottom,
     };
     const scale = {
       frame, x: scaleOf(x, frame.left, frame.right), y: scaleOf(y, frame.bottom, frame.top),
@@ -34,6 +35,12 @@ export function scaleOf({ low, high, log, zero }, start, end) {
   const from = zero ? start + Math.sign(end - start) * ZERO_GAP : start;
   const share = (value) => (transform(value) - transform(low)) / (transform(high) - transform(low));
   return (value) => (zero && value <= 0 ? start : from + share(value) * (end - from));
+}
+
+// Long tick labels need a wider margin.
+function leftMargin(axis) {
+  const longest = Math.max(...ticksOf(axis).map((value) => format(axis, value).length));
+  return Math.max(MARGIN.left, NAME_WIDTH + DIGIT_WIDTH * longest);
 }
 
 const format = ({ text = (value) => String(value).replace("-", "−") }, value) => text(value);

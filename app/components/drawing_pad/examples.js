@@ -1,25 +1,26 @@
-// The pictures that a pad offers to start from: digits, as strokes that can be drawn on; for a model
-// of other data some of its own test images, decoded.
+// The example images below a pad: digits, as strokes that can be continued; for a model of other data,
+// some of its test images, decoded.
 import { decoderOf } from "../../frontend/js/decoder.js";
 import { asSource } from "../picture_menu/picture_menu.js";
 import { nth, paint } from "../../frontend/js/pixels.js";
 import { latestOnly } from "../../frontend/js/rpc.js";
 import { selectedModel, store } from "../../frontend/js/store.js";
+import { imageButton } from "./image_button.js";
 import { drawStrokes } from "./strokes.js";
 
 const THUMBNAIL_SIDE = 84;
 
-// Keeps the buttons in `host` those of the chosen model. What they stand for is {name, strokes} or
-// {name, source}: `content(ready)` is that as a pad's content, `take(ready)` is called for a click,
-// `changed([ready])` when other ones are offered.
-export function followReady(host, digits, { content, take, changed }) {
+// Fills `host` with a button for each example of the selected model. An example is {name, strokes} or
+// {name, source}; `content(example)` converts it to a pad's content. Calls `select(example)` for a click
+// and `changed(examples)` when the examples change.
+export function followExamples(host, digits, { content, select, changed }) {
   const ofDigits = digits.map((strokes, digit) => ({ name: digit, strokes }));
   let offered = null;
-  function offer(ready) {
-    if (ready === offered) return;
-    offered = ready;
-    host.replaceChildren(...ready.map((one) => button(one, content(one), () => take(one))));
-    changed(ready);
+  function offer(examples) {
+    if (examples === offered) return;
+    offered = examples;
+    host.replaceChildren(...examples.map((one) => button(one, content(one), () => select(one))));
+    changed(examples);
   }
   const decode = latestOnly(decoded, offer, { isWanted: ({ name }) => name === store.get("model") });
   store.on(["model", "about"], ({ about }) => {
@@ -28,27 +29,19 @@ export function followReady(host, digits, { content, take, changed }) {
   });
 }
 
-// What a model of other data offers: nothing, before it has been evaluated.
+// Resolves to the examples of a model of other data; an empty list before it is evaluated.
 async function decoded(about) {
-  if (about.ready.length === 0) return [];
-  const bytes = await decoderOf(about)(about.ready.map(({ z }) => z));
-  return about.ready.map(({ name, z }, i) => {
+  if (about.examples.length === 0) return [];
+  const bytes = await decoderOf(about)(about.examples.map(({ z }) => z));
+  return about.examples.map(({ name, z }, i) => {
     return { name, source: asSource({ pixels: nth(bytes, i), z, model: about.name }) };
   });
 }
 
-function button({ name }, { strokes, source }, take) {
-  const start = document.createElement("button");
-  start.type = "button";
-  start.title = `Start from a ready ${name}`;
-  start.setAttribute("aria-label", start.title);
+function button({ name }, { strokes, source }, select) {
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = THUMBNAIL_SIDE;
   if (source) paint(canvas, source.prepared);
   else drawStrokes(canvas.getContext("2d"), strokes);
-  const image = document.createElement("img"); // the pad's one canvas is the one to draw on
-  Object.assign(image, { src: canvas.toDataURL(), alt: "", draggable: false });
-  start.append(image);
-  start.addEventListener("click", take);
-  return start;
+  return imageButton(`Start from a ready ${name}`, canvas, select);
 }

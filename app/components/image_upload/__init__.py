@@ -1,14 +1,12 @@
-"""The checked image input: `gr.Image` with the holes closed that a public page cannot leave open.
+"""Checked image input: `gr.Image` for images from the upload folder or inline only.
 
-Gradio reads any local file that a caller names by a bare path, and decodes data: URLs past every
-limit. Here a picture comes from the upload folder or inline, its bytes and pixels are limited
-before decoding, and a bad one ends in a sentence.
+Gradio reads any local file that a caller names by a path, and decodes data: URLs of any size. Here
+bytes and pixels are limited before decoding, and an invalid image is a sentence for the caller.
 """
 
 import base64
 import binascii
 from pathlib import Path
-from typing import Any
 
 import gradio as gr
 from gradio.data_classes import ImageData
@@ -19,9 +17,12 @@ from app.images import MAX_BYTES, open_image
 
 
 class CheckedImage(gr.Image):
-    """A `gr.Image` whose value is a PIL image that `open_image` has let pass, or None."""
+    """A `gr.Image` whose value is None or a PIL image in its native mode, from `open_image`."""
 
-    is_template = True  # for the front end it is a plain gr.Image
+    is_template = True  # the front end treats it as a gr.Image
+
+    def __init__(self, label: str) -> None:
+        super().__init__(type="pil", image_mode=None, label=label)
 
     def preprocess(self, payload: ImageData | None) -> Image.Image | None:
         """Return the decoded image; raise gr.Error with one sentence if it is not acceptable."""
@@ -39,7 +40,7 @@ def read_uploaded(path: object) -> bytes:
     """Return the bytes of a file in the upload folder.
 
     Raises:
-        ValueError: for a path that is elsewhere, or a file that is too large.
+        ValueError: the path is outside the folder, or the file is too large.
     """
     file = Path(path if isinstance(path, str) else "").resolve()
     if not file.is_relative_to(Path(get_upload_folder()).resolve()) or not file.is_file():
@@ -49,14 +50,8 @@ def read_uploaded(path: object) -> bytes:
     return file.read_bytes()
 
 
-def image_input(**options: Any) -> CheckedImage:
-    """Upload, paste and webcam in one; hands its event a PIL image in its native mode."""
-    options.setdefault("sources", ["upload", "clipboard", "webcam"])
-    return CheckedImage(type="pil", image_mode=None, **options)
-
-
 def _inline(url: str) -> bytes:
-    """The bytes of a data: URL, its length checked before it is decoded."""
+    """Return the bytes of a data: URL, after a check of its length."""
     _, _, text = url.partition("base64,")
     if not text or len(text) > MAX_BYTES * 4 // 3 + 4:
         raise ValueError(f"The image must be base64 of at most {MAX_BYTES // 1_000_000} MB.")

@@ -1,27 +1,27 @@
-// Pictures that the visitor chooses, drops or pastes: sends them to Python, which prepares them, and
-// hands them to a pad. A picture may be dropped or pasted anywhere on the page.
+// Images that the visitor selects, drops or pastes: sends them to Python, which preprocesses them, and
+// passes them to a pad. An image may be dropped or pasted anywhere on the page.
 import { addressOf, call, unpack } from "../../frontend/js/rpc.js";
-import { store } from "../../frontend/js/store.js";
+import { notifyError, selectedModel } from "../../frontend/js/store.js";
 import { openTab } from "../../frontend/js/gradio_tabs.js";
 
-const MAX_BYTES = 20_000_000; // MAX_BYTES of decode.py; Python checks it too
-const pads = []; // {element, take}, in the order of the page
+const MAX_BYTES = 20_000_000; // MAX_BYTES of decode.py, which is checked again there
+const pads = []; // {element, receive}, in the order of the page
 
-// Lets a pad receive pictures. `take(picture)` gets what `read` resolves to.
-export function receive(element, take) {
+// Registers a pad for uploads. Calls `receive(image)` with the result of `read`.
+export function receiveUploads(element, receive) {
   if (pads.length === 0) followPage();
-  pads.push({ element, take });
+  pads.push({ element, receive });
 }
 
-// Reads a file onto a pad. Whatever goes wrong becomes a notice and changes nothing else.
+// Reads a file into a pad. An error is shown as a notice and changes nothing else.
 export async function upload(file, element) {
-  const { take } = pads.find((pad) => pad.element === element);
+  const { receive } = pads.find((pad) => pad.element === element);
   element.classList.add("reading");
   try {
-    take(await read(file));
+    receive(await read(file));
     element.scrollIntoView({ block: "nearest", behavior: "smooth" });
   } catch (error) {
-    store.set({ notice: { text: error.message } });
+    notifyError(error);
   } finally {
     element.classList.remove("reading");
   }
@@ -31,17 +31,16 @@ export async function upload(file, element) {
 async function read(file) {
   if (file.size > MAX_BYTES) throw new Error(`This file has ${Math.round(file.size / 1e6)} MB: send one of at most 20 MB.`);
   const { raw, prepared, others, remark } = await call("read_upload", { path: await send(file) });
-  const chosen = store.get("models").find(({ name }) => name === store.get("model"));
-  if (prepared === null && chosen?.prepare === "ink") throw new Error(remark);
+  if (prepared === null && selectedModel()?.prepare === "ink") throw new Error(remark);
   return { raw: unpack(raw), prepared: prepared && unpack(prepared), others: others.map(unpack), remark };
 }
 
-// Resolves to the path at which the server keeps an uploaded file.
+// Resolves to the path of the uploaded file on the server.
 async function send(file) {
   const body = new FormData();
-  body.append("files", file, file.name || "picture");
+  body.append("files", file, file.name || "image");
   const answer = await fetch(addressOf("/gradio_api/upload"), { method: "POST", body }).catch(() => null);
-  if (!answer?.ok) throw new Error("The picture could not be sent; is the server still running?");
+  if (!answer?.ok) throw new Error("The image could not be sent; is the server still running?");
   const [path] = await answer.json();
   return path;
 }
@@ -49,7 +48,7 @@ async function send(file) {
 // The whole page
 
 function followPage() {
-  let depth = 0; // a drag enters an element before it leaves the one around it
+  let depth = 0; // a drag enters an element before it leaves its parent
   const mark = (on) => document.body.classList.toggle("dropping", on);
   const stop = () => { depth = 0; mark(false); };
   window.addEventListener("dragenter", (event) => {
@@ -63,20 +62,20 @@ function followPage() {
   window.addEventListener("dragover", (event) => { if (holdsFiles(event)) event.preventDefault(); });
   window.addEventListener("drop", (event) => {
     if (!holdsFiles(event)) return;
-    event.preventDefault(); // else the browser leaves the page for the picture
+    event.preventDefault(); // otherwise the browser opens the image
     stop();
-    deliver(event.dataTransfer.files[0], event.target);
+    uploadTo(event.dataTransfer.files[0], event.target);
   });
   window.addEventListener("paste", ({ clipboardData, target }) => {
-    const picture = [...clipboardData.files].find(({ type }) => type.startsWith("image/"));
-    if (picture) deliver(picture, target);
+    const image = [...clipboardData.files].find(({ type }) => type.startsWith("image/"));
+    if (image) uploadTo(image, target);
   });
 }
 
 const holdsFiles = ({ dataTransfer }) => dataTransfer?.types.includes("Files") ?? false;
 
-// The pad on which a picture lands: the one under the pointer, else the first that is in view.
-function deliver(file, target) {
+// Uploads a file to the pad under the pointer, otherwise to the first visible one.
+function uploadTo(file, target) {
   if (!file) return;
   const shown = pads.filter(({ element }) => element.clientWidth > 0);
   const pad = shown.find(({ element }) => element.contains(target)) ?? shown[0] ?? pads[0];

@@ -7,10 +7,20 @@ whose script is fetched when a map first becomes visible.
 from pathlib import Path
 
 import gradio as gr
+import numpy as np
 
+from app.components.latent_map.figure import initial_extent, latent_map_figure
 from app.frontend.assets import PLOTLY, size, url
 from app.frontend.mount import component
+from app.frontend.payloads import Payload, ServerFunction, pack_bytes
+from app.frontend.requests import ModelRequest
+from app.frontend.templates import render
+from app.model.density import aggregate_posterior
+from app.registry.models import Model, ModelRegistry
 
+FOLDER = Path(__file__).parent
+MAP_CELLS = 96  # per side, of the aggregate posterior on the map
+REGION_MASS = 0.99  # of q(z), within the region that the map calls data
 LAYERS = {
     "grid": "Decoded images",
     "density": "Density of q(z) over the test images",
@@ -25,61 +35,61 @@ ABSENT = {
 }
 
 
-def latent_map(prefix: str = "") -> gr.HTML:
-    """Return the map and the decoded image; `prefix` distinguishes the ids of instances."""
+def latent_map() -> gr.HTML:
+    """Return the tab "Latent map": the map and the decoded image."""
     return component(
-        Path(__file__).with_name("latent_map.js"),
-        markup(prefix, LAYERS),
-        elem_id=f"{prefix}map-and-decode",
-        plotly=url(PLOTLY),
+        FOLDER / "latent_map.js", markup("", LAYERS), elem_id="map-and-decode", plotly=url(PLOTLY)
     )
 
 
 def markup(prefix: str, layers: dict[str, str]) -> str:
     """Return the markup for `mountMap` of latent_map.js, for an element of class live-latent-map.
 
-    `layers` are the keys of LAYERS that the menu offers, each with its label.
+    Args:
+        prefix: distinguishes the ids of several maps on the page.
+        layers: the keys of LAYERS that the menu offers, each with its label.
     """
-    offered = "".join(
-        f'<label class="check"><input type="checkbox" data-layer="{name}"><span>{text}'
-        f"{_absent(name)}</span></label>"
-        for name, text in layers.items()
+    return render(
+        FOLDER / "template.html",
+        prefix=prefix,
+        layers=layers,
+        absent=ABSENT,
+        plotly_size=size(PLOTLY),
     )
-    return f"""
-<div class="map">
-<div class="map-stage">
-<div class="map-plane" id="{prefix}latent-map" tabindex="0" role="application"
-     aria-label="Latent map. Arrow keys move z by 0.1, with shift by 0.02. Enter opens a menu, \
-plus and minus zoom, 0 resets the view, Escape returns to your image.">
-  <p class="map-wait">Loading the map …<br><progress class="map-progress" aria-label="Map, loaded"
-    max="{size(PLOTLY)}"></progress></p>
-  <div class="map-plot"></div>
-</div>
-<div class="map-legend" role="group" aria-label="Classes on the map"></div>
-</div>
-<div class="map-decoded" id="{prefix}decoded">
-  <canvas class="digit" width="28" height="28" aria-label="Decoded image"></canvas>
-</div>
-<div class="map-words">
-  <p class="map-shown"></p>
-  <p class="map-at"></p>
-  <p class="map-off"></p>
-</div>
-<div class="map-notes">
-  <p class="map-note"></p>
-  <p class="map-missing" hidden>This model has no test codes yet. To see them, run
-    <code class="map-command"></code> and start the page again.</p>
-  <p>Click or tap the map to use a point as A, as B or as your image. Drag to move the map, and turn
-    the wheel to zoom. On a touch screen one finger decodes; two fingers move and zoom.</p>
-</div>
-<details class="map-layers">
-  <summary>Layers</summary>
-  {offered}
-</details>
-<p class="map-announce" aria-live="polite"></p>
-</div>
-"""
 
 
-def _absent(layer: str) -> str:
-    return f"<small hidden>: {ABSENT[layer]}</small>" if layer in ABSENT else ""
+def latent_map_functions(registry: ModelRegistry) -> list[ServerFunction]:
+    """Return the server function, for the RPC endpoint."""
+
+    def latent_map(request: ModelRequest) -> Payload:
+        """Return figure and region of the latent map (see `map_payload`)."""
+        return map_payload(registry[request.model])
+
+    return [latent_map]
+
+
+def map_payload(model: Model) -> Payload:
+    """Return the latent map of a model's test codes; without test codes it shows the prior only.
+
+    figure: the Plotly figure as JSON.
+    region: the highest-density region of q(z) as a bit mask on the square [-extent, extent]^2
+    (base64; rows in order of increasing y, each padded to whole bytes), or null.
+    """
+    if model.codes is None:
+        empty = np.empty((0, 2), np.float32), np.empty(0, np.int64)
+        figure = latent_map_figure(*empty, ("z₁", "z₂"), model.data.classes)
+        return {"figure": figure.to_json(), "region": None}
+    codes, projection = model.codes, model.projection
+    axes = ("z₁", "z₂")
+    if model.vae.config.latent_dim > 2:
+        axes = ("first principal component", "second principal component")
+    points = codes.mu @ projection.T
+    std = np.sqrt(codes.std**2 @ (projection**2).T)  # per axis; the map ignores the correlation
+    extent = initial_extent(points)
+    density = aggregate_posterior(points, std, extent, MAP_CELLS)
+    bits = np.packbits(density.region(REGION_MASS), axis=1)
+    figure = latent_map_figure(points, codes.label, axes, model.data.classes, density)
+    return {
+        "figure": figure.to_json(),
+        "region": {"extent": extent, "cells": MAP_CELLS, "bits": pack_bytes(bits)},
+    }

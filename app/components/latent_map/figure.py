@@ -38,6 +38,7 @@ SYMBOLS = (
 POINT_OPACITY = 0.85
 GRAY = "#7f7f7f"
 GRID = "rgba(127, 127, 127, 0.18)"
+TRANSPARENT = "rgba(0, 0, 0, 0)"
 PRIOR_RADII = (1, 2, 3)  # standard deviations of N(0, I)
 VIEW_QUANTILE = 0.99  # share of the points within the initial view
 BINS = 24  # per side, of the histogram that finds the densest region of a class
@@ -52,7 +53,7 @@ def initial_extent(points: Array) -> float:
     return MARGIN * max(float(PRIOR_RADII[-1]), _max_abs(points))
 
 
-def latent_map(
+def latent_map_figure(
     points: Array,
     label: NDArray[np.int64],
     axes: tuple[str, str],
@@ -77,11 +78,15 @@ def latent_map(
     """
     if points.ndim != 2 or points.shape[1] != 2 or label.shape != points.shape[:1]:
         raise ValueError(f"points must be (N, 2), label (N,), got {points.shape}, {label.shape}")
-    extent = initial_extent(points)
     size = float(np.clip(3.5 * (10_000 / max(1, len(points))) ** 0.25, 3.5, 8))  # of MNIST's 3.5
     traces = [_class(i, classes[i], points[label == i], size) for i in np.unique(label)]
     if density is not None:
         traces.append(_density(density))
+    return go.Figure(traces, _layout(initial_extent(points), axes))
+
+
+def _layout(extent: float, axes: tuple[str, str]) -> dict[str, object]:
+    """Return the layout of a square view of [-extent, extent]^2, with the prior's circles."""
     axis = {
         "range": [-extent, extent],
         "gridcolor": GRID,
@@ -90,28 +95,25 @@ def latent_map(
         "ticks": "",
         "constrain": "range",  # a non-square plot extends the range and keeps the scale
     }
-    return go.Figure(
-        traces,
-        {
-            "xaxis": axis,
-            "yaxis": axis | {"scaleanchor": "x"},
-            "shapes": [_prior_circle(radius) for radius in PRIOR_RADII],
-            "annotations": [
-                *(_prior_name(radius) for radius in PRIOR_RADII),
-                _axis_name(f"{axes[0]} →", x=1, y=0, xanchor="right", yanchor="bottom"),
-                _axis_name(f"{axes[1]} →", x=0, y=1, xanchor="left", yanchor="top", textangle=-90),
-            ],
-            "dragmode": "pan",
-            "hovermode": False,  # the page decodes at the pointer instead
-            "margin": {"l": 30, "r": 8, "t": 8, "b": 28},
-            "showlegend": False,  # the page draws its own legend
-            "modebar": {"orientation": "h", "bgcolor": "rgba(0,0,0,0)"},
-            "font": {"color": GRAY, "family": "inherit"},
-            "paper_bgcolor": "rgba(0,0,0,0)",
-            "plot_bgcolor": "rgba(0,0,0,0)",
-            "template": "none",
-        },
-    )
+    return {
+        "xaxis": axis,
+        "yaxis": axis | {"scaleanchor": "x"},
+        "shapes": [_prior_circle(radius) for radius in PRIOR_RADII],
+        "annotations": [
+            *(_prior_name(radius) for radius in PRIOR_RADII),
+            _axis_name(f"{axes[0]} →", x=1, y=0, xanchor="right", yanchor="bottom"),
+            _axis_name(f"{axes[1]} →", x=0, y=1, xanchor="left", yanchor="top", textangle=-90),
+        ],
+        "dragmode": "pan",
+        "hovermode": False,  # the page decodes at the pointer instead
+        "margin": {"l": 30, "r": 8, "t": 8, "b": 28},
+        "showlegend": False,  # the page draws its own legend
+        "modebar": {"orientation": "h", "bgcolor": TRANSPARENT},
+        "font": {"color": GRAY, "family": "inherit"},
+        "paper_bgcolor": TRANSPARENT,
+        "plot_bgcolor": TRANSPARENT,
+        "template": "none",
+    }
 
 
 def _max_abs(points: Array) -> float:

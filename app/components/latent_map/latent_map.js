@@ -35,8 +35,7 @@ export function mountMap(element, store, plotly) {
 
 const fetched = new Map(); // model -> promise of its figure, which is constant
 
-// Resolves to the figure and region of a model's map (rpc_endpoint.py `latent_map`), requested once per
-// page.
+// Resolves to the figure and region of a model's map (`map_payload` of __init__.py), requested once per page.
 export function fetchMap(model) {
   if (!fetched.has(model)) {
     const answer = call("latent_map", { model });
@@ -57,7 +56,7 @@ async function createMap(store, find, plotly, decoded) {
   const layers = createLayers(find("layers"), update);
   let requested = null; // the model whose figure is drawn or requested
   let ready = false; // the figure of the selected model is drawn
-  let revealed = null; // the pinned code (`place` in store.js) that was brought into view
+  let revealed = null; // the pinned code (`pinned` in store.js) that was brought into view
 
   function draw() {
     const [about, a, b, samples, path] = ["about", "a", "b", "samples", "path"].map(store.get);
@@ -102,8 +101,8 @@ async function createMap(store, find, plotly, decoded) {
     plot.density(layers.on("density"));
     plot.dim(layers.on("grid") || layers.on("density"));
     draw();
-    if (revealed === store.get("place")) return;
-    revealed = store.get("place");
+    if (revealed === store.get("pinned")) return;
+    revealed = store.get("pinned");
     if (pinnedPoint()) plot.panTo(pinnedPoint());
   }
 
@@ -114,14 +113,14 @@ async function createMap(store, find, plotly, decoded) {
   }
 
   const requestFigure = latestOnly(async (model) => {
-    const { figure: drawn, support } = await fetchMap(model);
+    const { figure: drawn, region } = await fetchMap(model);
     await nextPaint(); // Plotly blocks the page, so other changes are painted first
     await plot.show(JSON.parse(drawn));
     legend(plot.classes());
-    return support;
-  }, (support) => {
+    return region;
+  }, (region) => {
     ready = true;
-    decoded.region = support;
+    decoded.region = region;
     find("wait").hidden = true;
     plane.classList.remove("map-stale");
     update();
@@ -140,7 +139,7 @@ async function createMap(store, find, plotly, decoded) {
     overlay.point(null);
     update();
   });
-  store.on(["digit", "a", "b", "samples", "path", "place"], update);
+  store.on(["digit", "a", "b", "samples", "path", "pinned"], update);
 
   const whenReady = (act) => (...args) => { if (ready && store.get("about")) act(...args); };
   followPointer(plane, host, () => (ready ? plot.view() : null), {
@@ -166,7 +165,7 @@ async function createMap(store, find, plotly, decoded) {
       menu.show(point, toPixels(plot.view(), point));
     }),
     leave: whenReady(() => {
-      store.set({ place: null });
+      store.set({ pinned: null });
       pointAt(null);
     }),
     zoom: whenReady((factor) => plot.zoom(factor)),

@@ -56,7 +56,7 @@ export function createOverlay(host) {
     });
   }
 
-  // Where Plotly writes a circle's name (plots.py): to the upper right of it.
+  // Where Plotly writes a circle's name (figure.py): to the upper right of it.
   function radiusBox(radius) {
     const [x, y] = toPixels(axes, [radius * Math.SQRT1_2, radius * Math.SQRT1_2]);
     return boxAt([x + 10, y - 9], [22, 18]);

@@ -52,7 +52,7 @@ export function createDecoded(store, find) {
     refresh();
   });
   store.on(["digit"], refresh);
-  store.on(["place"], () => {
+  store.on(["pinned"], () => {
     point = null;
     refresh();
   });
@@ -64,9 +64,9 @@ export function createDecoded(store, find) {
       by = cause;
       refresh();
     },
-    // `support` of the map's payload.
-    set region(support) {
-      inRegion = dataRegion(support);
+    // `region` of the map's payload.
+    set region(region) {
+      inRegion = dataRegion(region);
       refresh();
     },
     get inRegion() { return inRegion; },
@@ -87,8 +87,8 @@ export function currentDigit(store) {
 
 // Returns the pinned code if it belongs to the store's model, otherwise null.
 export function pinnedCode(store) {
-  const place = store.get("place");
-  return place && place.model === store.get("about")?.name ? place.z : null;
+  const pinned = store.get("pinned");
+  return pinned && pinned.model === store.get("about")?.name ? pinned.z : null;
 }
 
 // Returns the code that is shown without a pointer: the pinned code, otherwise the visitor's code,

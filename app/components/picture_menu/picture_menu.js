@@ -29,7 +29,7 @@ async function showOnMap({ pixels, z, model: imageModel }) {
   try {
     const code = z && imageModel === model ? z : (await call("encode", { model, pixels: pack(pixels) })).mu;
     if (model !== store.get("model")) return; // another model was selected in the meantime
-    store.set({ place: { z: [...code], model } });
+    store.set({ pinned: { z: [...code], model } });
     goToTab("Latent map", "The cross marks this image’s code.");
   } catch (error) {
     notifyError(error);

@@ -12,22 +12,22 @@ const FIELDS = ["v", "model", "seed", "walk", "at", "tab", "of", "z"];
 const CODES = ["digit", "a", "b"]; // keys of the store
 const MAX_LENGTH = 20_000; // characters; the codes of all models are shorter
 const MAX_SEED = 2 ** 32 - 1; // as in inference.py
-const STEPS = [2, 64]; // as in path_options.py
+const STEPS = [2, 64]; // as in inference.py
 const MAX_ABS_CODE = 1e4; // as in requests.py
 
 // Returns the hash of a state of the store and the name of a tab. Codes of other models are omitted.
 export function writeLink(state, tab) {
-  const { model, seed, walk, path_at: at } = state;
+  const { model, seed, path_options: options, path_at: at } = state;
   const keys = CODES.filter((key) => state[key]?.model === model);
   const codes = Float32Array.from(keys.flatMap((key) => state[key].z));
   const values = [
-    VERSION, model, seed, `${walk.method}.${walk.steps}`, at, tab, keys.join("."),
+    VERSION, model, seed, `${options.method}.${options.steps}`, at, tab, keys.join("."),
     toBase64Url(new Uint8Array(codes.buffer)),
   ];
   return `#${new URLSearchParams(FIELDS.map((field, i) => [field, values[i]]))}`;
 }
 
-// Returns {model, seed, walk, path_at, tab, codes: {digit, a, b}} with the codes that the link has; null
+// Returns {model, seed, path_options, path_at, tab, codes: {digit, a, b}} with the codes that the link has; null
 // for a hash that is not a link. Throws an error with the reason if the link is invalid. The model's
 // name and the length of z are validated by the server.
 export function readLink(hash) {
@@ -42,7 +42,7 @@ export function readLink(hash) {
   return {
     model,
     seed: number(seed, [0, MAX_SEED], /^\d+$/),
-    walk: { method, steps: number(steps, STEPS, /^\d+$/) },
+    path_options: { method, steps: number(steps, STEPS, /^\d+$/) },
     path_at: number(at, [0, 1]),
     tab,
     codes: readCodes(of === "" ? [] : of.split("."), z),

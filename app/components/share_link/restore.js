@@ -31,8 +31,8 @@ async function open() {
     if (link === null) return;
     const sources = await decodeAll(link);
     if (hash !== window.location.hash) return; // the hash changed in the meantime
-    const { model, seed, walk, path_at, tab } = link;
-    store.set({ model, seed, walk, path_at, ...sources });
+    const { model, seed, path_options, path_at, tab } = link;
+    store.set({ model, seed, path_options, path_at, ...sources });
     showModel(model);
     openTab(tab); // no effect if a link of another version has an unknown tab
     const restored = ["model", "seed", ...Object.keys(link.codes).map((key) => NAMES[key])];

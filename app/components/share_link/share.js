@@ -1,4 +1,5 @@
 // The button that copies a link to the visitor's state. It is mounted with the page and also opens links.
+import { make } from "../../frontend/js/dom.js";
 import { SOURCES } from "../../frontend/js/encodings.js";
 import { writeLink } from "./link.js";
 import { followLinks } from "./restore.js";
@@ -33,7 +34,7 @@ export function address(space) {
 }
 
 const snapshot = () => Object.fromEntries(
-  ["model", "seed", "walk", "path_at", ...Object.keys(SOURCES)].map((key) => [key, store.get(key)]),
+  ["model", "seed", "path_options", "path_at", ...Object.keys(SOURCES)].map((key) => [key, store.get(key)]),
 );
 
 const isEncoded = (state) => state.model !== null && Object.entries(SOURCES)
@@ -42,21 +43,19 @@ const isEncoded = (state) => state.model !== null && Object.entries(SOURCES)
 // Shows the link in a modal dialog, selected, to be copied by hand. Escape closes it and returns the
 // focus to the button.
 function show(link) {
-  const dialog = document.createElement("dialog");
-  dialog.className = "live share-link";
-  const [why, what] = ["", ""].map(() => document.createElement("p"));
-  why.textContent = "The browser did not let the page copy. The link, to copy by hand:";
-  what.textContent = `It carries ${SENT}`;
-  const field = document.createElement("input");
+  const field = make("input");
   Object.assign(field, { type: "text", readOnly: true, value: link, spellcheck: false });
   field.setAttribute("aria-label", "Link");
   field.addEventListener("focus", () => field.select());
-  const done = document.createElement("button");
-  Object.assign(done, { type: "button", className: "action", textContent: "Close" });
-  done.addEventListener("click", () => dialog.close());
-  const row = document.createElement("div");
-  row.append(field, done);
-  dialog.append(why, row, what);
+  const close = make("button", "action", "Close");
+  close.type = "button";
+  close.addEventListener("click", () => dialog.close());
+  const dialog = make(
+    "dialog", "live share-link",
+    make("p", "", "The browser did not let the page copy. The link, to copy by hand:"),
+    make("div", "", field, close),
+    make("p", "", `It carries ${SENT}`),
+  );
   dialog.addEventListener("click", (event) => {
     if (event.target === dialog) dialog.close(); // on the backdrop
   });

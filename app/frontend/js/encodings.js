@@ -73,5 +73,5 @@ function followModel(store) {
 export function start(store = page) {
   followModel(store);
   for (const [digit, source] of Object.entries(SOURCES)) follow(store, digit, source);
-  store.on(["model", "source"], () => store.set({ place: null }));
+  store.on(["model", "source"], () => store.set({ pinned: null }));
 }

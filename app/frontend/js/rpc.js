@@ -1,4 +1,4 @@
-// Remote procedure calls to Python; see rpc_endpoint.py for the requests and payloads.
+// Remote procedure calls to Python; requests.py has the requests.
 import { isReachable, reconnected, watchConnection } from "./connection.js";
 import { createPipeline } from "./pipeline.js";
 import { notifyError } from "./store.js";

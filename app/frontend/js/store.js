@@ -6,8 +6,8 @@
 //   model     name of the selected model
 //   about     {name, latent_dim, deterministic, active: [bool] | null, plane: [[Z], [Z]],
 //             test_terms: [reconstruction, KL] | null, test_images: count | null,
-//             ready: [{name, z}], decoder: address | null}
-//             description of the selected model (rpc_endpoint.py `model_info`), or null while it
+//             examples: [{name, z}], decoder: address | null}
+//             description of the selected model (encodings.py `summary`), or null while it
 //             is loading
 //   seed      integer, the seed of samples and of epsilon
 //   prepare   whether drawings and uploads are preprocessed like MNIST, if the model's data set was;
@@ -20,16 +20,16 @@
 //             {prepared: Uint8Array(784), z: [Z], model}                   a decoded code
 //             prepare: false uses the plain resize instead of MNIST's preprocessing
 //   source_a, source_b        the sources of the two endpoints of an interpolation
-//   digit, a, b               the encodings of these sources (rpc_endpoint.py `encoding`, images
+//   digit, a, b               the encodings of these sources (encodings.py `encoding`, images
 //             unpacked), or null: {model, seen, x_hat: Uint8Array(784), mu, std, kl: [Z] | null,
 //             reconstruction, elbo, share_above, plane: [2], z: [Z]}; z is mu unless the source
 //             is a code of this model. Written by encodings.js
 //   samples   {model, z: [[Z]], images: Uint8Array(n*784)} or null
-//   walk      {method: "linear" | "spherical", steps}, the options of the interpolation
+//   path_options  {method: "linear" | "spherical", steps}, of the interpolation
 //   path      {model, z: [[Z]], images: Uint8Array(n*784), fine: {z, images}} or null, the
 //             interpolation; fine is the same path with smaller steps. Written by path.js
 //   path_at   position on the path, from 0 (A) to 1 (B)
-//   place     {z, model} or null, a code pinned on the map; reset when the source or the model
+//   pinned    {z, model} or null, a code pinned on the map; reset when the source or the model
 //             changes
 //   questions whether the panels show their questions for a class
 //   compared  2 | 32, the latent dimensions of the models in the tab Compare
@@ -43,7 +43,7 @@
 const EMPTY = {
   models: [], model: null, about: null, seed: 0, prepare: true,
   source: null, source_a: null, source_b: null, digit: null, a: null, b: null,
-  samples: null, walk: { method: "linear", steps: 16 }, path: null, path_at: 0.5, place: null,
+  samples: null, path_options: { method: "linear", steps: 16 }, path: null, path_at: 0.5, pinned: null,
   questions: false, compared: 2, notice: null, connection: null,
 };
 

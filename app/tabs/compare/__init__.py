@@ -3,10 +3,9 @@
 from pathlib import Path
 
 import gradio as gr
-from markupsafe import Markup
 
 from app.components.drawing_pad import MARKUP as PAD
-from app.components.drawing_pad import ready_digits
+from app.components.drawing_pad import example_digits
 from app.components.latent_map.figure import CLASS_COLORS, PRIOR_RADII
 from app.frontend.mount import component
 from app.frontend.payloads import ServerFunction
@@ -23,7 +22,7 @@ def compare(ablations: Ablations) -> gr.HTML:
     markup = render(
         FOLDER / "template.html",
         spaces=COMPARED_MODELS,
-        pad_markup=Markup(PAD),
+        pad_markup=PAD,
         colors=CLASS_COLORS,
         m=ablations.metrics,
         paired=ablations.paired,
@@ -37,7 +36,7 @@ def compare(ablations: Ablations) -> gr.HTML:
         FOLDER / "compare_panels.js",
         markup,
         elem_id="compare_panels",
-        digits=ready_digits(),
+        digits=example_digits(),
         colors=CLASS_COLORS,
         radii=PRIOR_RADII,
     )

@@ -3,10 +3,10 @@
 import gradio as gr
 
 from app.components.drawing_pad import pad
-from app.tabs.interpolate.endpoint import source_buttons
 from app.tabs.interpolate.filmstrip import filmstrip
+from app.tabs.interpolate.interpolation_preview import interpolation_preview
 from app.tabs.interpolate.path_options import path_options
-from app.tabs.interpolate.walk import interpolation_preview
+from app.tabs.interpolate.source_buttons import source_buttons
 
 START = {"a": 3, "b": 8}  # example digits on the pads at the start
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import gradio as gr
 
-from app.components.drawing_pad import ready_digits
+from app.components.drawing_pad import example_digits
 from app.components.latent_map.figure import CLASS_COLORS
 from app.frontend.assets import PLOTLY, url
 from app.frontend.mount import component
@@ -32,7 +32,7 @@ def objective(ablations: Ablations) -> gr.HTML:
         replay=ablations.replay,
     )
     decoding = [*ablations.by_lambda.values(), *LIKELIHOODS]
-    digits = ready_digits()
+    digits = example_digits()
     return component(
         FOLDER / "objective_panels.js",
         markup,

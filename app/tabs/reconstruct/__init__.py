@@ -8,9 +8,9 @@ from app.tabs.reconstruct.latent_sliders import latent_sliders
 from app.tabs.reconstruct.reconstruction import (
     elbo_bar,
     kl_dimensions,
+    model_input,
     posterior_samples,
     reconstruction,
-    seen,
 )
 
 FIRST_DIGIT = 3  # drawn at the start, so that the page is not empty
@@ -20,7 +20,7 @@ def reconstruct() -> None:
     """Add the tab's components."""
     with gr.Row(elem_classes="reconstruct-stage"):
         pad(FIRST_DIGIT)
-        seen()
+        model_input()
         reconstruction()
         elbo_bar()
     with gr.Accordion("Details", open=False, elem_id="reconstruct-details"):

@@ -4,15 +4,15 @@ import { draw } from "../../../frontend/js/dom.js";
 import { fixed } from "../../../frontend/js/format.js";
 import { nth, paint } from "../../../frontend/js/pixels.js";
 import { call, pack, unpack } from "../../../frontend/js/rpc.js";
-import { store } from "../../../frontend/js/store.js";
+import { notifyError, store } from "../../../frontend/js/store.js";
 
 const ROOM = 0.1; // of the range, above and below the curve
 
-export function mount(element, { digit: key }) {
+export function mount(element) {
   const find = (selector) => element.querySelector(selector);
   const [button, status, refined] = [find("button"), find("[role=status]"), find(".refined")];
 
-  store.on([key], ({ [key]: digit }) => {
+  store.on(["digit"], ({ digit }) => {
     button.disabled = digit === null || digit.elbo === null;
     refined.hidden = true;
     status.textContent = digit && digit.elbo === null
@@ -20,19 +20,19 @@ export function mount(element, { digit: key }) {
   });
 
   button.addEventListener("click", async () => {
-    const digit = store.get(key);
+    const digit = store.get("digit");
     button.disabled = true;
     status.textContent = "Optimizing …";
     try {
       const answer = await call("refine", {
         model: digit.model, pixels: pack(digit.seen), seed: store.get("seed"),
       });
-      if (store.get(key) === digit) show(digit, answer);
+      if (store.get("digit") === digit) show(digit, answer);
     } catch (error) {
       status.textContent = "";
-      store.set({ notice: { text: error.message } });
+      notifyError(error);
     } finally {
-      button.disabled = (store.get(key)?.elbo ?? null) === null;
+      button.disabled = (store.get("digit")?.elbo ?? null) === null;
     }
   });
 

@@ -1,0 +1,78 @@
+"""Server functions of encodings.js and decoder.js: model description, encoding, decoding."""
+
+from collections.abc import Sequence
+
+from app import images
+from app.frontend import page_decoder, requests
+from app.frontend.payloads import Payload, ServerFunction, finite, pack_images
+from app.frontend.requests import DecodeRequest, EncodeRequest, ModelRequest
+from app.model import inference
+from app.registry.models import EncodedTestSet, Model, ModelRegistry
+
+
+def encoding_functions(registry: ModelRegistry) -> list[ServerFunction]:
+    """Return the server functions, for the RPC endpoint."""
+
+    def model_info(request: ModelRequest) -> Payload:
+        """Return the description of a model (see `summary`)."""
+        return summary(registry[request.model])
+
+    def encode(request: EncodeRequest) -> Payload:
+        """Return the encoding and reconstruction of one image (see `encoding`)."""
+        model, x = registry[request.model], requests.load_input(registry, request)
+        checked = registry.typicality if model.data.digits else None
+        remark = "" if checked is None or checked.is_digit(x) else images.NO_DIGIT
+        return {**encoding(model, x), "remark": remark}
+
+    def decode(request: DecodeRequest) -> Payload:
+        """Return images, the decoded codes."""
+        return {"images": pack_images(requests.decode(registry, request))}
+
+    return [model_info, encode, decode]
+
+
+def summary(model: Model) -> Payload:
+    """Return a model's name, latent space and test terms, for the page's store."""
+    codes = model.codes
+    active = None if codes is None else codes.active.tolist()
+    test_terms = None
+    if codes is not None and codes.kl is not None:
+        test_terms = [float(codes.reconstruction.mean()), float(codes.kl.mean())]
+    offered = [] if codes is None or model.data.digits else examples(codes, model.data.classes)
+    return {
+        "name": model.name,
+        "latent_dim": model.vae.config.latent_dim,
+        "deterministic": model.vae.config.variance_head == "none",
+        "active": active,
+        "test_terms": test_terms,
+        "test_images": None if codes is None else len(codes.label),
+        "examples": offered,
+        "plane": model.projection.tolist(),
+        "decoder": page_decoder.address(model),
+    }
+
+
+def examples(codes: EncodedTestSet, classes: Sequence[str]) -> list[Payload]:
+    """Return class name and code of each exemplar, which a pad offers instead of digits."""
+    return [{"name": classes[codes.label[i]], "z": codes.mu[i].tolist()} for i in codes.exemplars]
+
+
+def encoding(model: Model, x: inference.Array) -> Payload:
+    """Return the encoding and reconstruction of one image (28, 28), for the page's store."""
+    result = inference.reconstruct(model.vae, x[None])
+    posterior = result.posterior
+    elbo = None if result.elbo is None else float(result.elbo[0])
+    return {
+        "model": model.name,
+        "seen": pack_images(x[None]),
+        "x_hat": pack_images(result.x_hat),
+        "mu": finite(posterior.mu[0]),
+        "std": finite(posterior.std[0]),
+        "reconstruction": float(result.reconstruction[0]),
+        "kl": None if posterior.kl is None else finite(posterior.kl[0]),
+        "elbo": elbo,
+        "share_above": None
+        if model.codes is None or elbo is None
+        else model.codes.elbo_percentile(-elbo),
+        "plane": finite(model.projection @ posterior.mu[0]),
+    }

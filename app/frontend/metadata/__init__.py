@@ -1,0 +1,124 @@
+"""What other programs show of the page: title, description, preview image, icon and documents.
+
+Gradio's page begins with metadata of Gradio, and programs that preview a link use the first they
+find. `PageMetadata` replaces it.
+"""
+
+import re
+from functools import cache
+from pathlib import Path
+from statistics import NormalDist
+
+import numpy as np
+from PIL import Image
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app import images
+from app.frontend.templates import render
+from app.model import inference
+from app.registry.models import ModelRegistry
+
+FOLDER = Path(__file__).parent
+ICON = FOLDER / "icon.svg"
+ROOT = Path(__file__).parents[3]
+PREVIEW = "/preview.png"
+COLUMNS, ROWS = 24, 12  # tiles of the preview
+SIZE = (1200, 600)  # of the preview, in pixels
+_OLD = re.compile(r'<meta\s+(?:property="og:|name="twitter:)[^>]*/>\s*')
+
+
+class PageMetadata:
+    """ASGI middleware that replaces Gradio's Open Graph tags in the page."""
+
+    def __init__(self, app: ASGIApp, title: str, description: str) -> None:
+        self.app = app
+        self.title = title
+        self.description = description
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Forward a request; in the response for the page, replace the tags."""
+        path = scope.get("path", "").removeprefix(scope.get("root_path", ""))
+        if scope["type"] != "http" or scope["method"] != "GET" or path not in ("", "/"):
+            await self.app(scope, receive, send)
+            return
+        start: Message = {}
+        body = b""
+
+        async def rewrite(message: Message) -> None:
+            nonlocal start, body
+            if message["type"] == "http.response.start":
+                start = message
+                return
+            body += message.get("body", b"")
+            if not message.get("more_body"):
+                content = replace_tags(body.decode(), self.tags(scope)).encode()
+                headers = [(k, v) for k, v in start["headers"] if k != b"content-length"]
+                headers.append((b"content-length", str(len(content)).encode()))
+                await send({**start, "headers": headers})
+                await send({"type": "http.response.body", "body": content})
+
+        await self.app(scope, receive, rewrite)
+
+    def tags(self, scope: Scope) -> dict[str, str]:
+        """Return the content of each tag; addresses must be absolute."""
+        url = str(Request(scope).base_url).rstrip("/")
+        return {
+            "og:type": "website",
+            "og:url": f"{url}/",
+            "og:title": self.title,
+            "og:description": self.description,
+            "og:image": url + PREVIEW,
+            "twitter:card": "summary_large_image",
+        }
+
+
+def replace_tags(html: str, tags: dict[str, str]) -> str:
+    """Return a page with these Open Graph and Twitter tags, and a description, and no others."""
+    written = render(FOLDER / "tags.html", tags=tags)
+    return _OLD.sub("", html).replace("</head>", f"{written}</head>", 1)
+
+
+def routes(registry: ModelRegistry) -> list[Route]:
+    """Return the routes of the preview image and of the documents that the footer links to."""
+
+    def image(request: Request) -> Response:
+        return Response(preview(registry), media_type="image/png")
+
+    def document(request: Request) -> Response:
+        file = documents(registry).get(request.path_params["name"])
+        if file is None:
+            return Response("no such document", 404, media_type="text/plain")
+        return Response(file.read_bytes(), media_type="text/plain; charset=utf-8")
+
+    return [Route(PREVIEW, image), Route("/documents/{name}", document)]
+
+
+def documents(registry: ModelRegistry) -> dict[str, Path]:
+    """Return the files that can be read, by their names in the address."""
+    cards = {f"{name}.md": registry.card(name) for name in registry.names}
+    files = {"CITATION.cff": ROOT / "CITATION.cff", **cards}
+    return {name: file for name, file in files.items() if file.exists()}
+
+
+@cache
+def preview(registry: ModelRegistry) -> bytes:
+    """Return the preview as a PNG: images that the first model decodes, on a grid of codes.
+
+    In two dimensions the codes are even quantiles of the prior, otherwise samples of it.
+    """
+    vae = registry[registry.names[0]].vae
+    if vae.config.latent_dim == 2:
+        z_1, z_2 = np.meshgrid(_quantiles(COLUMNS), _quantiles(ROWS)[::-1])
+        decoded = inference.decode(vae, np.stack([z_1.ravel(), z_2.ravel()], axis=1))
+    else:
+        _, decoded = inference.sample(vae, COLUMNS * ROWS, temperature=1.0, seed=0)
+    grid = images.tile(decoded, COLUMNS)
+    return images.png(grid.resize(SIZE, Image.Resampling.BICUBIC))
+
+
+def _quantiles(count: int) -> inference.Array:
+    middles = (np.arange(count) + 0.5) / count
+    return np.array([NormalDist().inv_cdf(middle) for middle in middles], dtype=np.float32)

@@ -1,0 +1,63 @@
+// −ELBO of the visitor's image and its two terms, as numbers and as a stacked bar.
+import { debounceVisible } from "../../../frontend/js/debounce.js";
+import { make } from "../../../frontend/js/dom.js";
+import { fixed, sum } from "../../../frontend/js/format.js";
+import { store } from "../../../frontend/js/store.js";
+
+const REST_MS = 1000;
+// Upper ends of the bar's scale, which is fixed in steps so that lengths are comparable while drawing.
+const SCALES = [50, 100, 200, 300, 400, 600, 800, 1200, 1600, 2400, 4000, 8000];
+
+export function elbo(element) {
+  const find = (selector) => element.querySelector(selector);
+  const mean = find(".mean");
+  // Read out when the drawing rests: at every frame it would never end.
+  const speak = debounceVisible(element, () => { find(".spoken").textContent = find(".sum").textContent; }, REST_MS);
+  store.on(["digit", "source", "about"], ({ digit, source, about }) => {
+    const nothing = source === null && about !== null ? "Nothing drawn yet" : "Waiting for the model …";
+    const kl = digit?.kl ? sum(digit.kl) : null;
+    const test = about && (!digit || about.name === digit.model) ? about.test_terms : null;
+    const ends = scale([digit?.reconstruction ?? 0, kl ?? 0], test ?? [0, 0]);
+    find(".sum").replaceChildren(...(digit ? terms(digit, kl) : [nothing]));
+    stack(find(".bar"), ends, digit?.reconstruction ?? 0, kl ?? 0);
+    find(".low").textContent = fixed(ends[0], 0);
+    find(".high").textContent = `${fixed(ends[1], 0)} nats`;
+    mean.hidden = test === null;
+    if (test) {
+      find(".mean > span").textContent = `mean of the test images: ${fixed(sum(test), 1)}`;
+      stack(find(".mean .bar"), ends, ...test);
+    }
+    find(".formula").hidden = digit !== null && kl === null;
+    speak();
+  });
+}
+
+// Returns the sum and its terms as nodes.
+function terms(digit, kl) {
+  const term = (name, text) => make("span", name, text);
+  const reconstruction = term("reconstruction", `reconstruction ${fixed(digit.reconstruction, 1)}`);
+  if (kl === null) {
+    return [reconstruction, " nats, ", term("kl", "KL –"),
+      ". This encoder gives one point z instead of a distribution, so it has no ELBO."];
+  }
+  return ["−ELBO ", term("total", fixed(-digit.elbo, 1)), " = ", reconstruction, " + ",
+    term("kl", `KL ${fixed(kl, 1)}`), " nats"];
+}
+
+// Returns the ends of the scale. −log p of a density can be negative; then the bar starts left of 0.
+function scale(...bars) {
+  const edges = bars.flatMap(([reconstruction, kl]) => [reconstruction, reconstruction + kl]);
+  const up = (value) => SCALES.find((end) => end >= value) ?? value;
+  const lowest = Math.min(...edges);
+  return [lowest < 0 ? -up(-lowest) : 0, up(Math.max(...edges))];
+}
+
+function stack(bar, [low, high], reconstruction, kl) {
+  const share = (value) => 100 * (value - low) / (high - low);
+  const setRange = (part, from, to) => {
+    part.style.left = `${share(Math.min(from, to))}%`;
+    part.style.width = `${Math.abs(share(to) - share(from))}%`;
+  };
+  setRange(bar.querySelector(".reconstruction"), 0, reconstruction);
+  setRange(bar.querySelector(".kl"), reconstruction, reconstruction + kl);
+}
