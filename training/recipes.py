@@ -28,9 +28,8 @@ class Recipe:
         kl_weight: lambda, the weight of the KL term after its warm-up.
         kl_warmup_epochs: epochs in which lambda rises linearly from zero (Sønderby et al., "Ladder
             Variational Autoencoders", 2016).
-        augment_prob: probability that an image is augmented (`training.augmentation`), until the
-            cooldown, in which it falls to `augment_end`.
-        augment_end: that probability at the end of the run; 0 ends it on the original images.
+        augment_prob: probability that an image is augmented (`training.augmentation`); it falls to
+            zero in the cooldown, so that the run ends on the original images.
         corruption: fraction of the encoder's input pixels that are replaced by noise; the target is
             clean (Vincent et al., "Extracting and Composing Robust Features with Denoising
             Autoencoders", 2008).
@@ -58,7 +57,6 @@ class Recipe:
     kl_weight: float = 1.0
     kl_warmup_epochs: float = 0.0
     augment_prob: float = 0.0
-    augment_end: float = 0.0
     corruption: float = 0.0
     contractive_weight: float = 0.0
     ema_decay: float = 0.999

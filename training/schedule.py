@@ -6,7 +6,7 @@ import numpy as np
 
 from training.recipes import Recipe
 
-AUGMENTATION_END = 0.8  # fraction of the cooldown in which the probability falls
+AUGMENTATION_END = 0.8  # fraction of the cooldown after which images are no longer augmented
 
 
 def ramp(step: int, length: float) -> float:
@@ -34,11 +34,11 @@ def kl_weight(recipe: Recipe, step: int, per_epoch: int) -> float:
 def augment_prob(recipe: Recipe, step: int, per_epoch: int) -> float:
     """Return the probability that an image is augmented.
 
-    It is constant until the cooldown, falls linearly until AUGMENTATION_END of the cooldown, and is
-    `augment_end` from there on.
+    It is constant until the cooldown and falls linearly to 0 at AUGMENTATION_END of the cooldown.
     """
-    left = max(0.0, 1 - _cooldown_progress(recipe, step, per_epoch) / AUGMENTATION_END)
-    return recipe.augment_end + (recipe.augment_prob - recipe.augment_end) * left
+    return recipe.augment_prob * max(
+        0.0, 1 - _cooldown_progress(recipe, step, per_epoch) / AUGMENTATION_END
+    )
 
 
 def _cooldown_progress(recipe: Recipe, step: int, per_epoch: int) -> float:
