@@ -98,7 +98,7 @@ FLAGSHIPS = {
             dense_width=512,
             dropout=0.1,
         ),
-        epochs=150,
+        epochs=90,
         batch_size=256,
         learning_rate=4e-3,
         cooldown_fraction=0.4,
