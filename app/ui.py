@@ -75,7 +75,7 @@ def build(registry: ModelRegistry) -> gr.Blocks:
                 with gr.Tab("Objective"):
                     objective(registry.study)
             with gr.Tab("How it works"):
-                how_it_works()
+                how_it_works(registry.study)
         api(registry)
         footer(registry.device.type.upper())
     assert isinstance(page, gr.Blocks)

@@ -18,11 +18,12 @@ from markupsafe import Markup
 
 APP = Path(__file__).parents[1]
 
-# Commands beside LaTeX's own. The page colors all symbols of a class alike and highlights them
-# together.
+# Commands in addition to LaTeX's own. The page colors all symbols of a class alike and highlights
+# them together.
 COMMANDS = {
     r"\mu": r"\class{mu}{\mu}",
     r"\sigma": r"\class{sigma}{\sigma}",
+    r"\variance": r"\class{sigma}{\sigma^2}",
     r"\logvar": r"\class{sigma}{\log\,\sigma^2}",
     r"\epsilon": r"\class{epsilon}{\varepsilon}",
     r"\z": r"\class{z}{z}",
@@ -39,6 +40,7 @@ def math(latex: str) -> Markup:
     """
     expanded = _COMMAND.sub(lambda found: COMMANDS[found.group()], latex)
     mathml = convert(expanded).replace("&#x0005E;", "^")
+    mathml = mathml.replace("<mi>&#x0007E;</mi>", "<mo>∼</mo>")  # \sim is a relation
     if "\\" in mathml:
         raise ValueError(f"formula {latex!r}: unknown command in {mathml}")
     return Markup(mathml.replace(' xmlns="http://www.w3.org/1998/Math/MathML"', ""))
