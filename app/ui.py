@@ -78,7 +78,7 @@ def build(registry: ModelRegistry) -> gr.Blocks:
                 with gr.Tab("Objective"):
                     objective(registry.ablations)
             with gr.Tab("How it works"):
-                how_it_works()
+                how_it_works(registry.ablations)
         api(registry)
         footer(registry.device.type.upper())
     assert isinstance(page, gr.Blocks)

@@ -1,4 +1,4 @@
-"""The slow-motion pass: its text is in the source, and its numbers add up."""
+"""The tab "How it works": its lines of code are in the source, and its numbers add up."""
 
 import base64
 from pathlib import Path
@@ -9,11 +9,10 @@ import pytest
 import torch
 
 from app.frontend.payloads import Payload, ServerFunction, guarded
-from app.model import vae
 from app.model.vae import LIKELIHOODS, VAE, VARIANCE_HEADS, VAEConfig
 from app.registry.models import ModelRegistry
 from app.tabs.how_it_works import how_it_works_functions
-from app.tabs.how_it_works.stages import IDENTIFIERS, Block, Stage, code, marked, stages
+from app.tabs.how_it_works.stages import Stage, mark_symbols, read_stages
 from tests.test_wire import BAD_PIXELS, CROSS, pack
 
 ROOT = Path(__file__).parent.parent
@@ -40,44 +39,45 @@ def functions(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ServerFunct
 # What the stages say
 
 
-def each_line() -> list[Block]:
-    return [line for stage in stages() for line in stage.code]
+STAGES = read_stages()
 
 
-@pytest.mark.parametrize("line", each_line(), ids=lambda line: line.content)
-def test_each_line_of_code_stands_in_the_file_it_names(line: Block) -> None:
-    lines = [text.strip() for text in (ROOT / line.file).read_text().splitlines()]
-    assert line.content in lines
-    assert line.file in ("app/model/vae.py", "app/model/inference.py", "app/model/trace.py")
+@pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.key)
+def test_each_line_of_code_is_in_the_file_named_below_it(stage: Stage) -> None:
+    lines = (ROOT / "app" / "model" / f"{stage.module}.py").read_text().splitlines()
+    for anchors in stage.code.values():
+        for anchor in anchors:
+            assert stage.source(anchor) in map(str.strip, lines)
 
 
-def test_a_line_that_is_no_more_in_the_source_is_noticed() -> None:
+def test_a_line_that_is_no_longer_in_the_source_is_an_error() -> None:
+    (std,) = (stage for stage in STAGES if stage.key == "std")
     with pytest.raises(ValueError, match="expected 1 line with 'sigma =', got 0"):
-        code(vae.reparameterize, "sigma =")
+        std.source("reparameterize sigma =")
 
 
-@pytest.mark.parametrize("stage", stages(), ids=lambda stage: stage.key)
-def test_every_stage_has_a_formula_and_words_for_every_kind_of_model(stage: Stage) -> None:
+@pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.key)
+def test_every_stage_has_each_field_for_every_kind_of_model(stage: Stage) -> None:
     for likelihood in LIKELIHOODS:
         for head in VARIANCE_HEADS:
-            kind = "point" if head == "none" else "distribution"
-            for blocks in (stage.formula, stage.text):
-                meant = ("", likelihood, head, kind)
-                assert any(part.when in meant for part in blocks)
+            encoder = "deterministic" if head == "none" else "stochastic"
+            kinds = {"all", likelihood, head, encoder}
+            for field in (stage.label, stage.title, stage.formula, stage.text, stage.code):
+                assert kinds & field.keys()
 
 
 def test_step_12_shows_sample_next_to_rsample() -> None:
-    (blocked,) = (stage for stage in stages() if stage.key == "blocked")
-    lines = [line.content for line in blocked.code]
-    assert lines == [
+    (stage,) = (stage for stage in STAGES if stage.key == "sampled_gradient")
+    assert [stage.source(anchor) for anchor in stage.code["stochastic"]] == [
         "sampled = Normal(mu, std).sample()",
         "reparameterized = Normal(mu, std).rsample()",
     ]
 
 
-def test_symbols_are_marked_and_their_likes_are_not() -> None:
-    assert marked("z = mu", IDENTIFIERS).startswith('<span class="z">z</span>')
-    assert marked("muse(zip) < 2", IDENTIFIERS) == "muse(zip) &lt; 2"
+def test_symbols_are_marked_and_words_that_contain_them_are_not() -> None:
+    assert mark_symbols("z = mu") == [("z", "z"), (" = ", ""), ("mu", "mu")]
+    assert mark_symbols("log σ²") == [("log σ²", "sigma")]
+    assert mark_symbols("muse(zip) < 2") == [("muse(zip) < 2", "")]
 
 
 # What the server answers
@@ -104,10 +104,11 @@ def test_the_pixels_terms_arrive_in_full_precision(functions: dict[str, ServerFu
 
 def test_what_has_no_gradient_is_null(functions: dict[str, ServerFunction]) -> None:
     answer = functions["sampling_gradients"](GOOD)
-    sampled, outside = answer["sampled"], answer["outside"]
+    sampled, reparameterized = answer["sampled"], answer["reparameterized"]
     assert sampled["mu"] is sampled["logvar"] is sampled["encoder"] is None
-    assert len(outside["mu"]) == len(outside["logvar"]) == 2
-    assert outside["encoder"] > 0 and sampled["decoder"] == pytest.approx(outside["decoder"])
+    assert len(reparameterized["mu"]) == len(reparameterized["logvar"]) == 2
+    assert reparameterized["encoder"] > 0
+    assert sampled["decoder"] == pytest.approx(reparameterized["decoder"])
     assert functions["sampling_gradients"]({**GOOD, "model": "point"})["sampled"] is None
 
 

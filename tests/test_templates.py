@@ -29,6 +29,10 @@ def test_brackets_do_not_stretch() -> None:
     assert '<mo stretchy="false">&#x00028;</mo>' in math("p(x)")
 
 
+def test_is_distributed_as_is_a_relation() -> None:
+    assert "<mo>∼</mo><mi>N</mi>" in math(r"\z \sim N(0, I)")
+
+
 def test_an_unknown_command_is_an_error() -> None:
     with pytest.raises(ValueError, match=r"\\foo"):
         math(r"\foo{x}")

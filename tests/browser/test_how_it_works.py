@@ -1,4 +1,4 @@
-"""The tab "How it works" in the real page: the slow-motion pass, step by step."""
+"""The tab "How it works" in the real page: the forward pass, step by step."""
 
 import re
 
@@ -9,7 +9,8 @@ from tests.browser.pictures import expect_no_sideways_scroll, open_tab
 
 STAGES = (
     *("x", "encoder", "mu", "std", "eps", "z", "decoder", "x_hat"),
-    *("reconstruction", "kl", "elbo", "blocked", "free"),
+    *("reconstruction", "kl", "elbo"),
+    *("sampled_gradient", "reparameterized_gradient"),
 )
 NUMBER = re.compile(r"−?\d+(?:\.\d+)?(?:e−?\d+)?")
 
@@ -113,9 +114,9 @@ def test_the_arrow_keys_belong_to_this_tab_only(page: Page) -> None:
 
 def test_play_goes_on_by_itself_until_a_hand_takes_over(page: Page) -> None:
     tab = Pass(page)
-    tab.open("blocked")
+    tab.open("sampled_gradient")
     tab.play.click()
-    tab.expect_at("free", timeout=10_000)
+    tab.expect_at("reparameterized_gradient", timeout=10_000)
     expect(tab.play).to_have_text("Play")  # it has come to the end
     tab.play.click()
     tab.expect_at("x")  # and starts again
@@ -141,7 +142,7 @@ def test_the_terms_add_up(page: Page) -> None:
     parts = numbers(tab.open("elbo").locator(".sum b"))
     assert parts[:2] == [reconstruction, whole]
     assert parts[2] == pytest.approx(parts[0] + parts[1], abs=0.11)
-    expect(tab.panel.locator(".aside")).to_contain_text("averages over several")
+    expect(tab.panel.locator(".note")).to_contain_text("averages over several")
 
 
 def test_another_epsilon_changes_z_and_not_mu(page: Page) -> None:
@@ -180,6 +181,24 @@ def test_the_encoder_ends_in_mu_and_log_variance(page: Page) -> None:
     tab.choose("vae-32d")
     expect(tab.button("encoder").locator(".value")).to_have_text("784 → 64", timeout=10_000)
     expect(panel.locator(".layers figcaption").last).to_contain_text("64")
+
+
+def test_a_plain_autoencoder_can_be_traced_instead_of_the_selected_model(page: Page) -> None:
+    tab = Pass(page)
+    tab.root.get_by_label("plain autoencoder").check()
+    expect(tab.root.locator(".pass[data-head=none]")).to_be_visible()
+    panel = tab.open("mu")
+    expect(panel).to_contain_text("A point, not a distribution")
+    expect(panel).to_contain_text("h\xa0=\xa0f(x)")
+    expect(tab.root.locator("[data-action=draw]")).to_be_disabled()
+    for stage in STAGES:
+        panel = tab.open(stage)
+        expect(panel.locator(".formula math:visible").first).to_be_visible()
+        expect(panel.locator("code:visible").first).to_be_visible()
+    expect(tab.panel).to_contain_text("The gradient reaches the encoder")
+    assert number(tab.gradient("reconstruction encoder").inner_text()) > 0
+    tab.root.get_by_label("selected above").check()
+    expect(tab.gradient("reconstruction logvar")).to_be_visible()
 
 
 def test_without_a_digit_it_invites(page: Page) -> None:
@@ -226,12 +245,12 @@ def test_the_legend_marks_by_keyboard_and_keeps_by_a_press(page: Page) -> None:
 
 def test_sampling_blocks_the_gradient_and_epsilon_outside_frees_it(page: Page) -> None:
     tab = Pass(page)
-    tab.open("blocked")
+    tab.open("sampled_gradient")
     for to in ("mu", "logvar", "encoder"):
         expect(tab.gradient(f"reconstruction {to}")).to_have_text("no gradient")
         assert number(tab.gradient(f"kl {to}").inner_text()) > 0, "KL needs no sample"
     decoder = tab.gradient("reconstruction decoder").inner_text()
-    tab.open("free")
+    tab.open("reparameterized_gradient")
     for to in ("mu", "logvar", "encoder"):
         assert number(tab.gradient(f"reconstruction {to}").inner_text()) > 0
     expect(tab.gradient("reconstruction decoder")).to_have_text(decoder)

@@ -57,7 +57,7 @@ def test_no_stage_is_cut_off_at_any_width(page: Page) -> None:
     settle(page)
     open_tab(page, "How it works")
     expect(page.locator("#slow-pass .pass.filled")).to_be_visible()
-    for stage in ("x", "mu", "z", "reconstruction", "elbo", "free"):
+    for stage in ("x", "mu", "z", "reconstruction", "elbo", "reparameterized_gradient"):
         page.locator(f"#slow-pass [data-stage={stage}]").click()
         expect_sound_layout(page, f"How it works, {stage}")
 

@@ -6,8 +6,8 @@ const MARGIN = { left: 48, right: 14, top: 12, bottom: 40 };
 const [NAME_WIDTH, DIGIT_WIDTH] = [24, 7]; // pixels, of the y axis
 const ZERO_GAP = 16; // pixels between 0 and the smallest value of a logarithmic axis
 
-// An axis is {name, low, high, ticks: [value], log, zero, text(value)}. `log` makes it logarithmic,
-// `zero` adds a position for 0 below all other values. `content({x, y, frame})` returns the SVG nodes
+// An axis is {name, symbol, low, high, ticks: [value], log, zero, text(value)}. `symbol` is an optional
+// class of the name, `log` makes the axis logarithmic, `zero` adds a position for 0 below all other values. `content({x, y, frame})` returns the SVG nodes
 // between the axes; x and y are scales from values to pixels, frame is {left, right, top, bottom}.
 // Returns `redraw`, to be called when the content changes; nodes may also be moved without it.
 export function createChart(host, { label, role = "img", x, y }, content) {
@@ -44,6 +44,7 @@ function leftMargin(axis) {
 }
 
 const format = ({ text = (value) => String(value).replace("-", "−") }, value) => text(value);
+const nameClass = ({ symbol = "" }) => `name ${symbol}`;
 const ticksOf = ({ ticks, zero }) => (zero ? [0, ...ticks] : ticks);
 
 function xAxis(axis, { x, frame }) {
@@ -52,7 +53,7 @@ function xAxis(axis, { x, frame }) {
     ...ticksOf(axis).flatMap((value) => [
       draw("path", { class: "grid", d: `M${x(value)} ${frame.top}V${frame.bottom}` }),
       draw("text", { class: "tick", x: x(value), y: frame.bottom + 16 }, format(axis, value))]),
-    draw("text", { class: "name", x: middle, y: frame.bottom + 34 }, axis.name),
+    draw("text", { class: nameClass(axis), x: middle, y: frame.bottom + 34 }, axis.name),
   ];
 }
 
@@ -62,7 +63,7 @@ function yAxis(axis, { y, frame }) {
       draw("path", { class: "grid", d: `M${frame.left} ${y(value)}H${frame.right}` }),
       draw("text", { class: "tick across", x: frame.left - 6, y: y(value) + 4 }, format(axis, value))]),
     ...(axis.name ? [draw("text", {
-      class: "name", transform: `translate(11 ${(frame.top + frame.bottom) / 2}) rotate(-90)`,
+      class: nameClass(axis), transform: `translate(11 ${(frame.top + frame.bottom) / 2}) rotate(-90)`,
     }, axis.name)] : []),
   ];
 }

@@ -1,18 +1,15 @@
 """The tab "How it works": the forward pass of the visitor's image, one stage at a time.
 
-The markup has a button and a panel for each stage, a server function returns the numbers, and
-how_it_works.js steps through the stages. stages.py has the text of each stage.
+stages.yaml has the content of the stages, a server function returns their numbers, and
+how_it_works.js steps through them.
 """
 
 import math
-from collections.abc import Sequence
-from html import escape
 from pathlib import Path
 
 import gradio as gr
 import numpy as np
 
-from app.frontend.formula import mathml
 from app.frontend.mount import component
 from app.frontend.payloads import (
     Payload,
@@ -23,66 +20,30 @@ from app.frontend.payloads import (
     pack_images,
 )
 from app.frontend.requests import ImageRequest, unit
+from app.frontend.templates import render
 from app.images import to_uint8
 from app.model import trace
 from app.model.inference import Array
+from app.registry.ablations import FOLDER as STUDY
+from app.registry.ablations import Ablations
 from app.registry.models import ModelRegistry
-from app.tabs.how_it_works import graphs
-from app.tabs.how_it_works.stages import (
-    EPSILON,
-    IDENTIFIERS,
-    MU,
-    SIGMA,
-    SYMBOLS,
-    Block,
-    Stage,
-    Z,
-    marked,
-    stages,
-)
+from app.tabs.how_it_works.stages import mark_symbols, read_stages
 
-GRADIENT = ("blocked", "free")  # the stages of the backward pass
-GRAPHS = {"blocked": graphs.SAMPLED, "free": graphs.REPARAMETERIZED}
-LEGEND = {"mu": MU, "sigma": SIGMA, "epsilon": EPSILON, "z": Z}
+FOLDER = Path(__file__).parent
 
 
-def how_it_works(elem_id: str = "slow-pass") -> gr.HTML:
-    """Return the diagram with a button for each stage, the controls, and a panel for each stage."""
-    every = stages()
-    forward = [stage for stage in every if stage.key not in GRADIENT]
-    backward = [stage for stage in every if stage.key in GRADIENT]
-    number = {stage.key: i for i, stage in enumerate(every, start=1)}
+def how_it_works(ablations: Ablations | None, elem_id: str = "slow-pass") -> gr.HTML:
+    """Return the diagram with a button for each stage, the controls, and a panel for each stage.
 
-    def buttons(of: list[Stage]) -> str:
-        return "".join(_button(stage, number[stage.key]) for stage in of)
-
-    markup = f"""
-<div class="pass" data-likelihood="bernoulli" data-head="log">
-<p class="invitation" hidden>No image yet. Draw one in the tab Reconstruct to see its forward pass
-  here, or <button type="button" class="action" data-action="sample">use a new sample
-  </button></p>
-<div class="machine" role="group" aria-label="Stages of the forward pass">
-  <svg class="wires" aria-hidden="true"></svg>{buttons(forward)}
-</div>
-<div class="controls">
-  <div class="player">
-    <button type="button" class="action" data-action="back">Back</button>
-    <button type="button" class="action primary" data-action="play" aria-pressed="false">Play
-    </button>
-    <button type="button" class="action" data-action="step">Step</button>
-    <button type="button" class="action" data-action="draw">Resample {mathml(EPSILON)}</button>
-  </div>
-  <div class="gradient" role="group" aria-label="Stages of the gradient">
-    <span>Gradient</span>{buttons(backward)}
-  </div>
-  <div class="legend" role="group" aria-label="Highlight a symbol">{_legend()}</div>
-</div>
-<p class="announce" role="status"></p>
-<div class="panels">{"".join(_panel(stage, number[stage.key], len(every)) for stage in every)}</div>
-</div>"""
-    return component(
-        Path(__file__).with_name("how_it_works.js"), markup, elem_id=elem_id, digit="digit"
+    With ablations, the visitor may trace the plain autoencoder instead of the selected model.
+    """
+    models = {"": "selected above"}
+    if ablations is not None:
+        models[f"{STUDY}/ae"] = "plain autoencoder"
+    markup = render(
+        FOLDER / "template.html", stages=read_stages(), models=models, mark_symbols=mark_symbols
     )
+    return component(FOLDER / "how_it_works.js", markup, elem_id=elem_id, digit="digit")
 
 
 def how_it_works_functions(registry: ModelRegistry) -> list[ServerFunction]:
@@ -106,13 +67,13 @@ def how_it_works_functions(registry: ModelRegistry) -> list[ServerFunction]:
         }
 
     def sampling_gradients(request: ImageRequest) -> Payload:
-        """Return the gradients of each term: sampled, outside (reparameterized) and kl."""
+        """Return the gradients of each term: sampled, reparameterized and kl."""
         model = registry[request.model]
         found = trace.sampling_gradients(model.vae, unit(request.pixels), request.seed)
         return {
             "model": model.name,
             "sampled": _gradients(found.sampled),
-            "outside": _gradients(found.reparameterized),
+            "reparameterized": _gradients(found.reparameterized),
             "kl": _gradients(found.kl),
         }
 
@@ -161,59 +122,3 @@ def _mosaic(values: Array) -> Array:
 def _largest_divisor(count: int) -> int:
     """Return the largest divisor of a number that is at most its square root."""
     return next(width for width in range(math.isqrt(count), 0, -1) if count % width == 0)
-
-
-def _button(stage: Stage, number: int) -> str:
-    return f"""
-<button type="button" class="stage" data-stage="{stage.key}" style="grid-area: {stage.key}">
-  <span class="number">{number}</span> <span class="label">{mathml(stage.label)}</span>
-  <span class="value"></span> <span class="spoken">{escape(stage.title)}</span></button>"""
-
-
-def _legend() -> str:
-    return "".join(
-        f'<button type="button" class="{name}" data-symbol="{name}" aria-pressed="false" '
-        f'aria-label="Highlight {name}" title="Highlight it everywhere">{mathml(symbol)}</button>'
-        for name, symbol in LEGEND.items()
-    )
-
-
-def _panel(stage: Stage, number: int, count: int) -> str:
-    formula = "".join(f"<p{_when(part)}>{mathml(part.content)}</p>" for part in stage.formula)
-    text = "".join(
-        f"<span{_when(part)}>{marked(part.content, SYMBOLS)} </span>" for part in stage.text
-    )
-    return f"""
-<section class="panel" data-panel="{stage.key}" aria-labelledby="stage-{stage.key}" hidden>
-  <h2 id="stage-{stage.key}"><span class="count">{number} of {count}</span>
-    {_title(stage)}</h2>
-  <div class="formula">{formula}</div>
-  <div class="figure">{GRAPHS.get(stage.key, "")}</div>
-  <div class="words"><p>{text}</p><div class="aside"></div></div>
-  <div class="code">{_code(stage.code)}</div>
-</section>"""
-
-
-def _title(stage: Stage) -> str:
-    if not stage.deterministic_title:
-        return marked(stage.title, SYMBOLS)
-    titles = {"distribution": stage.title, "point": stage.deterministic_title}
-    return "".join(
-        f'<span data-when="{kind}">{marked(title, SYMBOLS)}</span>'
-        for kind, title in titles.items()
-    )
-
-
-def _code(lines: Sequence[Block]) -> str:
-    """Return the markup of lines of code, with the file name below the last line of each file."""
-    following = [*(line.file for line in lines[1:]), ""]
-    return "".join(
-        f"<div{_when(line)}><code>{marked(line.content, IDENTIFIERS)}</code>"
-        + (f'<span class="place">{line.file}</span>' if line.file != after else "")
-        + "</div>"
-        for line, after in zip(lines, following, strict=True)
-    )
-
-
-def _when(block: Block) -> str:
-    return f' data-when="{block.when}"' if block.when else ""

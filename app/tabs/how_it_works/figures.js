@@ -1,6 +1,6 @@
 // Figures of the stages: tables of latent dimensions, gray images and heat maps, curves, and the plane
 // of a two-dimensional q(z|x).
-import { roundTicks, scaleOf } from "../../components/charts/chart.js";
+import { createChart, line, roundTicks } from "../../components/charts/chart.js";
 import { draw, make } from "../../frontend/js/dom.js";
 import { fixed } from "../../frontend/js/format.js";
 
@@ -107,92 +107,61 @@ export function onPixel(canvas, point) {
 
 // Curves and the plane
 
-const SIDE = 300;
+const axisOf = (name, symbol, [low, high]) => ({ name, symbol, low, high, ticks: roundTicks(low, high) });
 
-// Returns the scales of {x: [low, high], y: [low, high]} to `width` by `height` pixels.
-function frameOf({ x, y }, width, height) {
-  const [across, up] = [x, y].map(([low, high]) => ({ low, high }));
-  return { x: scaleOf(across, 0, width), y: scaleOf(up, height, 0) };
-}
-
-// Returns the curve y = f(x) with a point at each x of `points`.
-export function curve(symbol, ranges, f, points, label) {
-  const [width, height] = [360, 170];
-  const frame = frameOf(ranges, width, height);
-  const samples = Array.from({ length: 121 }, (_, i) => ranges.x[0] + (i / 120) * (ranges.x[1] - ranges.x[0]));
-  const path = samples.map((x) => `${frame.x(x)} ${frame.y(f(x))}`).join("L");
-  const ticks = [];
-  for (let x = Math.ceil(ranges.x[0]); x <= ranges.x[1]; x += 1) {
-    if (ranges.x[1] - ranges.x[0] > 9 && x % 2 !== 0) continue;
-    ticks.push(draw("text", { x: frame.x(x), y: height + 18, class: "tick" }, fixed(x, 0)));
-  }
-  return draw("svg", { class: "curve", viewBox: `-14 -8 ${width + 28} ${height + 30}`, role: "img", "aria-label": label },
-    draw("path", { class: "base", d: `M0 ${frame.y(0)}H${width}` }),
-    draw("path", { class: `line ${symbol}`, d: `M${path}` }),
-    ...points.map((x) => draw("path", { class: `stem ${symbol}`, d: `M${frame.x(x)} ${frame.y(0)}V${frame.y(f(x))}` })),
-    ...points.map((x) => draw("circle", { class: `dot ${symbol}`, cx: frame.x(x), cy: frame.y(f(x)), r: 5 })),
-    ...ticks);
+// Returns the chart of y = f(x) with a point at each x of `points`. `x` and `y` are {name, range}; the
+// curve and its axes have the color of `symbol`.
+export function curve(symbol, x, y, f, points, label) {
+  const axes = { x: axisOf(x.name, symbol, x.range), y: axisOf(y.name, symbol, y.range) };
+  const [low, high] = x.range;
+  const samples = Array.from({ length: 121 }, (_, i) => low + (i / 120) * (high - low));
+  const host = make("div", "curve");
+  createChart(host, { label, ...axes }, (scale) => [
+    line(scale, samples.map((at) => [at, f(at)]), symbol),
+    ...points.flatMap((at) => [
+      line(scale, [[at, 0], [at, f(at)]], `stem ${symbol}`),
+      draw("circle", { class: `dot ${symbol}`, cx: scale.x(at), cy: scale.y(f(at)), r: 5 })]),
+  ]);
+  return host;
 }
 
 // Returns N(μ, σ²) of a two-dimensional code: the 1σ and 2σ ellipses and, if `withZ`, the step σ⊙ε to
-// z. An inset shows the size of this region relative to the prior.
+// z. An overview shows the size of this region relative to the prior.
 export function plane({ mu, std, z }, withZ) {
   const distance = withZ ? Math.max(Math.abs(z[0] - mu[0]), Math.abs(z[1] - mu[1])) : 0;
   const extent = 1.15 * Math.max(2.1 * Math.max(...std), distance) || 1;
-  const ranges = { x: [mu[0] - extent, mu[0] + extent], y: [mu[1] - extent, mu[1] + extent] };
-  const frame = frameOf(ranges, SIDE, SIDE);
-  const at = (point) => [frame.x(point[0]), frame.y(point[1])];
-  const scale = SIDE / (2 * extent);
-  const [mx, my] = at(mu);
-  const parts = [1, 2].map((n) => draw("ellipse", {
-    class: `spread sigma n${n}`, cx: mx, cy: my, rx: n * std[0] * scale, ry: n * std[1] * scale,
-  }));
-  if (withZ) {
-    const [zx, zy] = at(z);
-    parts.push(
-      draw("path", { class: "step epsilon", d: `M${mx} ${my}L${zx} ${zy}` }),
-      draw("circle", { class: "dot z", cx: zx, cy: zy, r: 7 }),
-      nameAt(zx, zy, zx < mx ? -1 : 1, "z", "z"),
-      nameAt((mx + zx) / 2, Math.min(my, zy) - 22, 0, "epsilon", "σ ⊙ ε"),
-    );
-  }
-  parts.push(draw("circle", { class: "dot mu", cx: mx, cy: my, r: 7 }),
-    nameAt(mx, my, withZ && z[0] > mu[0] ? -1 : 1, "mu", "μ"));
+  const [x, y] = mu.map((at, i) => axisOf(`z${"₁₂"[i]}`, "z", [at - extent, at + extent]));
   const label = `q(z|x) on the plane: μ at ${mu.map((value) => fixed(value)).join(", ")}`;
-  return draw("svg", { class: "plane", viewBox: `-34 -6 ${SIDE + 150} ${SIDE + 32}`, role: "img", "aria-label": label },
-    draw("rect", { class: "ground", width: SIDE, height: SIDE }),
-    ...gridOf(ranges, frame), ...parts, overview(mu, extent));
+  const host = make("div", "");
+  createChart(host, { label, x, y }, (scale) => {
+    const [[mx, my], [zx, zy]] = [mu, z].map((point) => [scale.x(point[0]), scale.y(point[1])]);
+    const [rx, ry] = [scale.x(mu[0] + std[0]) - mx, my - scale.y(mu[1] + std[1])];
+    return [
+      ...[1, 2].map((n) => draw("ellipse", { class: `spread sigma n${n}`, cx: mx, cy: my, rx: n * rx, ry: n * ry })),
+      ...(withZ ? [
+        draw("path", { class: "step epsilon", d: `M${mx} ${my}L${zx} ${zy}` }),
+        draw("circle", { class: "dot z", cx: zx, cy: zy, r: 6 }),
+        labelAt(zx, zy, zx < mx ? -1 : 1, "z", "z"),
+        labelAt((mx + zx) / 2, Math.min(my, zy) - 22, 0, "epsilon", "σ ⊙ ε"),
+      ] : []),
+      draw("circle", { class: "dot mu", cx: mx, cy: my, r: 6 }),
+      labelAt(mx, my, withZ && z[0] > mu[0] ? -1 : 1, "mu", "μ"),
+    ];
+  });
+  return make("div", "plane", host, captioned(overview(mu, extent), "the part of N(0, I) in view"));
 }
 
 // Returns a label; `side` is -1 for left of the point, 0 for centered, 1 for right.
-function nameAt(x, y, side, symbol, text) {
+function labelAt(x, y, side, symbol, text) {
   const anchor = { "-1": "end", 0: "middle", 1: "start" }[side];
-  return draw("text", { class: `name ${symbol}`, x: x + 12 * side, y: y + 6, "text-anchor": anchor }, text);
+  return draw("text", { class: `point-label ${symbol}`, x: x + 12 * side, y: y + 6, style: `text-anchor: ${anchor}` }, text);
 }
 
-// Returns grid lines at round numbers, about three per axis.
-function gridOf({ x, y }, frame) {
-  const ticks = ([low, high]) => roundTicks(low, high, 3);
-  const text = (value) => String(value).replace("-", "−");
-  return [
-    ...ticks(x).flatMap((value) => [
-      draw("path", { class: "grid", d: `M${frame.x(value)} 0V${SIDE}` }),
-      draw("text", { class: "tick", x: frame.x(value), y: SIDE + 20 }, text(value))]),
-    ...ticks(y).flatMap((value) => [
-      draw("path", { class: "grid", d: `M0 ${frame.y(value)}H${SIDE}` }),
-      draw("text", { class: "tick across", x: -6, y: frame.y(value) + 5 }, text(value))]),
-  ];
-}
-
-// Returns the inset: the prior's 1σ and 2σ circles, and the square that the plane shows.
+// Returns the prior's 1σ and 2σ circles, and the square that the plane shows.
 function overview(mu, extent) {
   const maxAbs = Math.max(3, ...mu.map((value) => Math.abs(value) + extent));
-  const scale = 45 / maxAbs;
-  const side = Math.max(3, 2 * extent * scale);
-  return draw("g", { class: "overview", transform: `translate(${SIDE + 62} 52)` },
-    ...[1, 2].map((n) => draw("circle", { class: "prior", r: n * scale })),
-    draw("rect", {
-      class: "part", x: mu[0] * scale - side / 2, y: -mu[1] * scale - side / 2, width: side, height: side,
-    }),
-    draw("text", { class: "tick", y: 64 }, "N(0, I)"));
+  const side = 2 * Math.max(maxAbs / 30, extent);
+  return draw("svg", { class: "overview", viewBox: `${-maxAbs} ${-maxAbs} ${2 * maxAbs} ${2 * maxAbs}`, "aria-hidden": true },
+    ...[1, 2].map((n) => draw("circle", { class: "prior", r: n })),
+    draw("rect", { class: "part", x: mu[0] - side / 2, y: -mu[1] - side / 2, width: side, height: side }));
 }

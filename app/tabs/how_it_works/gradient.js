@@ -7,13 +7,13 @@ import { leading, others } from "./stages.js";
 const NORM = (values) => (values.includes(null) ? null : Math.hypot(...values));
 
 // `figure(key)` returns the element of a stage's figure; its graph is in the markup, tables are added.
-export function fillGradients(pass, { sampled, outside, kl }, figure) {
+export function fillGradients(pass, { sampled, reparameterized, kl }, figure) {
   const put = (key, ...content) => {
     const [graph] = figure(key).children;
     figure(key).replaceChildren(graph, ...content);
   };
-  put("blocked", ...(sampled ? [norms(sampled, kl)] : []));
-  put("free", norms(outside, kl), ...dimensions(pass, outside));
+  put("sampled_gradient", ...(sampled ? [norms(sampled, kl)] : []));
+  put("reparameterized_gradient", norms(reparameterized, kl), ...dimensions(pass, reparameterized));
 }
 
 // Returns a table of gradient norms: a row for each variable, a column for each term.
@@ -22,8 +22,8 @@ function norms(reconstruction, kl) {
   const rows = [
     ["mu", by(make("span", "mu", "μ")), (of) => of.mu && NORM(of.mu)],
     ["logvar", by(make("span", "sigma", "log σ²")), (of) => of.logvar && NORM(of.logvar)],
-    ["encoder", ["encoder's weights"], (of) => of.encoder, (of) => of.mu === null],
-    ["decoder", ["decoder's weights"], (of) => of.decoder, (of) => of.decoder === null],
+    ["encoder", ["encoder's weights φ"], (of) => of.encoder, (of) => of.mu === null],
+    ["decoder", ["decoder's weights θ"], (of) => of.decoder, (of) => of.decoder === null],
   ];
   const terms = [["reconstruction", "−log p(x|z)", reconstruction], ...(kl ? [["kl", "KL", kl]] : [])];
   const cell = (term, of, key, value, absent = (gradients) => gradients[key] === null) => {

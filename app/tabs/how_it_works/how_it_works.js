@@ -1,5 +1,6 @@
 // The forward pass of the visitor's image, stage by stage, with the epsilon of the page's seed. Stepping
 // shows parts of one payload; a new image, model, seed or epsilon requests another.
+import { bindChoice } from "../../components/controls/controls.js";
 import { debounceVisible } from "../../frontend/js/debounce.js";
 import { drawSample } from "../../components/sampling/draw_sample.js";
 import { createPlayer } from "../../components/player/player.js";
@@ -12,7 +13,7 @@ import { notifyError, store } from "../../frontend/js/store.js";
 
 const STAGE_MS = 4000; // of Play, for each stage
 const MAX_SEED = 2 ** 32;
-const GRADIENT = ["blocked", "free"];
+const GRADIENT = ["sampled_gradient", "reparameterized_gradient"];
 
 export function mount(element, props) {
   new ForwardPass(element.querySelector(".pass"), props);
@@ -22,13 +23,14 @@ class ForwardPass {
   constructor(element, { digit }) {
     this.element = element;
     this.key = digit;
-    this.edges = element.querySelector(".wires");
+    this.edges = element.querySelector(".edges");
     this.announce = element.querySelector(".announce");
     this.invitation = element.querySelector(".invitation");
     // In the order of their numbers, which differs from the order in the DOM.
     this.panels = [...element.querySelectorAll("[data-panel]")];
     this.stages = this.panels.map(({ dataset }) => element.querySelector(`[data-stage=${dataset.panel}]`));
     this.at = 0;
+    this.model = ""; // traced instead of the selected one, if not empty
     this.draws = 0; // number of times that epsilon was resampled
     this.pass = null; // the results that the panels show
     this.gradients = null; // the request whose gradients are shown
@@ -62,7 +64,7 @@ class ForwardPass {
     if (digit === null) return;
     const seed = (store.get("seed") + this.draws) % MAX_SEED;
     this.average = { reconstruction: digit.reconstruction, elbo: digit.elbo };
-    this.trace({ model: digit.model, pixels: pack(digit.seen), seed });
+    this.trace({ model: this.model || digit.model, pixels: pack(digit.seen), seed });
   }
 
   fill(answer, request) {
@@ -74,7 +76,7 @@ class ForwardPass {
     Object.assign(this.element.dataset, { likelihood, head });
     fillStages(this.pass, {
       figure: (key) => this.part(key, ".figure"),
-      note: (key) => this.part(key, ".aside"),
+      note: (key) => this.part(key, ".note"),
       value: (key) => this.element.querySelector(`[data-stage=${key}] .value`),
     });
     this.action("draw").disabled = head === "none";
@@ -149,6 +151,13 @@ class ForwardPass {
       this.request();
     });
     this.action("sample").addEventListener("click", () => drawSample("source"));
+    const choice = this.element.querySelector("[data-field=traced]"); // absent without a study
+    if (choice) {
+      bindChoice(choice, (model) => {
+        this.model = model;
+        this.request();
+      });
+    }
     document.addEventListener("keydown", (event) => this.press(event));
   }
 

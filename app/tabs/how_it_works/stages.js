@@ -145,19 +145,18 @@ function spreadFigure(pass) {
   const dimensions = leading(pass);
   const known = dimensions.map((i) => pass.logvar[i]).filter((value) => value !== null);
   const [low, high] = [Math.min(-4, ...known) - 0.5, Math.max(1, ...known) + 0.5];
-  const ranges = { x: [low, high], y: [0, Math.exp(high / 2)] };
-  const exp = curve("sigma", ranges, (x) => Math.exp(x / 2), known, "σ = exp(½ log σ²), with the values of your image");
-  const graph = captioned(exp, "Horizontal: ", make("span", "sigma", "log σ²"), "; vertical: ", make("span", "sigma", "σ"));
+  const exp = curve("sigma", { name: "log σ²", range: [low, high] }, { name: "σ", range: [0, Math.exp(high / 2)] },
+    (logvar) => Math.exp(logvar / 2), known, "σ = exp(½ log σ²), with the values of your image");
   const table = dimensionTable(dimensions, [plain(LOGVAR(pass)), STD(pass)]);
-  return [...(known.length > 0 ? [graph] : []), make("div", "", table, ...others(pass))];
+  return [...(known.length > 0 ? [exp] : []), make("div", "", table, ...others(pass))];
 }
 
 function noiseFigure(pass) {
   const density = (x) => Math.exp(-x * x / 2) / Math.sqrt(2 * Math.PI);
   const maxAbs = Math.max(3.2, ...pass.eps.map((value) => Math.abs(value) + 0.2));
-  const ranges = { x: [-maxAbs, maxAbs], y: [0, 0.42] };
-  const bell = curve("epsilon", ranges, density, pass.eps, "The standard normal density, with the values of ε");
-  return [captioned(bell, "The density of N(0, 1), with one ε per dimension"),
+  const bell = curve("epsilon", { name: "ε", range: [-maxAbs, maxAbs] }, { name: "density of N(0, 1)", range: [0, 0.42] },
+    density, pass.eps, "The standard normal density, with the values of ε");
+  return [bell,
     make("div", "", dimensionTable(leading(pass), [EPS(pass)]), ...others(pass))];
 }
 
