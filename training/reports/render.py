@@ -185,8 +185,14 @@ def table(name: str, weights: Path) -> str:
         "summary": SUMMARY,
         "nll_by_k": _nll_by_k,
         "augmented": lambda name: read_records(weights / name)[0]["recipe"].get("augment_prob"),
+        "minutes": lambda name: _minutes(read_records(weights / name)),
     }
     return _TEMPLATES.get_template(f"{name}.md.j2").render(values).rstrip("\n")
+
+
+def _minutes(records: list[Record]) -> int:
+    """Return how many minutes the epochs of a run took, of its training.jsonl."""
+    return round(sum(epoch["seconds"] for epoch in records[1:]) / 60)
 
 
 def _nll_by_k(terms: Record) -> list[tuple[int, Record]]:
