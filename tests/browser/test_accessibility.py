@@ -38,6 +38,7 @@ def test_axe_finds_nothing(page: Page, server: str, theme: str) -> None:
         open_tab(page, tab)
         expect(page.locator(f"#{TABS[tab][0]}")).to_be_visible()
         if tab == "Reconstruct":
+            expect(page.locator("#small-map .map-mu")).to_be_visible()
             page.get_by_role("button", name="Details").click()
         if tab == "Latent map":
             expect(page.locator("#latent-map .map-wait")).to_be_hidden(timeout=60_000)

@@ -140,7 +140,7 @@ def test_the_posterior_is_to_scale_and_stays_so(page: Page) -> None:
         assert axes["height"] / (axes["y"][1] - axes["y"][0]) == pytest.approx(unit, rel=0.01)
         assert map_.mark_at("map-mu") == pytest.approx(digit["mu"], abs=0.02)
         for sigmas in (1, 2):
-            ellipse = page.locator(f".map-posterior[data-sigmas='{sigmas}']")
+            ellipse = page.locator(f"#latent-map .map-posterior[data-sigmas='{sigmas}']")
             semi = [float(ellipse.get_attribute(side) or 0) / unit for side in ("rx", "ry")]
             wanted = [sigmas * std for std in sorted(digit["std"], reverse=True)]
             assert semi == pytest.approx(wanted, rel=0.02)

@@ -110,7 +110,7 @@ def test_the_page_speaks_of_the_chosen_models_data(own_page: Page) -> None:
         if tab == "Latent map":
             legend = page.locator(".map-legend button .name")
             expect(legend).to_have_text([name.strip() for name in CLASSES])
-            expect(page.locator(".map-overlay .map-class").first).to_be_visible()
+            expect(page.locator("#latent-map .map-class").first).to_be_visible()
         page.wait_for_function(NO_DIGIT)
     assert page.locator(".map-legend img, .map-legend script, .map-overlay img").count() == 0
     assert stored(page, "source") == drawn, "the visitor's drawing is theirs"

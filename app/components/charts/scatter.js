@@ -1,8 +1,7 @@
 // Scatter plot of two-dimensional codes in class colors, with the prior's circles and an optional cross.
-// The points are drawn on a canvas, because thousands may move at once.
 import { draw } from "../../frontend/js/dom.js";
+import { drawPoints } from "./points.js";
 
-const DOT = 1.6; // half the side of a point, in CSS pixels
 const CROSS = 6;
 const MIN_LABEL_GAP = 18; // pixels between two circles with room for their labels
 
@@ -13,21 +12,6 @@ export function createScatter(host, { radii, colors }) {
   let shown = { points: [], labels: [], half: 1, mark: null };
 
   const toPixels = (x, y, side) => [(x / shown.half + 1) * side / 2, (1 - y / shown.half) * side / 2];
-
-  function drawPoints() {
-    const side = canvas.clientWidth;
-    if (side === 0) return; // hidden
-    const { points, labels } = shown;
-    const ratio = window.devicePixelRatio;
-    canvas.width = canvas.height = Math.round(side * ratio);
-    const context = canvas.getContext("2d");
-    context.scale(ratio, ratio);
-    labels.forEach((label, i) => {
-      const [x, y] = toPixels(points[2 * i], points[2 * i + 1], side);
-      context.fillStyle = colors[label];
-      context.fillRect(x - DOT, y - DOT, 2 * DOT, 2 * DOT);
-    });
-  }
 
   function drawOverlay() {
     const side = canvas.clientWidth;
@@ -40,12 +24,12 @@ export function createScatter(host, { radii, colors }) {
   }
 
   new ResizeObserver(() => {
-    drawPoints();
+    drawPoints(canvas, { ...shown, colors });
     drawOverlay();
   }).observe(host);
   return (changes) => {
     shown = { ...shown, ...changes };
-    if (!("mark" in changes)) drawPoints();
+    if (!("mark" in changes)) drawPoints(canvas, { ...shown, colors });
     drawOverlay();
   };
 }

@@ -9,7 +9,8 @@ import { createPlot } from "./plot.js";
 import { followKeys, followPointer } from "./pointer.js";
 import { openPictureMenu } from "../picture_menu/picture_menu.js";
 import { project, toPixels } from "./geometry.js";
-import { call, latestOnly } from "../../frontend/js/rpc.js";
+import { fetchMap } from "./map_data.js";
+import { latestOnly } from "../../frontend/js/rpc.js";
 import { isHidden, onVisible } from "../../frontend/js/visibility.js";
 import { notifyError, store as page } from "../../frontend/js/store.js";
 
@@ -31,18 +32,6 @@ export function mountMap(element, store, plotly) {
       notifyError(error);
     });
   });
-}
-
-const fetched = new Map(); // model -> promise of its figure, which is constant
-
-// Resolves to the figure and region of a model's map (`map_payload` of __init__.py), requested once per page.
-export function fetchMap(model) {
-  if (!fetched.has(model)) {
-    const answer = call("latent_map", { model });
-    fetched.set(model, answer);
-    answer.catch(() => fetched.delete(model)); // requested again when it is needed
-  }
-  return fetched.get(model);
 }
 
 async function createMap(store, find, plotly, decoded) {

@@ -7,7 +7,7 @@ import { lift, project } from "./geometry.js";
 import { PIPELINED } from "../../frontend/js/pipeline.js";
 import { latestOnly } from "../../frontend/js/rpc.js";
 import { isHidden } from "../../frontend/js/visibility.js";
-import { dataRegion } from "./region.js";
+import { dataRegion } from "./map_data.js";
 
 // `store` has the model and the encoding that are shown (store.js).
 export function createDecoded(store, find) {

@@ -12,6 +12,7 @@ from app.tabs.reconstruct.reconstruction import (
     posterior_samples,
     reconstruction,
 )
+from app.tabs.reconstruct.small_map import small_map
 
 FIRST_DIGIT = 3  # drawn at the start, so that the page is not empty
 
@@ -23,6 +24,7 @@ def reconstruct() -> None:
         model_input()
         reconstruction()
         elbo_bar()
+        small_map()
     with gr.Accordion("Details", open=False, elem_id="reconstruct-details"):
         with gr.Row(elem_classes="reconstruct-details"):
             posterior_samples()
