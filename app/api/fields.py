@@ -76,6 +76,7 @@ class ImageField(gr.Image):
         fail, so the example is not fetched.
         """
         if urlsplit(str(url_or_file_path)).path.endswith(PATH):
-            return save_bytes_to_cache(example_digit(), PATH, self.GRADIO_CACHE)
+            cached: str = save_bytes_to_cache(example_digit(), PATH, self.GRADIO_CACHE)
+            return cached
         moved: str | None = await super().async_move_resource_to_block_cache(url_or_file_path)
         return moved
