@@ -13,6 +13,9 @@ from app.server import bypass_proxy, launch, private_uploads, requested_port
 from app.ui import build, launch_options
 
 WEIGHTS = Path(__file__).parent / "weights"
+# A computation releases the interpreter lock hundreds of times, and waits this long to get it back
+# from the thread that answers requests. Python's default is 5 ms.
+SWITCH_INTERVAL = 0.0005  # seconds
 
 
 def main(weights: Path = WEIGHTS) -> int:
@@ -21,6 +24,7 @@ def main(weights: Path = WEIGHTS) -> int:
     # A batch of one is too small to share: a second thread would only wait for the first, and for
     # whatever else the machine is doing.
     torch.set_num_threads(1)
+    sys.setswitchinterval(SWITCH_INTERVAL)
     bypass_proxy()
     try:
         port = requested_port()

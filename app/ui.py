@@ -7,7 +7,7 @@ from gradio.themes.utils.fonts import LocalFont
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
-from app.api import api
+from app.api import ExampleAddress, api, example_route
 from app.components.image_upload.functions import upload_functions
 from app.components.latent_map import latent_map, latent_map_functions
 from app.components.model_info import INTRODUCTION, footer, header
@@ -128,11 +128,13 @@ def launch_options(registry: ModelRegistry) -> dict[str, Any]:
                 Middleware(RequestLimits),
                 # For the page itself and the map; a call that follows the pointer is small.
                 Middleware(GZipMiddleware, minimum_size=20_000, compresslevel=6),
-                # Within the compression, which it could not read.
+                # Within the compression, which they could not read.
+                Middleware(ExampleAddress),
                 Middleware(metadata.PageMetadata, title=TITLE, description=INTRODUCTION),
             ],
             "routes": [
                 *assets.routes(),
+                example_route(),
                 page_decoder.route(registry),
                 *metadata.routes(registry),
                 *objective_replay.routes(registry.ablations),

@@ -12,21 +12,38 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 
 
+class Server(str):
+    """The address of a server, and its process."""
+
+    process: "subprocess.Popen[str]"
+
+
 @contextmanager
-def serving(folder: Path, *command: str, port: int | None = None) -> Iterator[str]:
-    """Start `python COMMAND` (default: app.py), log and uploads in `folder`; yield its address."""
+def serving(
+    folder: Path, *command: str, port: int | None = None, root: Path = ROOT, **environment: str
+) -> Iterator[Server]:
+    """Start `python COMMAND` (default: app.py) in `root`; yield its address.
+
+    Args:
+        folder: of its log and its uploads.
+        command: the arguments of Python.
+        port: where it listens; default a free one.
+        root: the checkout.
+        environment: further variables.
+    """
     log = folder / "log"
     environment = {
         **os.environ,
         "GRADIO_SERVER_PORT": str(port or free_port()),
         "PYTHONUNBUFFERED": "1",
+        **environment,
     }
     environment["GRADIO_TEMP_DIR"] = str(folder / "uploads")
     with (
         log.open("w") as errors,
         subprocess.Popen(
             [sys.executable, *(command or ("app.py",))],
-            cwd=ROOT,
+            cwd=root,
             env=environment,
             stdout=subprocess.PIPE,
             stderr=errors,
@@ -34,7 +51,9 @@ def serving(folder: Path, *command: str, port: int | None = None) -> Iterator[st
         ) as process,
     ):
         try:
-            yield _address(process, log)
+            server = Server(_address(process, log))
+            server.process = process
+            yield server
         finally:
             process.terminate()
 

@@ -17,16 +17,19 @@ import httpx
 import torch
 
 from app.registry.models import ModelRegistry
+from app.server import launch
 from app.ui import build, launch_options
 
 registry = ModelRegistry(Path(sys.argv[1]), torch.device("cpu"))
 page = build(registry)
-_, address, _ = page.launch(prevent_thread_lock=True, quiet=True, **launch_options(registry))
-with httpx.Client(base_url=f"{address}gradio_api/call/models", timeout=60) as client:
+launch(page, None, prevent_thread_lock=True, quiet=True, **launch_options(registry))
+with httpx.Client(base_url=f"{page.local_url}gradio_api/call/models", timeout=60) as client:
     for _ in range(int(sys.argv[2])):
         event = client.post("", json={"data": []}).json()["event_id"]
         assert "event: complete" in client.get(event).text
-print("sessions:", len(page.state_holder.session_data))
+sessions = page.state_holder.session_data.values()
+print("sessions:", len(sessions))
+print("configurations:", max(len(session.config_values) for session in sessions))
 page.close()
 """
 
@@ -37,3 +40,5 @@ def test_calls_do_not_add_up_to_sessions(tmp_path: Path) -> None:
     told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     kept = int(told.partition("sessions:")[2].split()[0])
     assert 0 < kept <= SESSIONS
+    # Of the one component that the call has answered, not of all components.
+    assert int(told.partition("configurations:")[2].split()[0]) <= 1

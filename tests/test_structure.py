@@ -40,8 +40,8 @@ def test_the_app_never_imports_the_training(file: Path) -> None:
 
 @pytest.mark.parametrize("file", MODULES, ids=place)
 def test_only_the_page_imports_gradio(file: Path) -> None:
-    rooms = ("app/frontend/", "app/components/", "app/tabs/")
-    files = ("app/ui.py", "app/api.py", "app/server.py")
+    rooms = ("app/api/", "app/frontend/", "app/components/", "app/tabs/")
+    files = ("app/ui.py", "app/server.py")
     if not place(file).startswith((*rooms, *files)):
         assert not imports_any(file, "gradio")
 
@@ -123,7 +123,7 @@ def strings(file: Path) -> list[str]:
 
 @pytest.mark.parametrize("file", MODULES, ids=place)
 def test_markup_of_the_page_is_in_templates(file: Path) -> None:
-    page = ("app/components/", "app/tabs/", "app/ui.py", "app/api.py")
+    page = ("app/components/", "app/tabs/", "app/ui.py", "app/api/")
     if place(file).startswith(page) and not place(file).startswith(PENDING):
         assert not [text for text in strings(file) if TAG.search(text)]
 

@@ -192,7 +192,8 @@ def table(name: str, weights: Path) -> str:
 
 def _minutes(records: list[Record]) -> int:
     """Return how many minutes the epochs of a run took, of its training.jsonl."""
-    return round(sum(epoch["seconds"] for epoch in records[1:]) / 60)
+    seconds: float = sum(epoch["seconds"] for epoch in records[1:])
+    return round(seconds / 60)
 
 
 def _nll_by_k(terms: Record) -> list[tuple[int, Record]]:

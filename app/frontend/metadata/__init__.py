@@ -5,6 +5,7 @@ find. `PageMetadata` replaces it.
 """
 
 import re
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from statistics import NormalDist
@@ -44,23 +45,8 @@ class PageMetadata:
         if scope["type"] != "http" or scope["method"] != "GET" or path not in ("", "/"):
             await self.app(scope, receive, send)
             return
-        start: Message = {}
-        body = b""
-
-        async def rewrite(message: Message) -> None:
-            nonlocal start, body
-            if message["type"] == "http.response.start":
-                start = message
-                return
-            body += message.get("body", b"")
-            if not message.get("more_body"):
-                content = replace_tags(body.decode(), self.tags(scope)).encode()
-                headers = [(k, v) for k, v in start["headers"] if k != b"content-length"]
-                headers.append((b"content-length", str(len(content)).encode()))
-                await send({**start, "headers": headers})
-                await send({"type": "http.response.body", "body": content})
-
-        await self.app(scope, receive, rewrite)
+        tags = self.tags(scope)
+        await self.app(scope, receive, rewrite_body(send, lambda html: replace_tags(html, tags)))
 
     def tags(self, scope: Scope) -> dict[str, str]:
         """Return the content of each tag; addresses must be absolute."""
@@ -73,6 +59,27 @@ class PageMetadata:
             "og:image": url + PREVIEW,
             "twitter:card": "summary_large_image",
         }
+
+
+def rewrite_body(send: Send, change: Callable[[str], str]) -> Send:
+    """Wrap `send` to collect the body of a text response and send `change(body)`."""
+    start: Message = {}
+    body = b""
+
+    async def rewrite(message: Message) -> None:
+        nonlocal start, body
+        if message["type"] == "http.response.start":
+            start = message
+            return
+        body += message.get("body", b"")
+        if not message.get("more_body"):
+            content = change(body.decode()).encode()
+            headers = [(k, v) for k, v in start["headers"] if k != b"content-length"]
+            headers.append((b"content-length", str(len(content)).encode()))
+            await send({**start, "headers": headers})
+            await send({"type": "http.response.body", "body": content})
+
+    return rewrite
 
 
 def replace_tags(html: str, tags: dict[str, str]) -> str:

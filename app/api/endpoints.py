@@ -1,7 +1,7 @@
-"""The public API: named endpoints for the functions of the tabs.
+"""The named endpoints, for the functions of the tabs.
 
 The page calls the same functions through the RPC endpoint. The docstrings of the endpoints are
-shown on Gradio's API page.
+shown on Gradio's API page and to MCP clients.
 """
 
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from gradio.processing_utils import save_bytes_to_cache
 from PIL import Image
 
 from app import images
-from app.components.image_upload import CheckedImage
+from app.api.fields import AnswerField, CodesField, ImageField, NumberField
 from app.frontend import requests
 from app.frontend.payloads import finite
 from app.frontend.requests import (
@@ -45,16 +45,16 @@ def api(registry: ModelRegistry) -> None:
 
 def endpoints(registry: ModelRegistry) -> None:
     """Connect every endpoint to its inputs and outputs, in the order of its parameters."""
-    image, image_b = (CheckedImage(label) for label in ("image", "image_b"))
-    model = gr.Textbox(label="model")
+    image, image_b = (ImageField(label=label) for label in ("image", "image_b"))
+    model = gr.Textbox(registry.names[0], label="model")
     prepare = gr.Checkbox(True, label="prepare")
-    seed = gr.Number(0, label="seed", precision=0)
-    z = gr.JSON(label="z")
-    answer = gr.JSON(label="answer")
+    seed = NumberField(0, label="seed", precision=0)
+    z = CodesField(label="z")
+    answer = AnswerField(label="answer")
     picture, second = (gr.Image(format="png", label=label) for label in ("picture", "second"))
-    count = gr.Number(64, label="count", precision=0)
-    temperature = gr.Number(1.0, label="temperature")
-    steps = gr.Number(16, label="steps", precision=0)
+    count = NumberField(64, label="count", precision=0)
+    temperature = NumberField(1.0, label="temperature")
+    steps = NumberField(16, label="steps", precision=0)
     method = gr.Textbox("spherical", label="method")
     animation = gr.File(label="animation")
 
