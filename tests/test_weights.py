@@ -26,7 +26,7 @@ from training.reports.render import model_card as card
 
 WEIGHTS = Path(__file__).parent.parent / "weights"
 # -ELBO and NLL of binarized images in nats; the NLL by quadrature in two dimensions.
-PROMISED = {"vae-2d": (130.0, 126.3), "vae-32d": (85.5, 81.9)}
+PROMISED = {"vae-2d": (130.0, 126.3), "vae-32d": (85.1, 82.0)}
 MAX_BYTES = 40_000_000  # of all weights
 SHIPPED = {*PROMISED, "study", "classifier"}
 OURS = [name for name in RECIPES if name.split("/")[0] in SHIPPED]
