@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw
 from app import images
 from app.images import Typicality, outline
 from app.model.vae import VAE
-from app.registry.typicality import FILE, read_typicality
+from app.registry.typicality import FILE, read_flagged, read_typicality
 from tests.test_images import SAME, apart, drawn, inverted, lit
 from training.checkpoint import fingerprint
 from training.evaluation.non_digits import non_digits
@@ -164,3 +164,9 @@ def test_what_is_no_digit_gets_a_sentence(typicality: Typicality) -> None:
 def test_without_a_model_nothing_is_said() -> None:
     result = images.read_image(side_by_side(5, 2))
     assert (result.remark, result.others) == ("", ())
+
+
+def test_the_shares_on_the_page_are_those_that_were_measured() -> None:
+    shares = read_flagged(WEIGHTS / FILE)
+    assert 0 < shares["test digits"] < 0.05
+    assert all(0.5 < share <= 1 for kind, share in shares.items() if kind != "test digits")

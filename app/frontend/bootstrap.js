@@ -13,7 +13,7 @@ export function mount(element, props, { server, root }) {
   connect(server, root);
   // The model may have been selected before this script was loaded.
   const model = store.get("model") ?? props.models[0].name;
-  store.set({ models: props.models, model });
+  store.set({ models: props.models, model, digit_check: props.digit_check });
   start();
   markTab();
   groupModels();

@@ -11,6 +11,7 @@ import gradio as gr
 
 from app.frontend.mount import component
 from app.frontend.payloads import ServerFunction, guarded
+from app.images import NO_DIGIT
 from app.registry.models import ModelRegistry
 
 
@@ -18,7 +19,7 @@ def rpc_endpoint(registry: ModelRegistry, functions: Sequence[ServerFunction]) -
     """Return the hidden component that registers the server functions of all components and tabs.
 
     A server function takes a request, returns a payload, and raises ValueError for bad input. The
-    component's props describe the models that are offered for selection.
+    component's props describe the models that are offered for selection and the check for digits.
     """
     return component(
         Path(__file__).with_name("bootstrap.js"),
@@ -35,5 +36,6 @@ def rpc_endpoint(registry: ModelRegistry, functions: Sequence[ServerFunction]) -
             }
             for name, data in registry.data.items()
         ],
+        digit_check={"remark": NO_DIGIT, "flagged": registry.flagged},
         server_functions=[guarded(function) for function in functions],
     )

@@ -30,7 +30,7 @@ from app.registry.ablations import FOLDER as STUDY
 from app.registry.ablations import read_ablations
 from app.registry.dataset_info import DatasetInfo, read_info
 from app.registry.typicality import FILE as TYPICALITY
-from app.registry.typicality import read_typicality
+from app.registry.typicality import read_flagged, read_typicality
 
 logger = logging.getLogger(__name__)
 
@@ -197,6 +197,11 @@ class ModelRegistry:
             lambda file: read_typicality(file, lambda name: self[name].vae),
         )
         return found
+
+    @cached_property
+    def flagged(self) -> dict[str, float]:
+        """Return the share of images that `typicality` reports, by their kind; {} if unknown."""
+        return _read_optional(self._folder / TYPICALITY, read_flagged) or {}
 
 
 def _valid_folders(folders: Iterable[Path]) -> dict[str, DatasetInfo]:

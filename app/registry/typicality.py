@@ -33,6 +33,18 @@ def read_typicality(file: Path, load: Callable[[str], VAE]) -> Typicality:
     return Typicality(line, content["limit"], tuple(others), content["digit_limit"])
 
 
+def read_flagged(file: Path) -> dict[str, float]:
+    """Return the share of images that are reported not to be a digit, by their kind.
+
+    The kind "test digits" gives the false alarms.
+
+    Raises:
+        OSError, ValueError, KeyError: for a missing or broken file.
+    """
+    shares: dict[str, float] = json.loads(file.read_text())["share_above_digit_limit"]
+    return shares
+
+
 def _line(vae: VAE, fit: dict[str, Any]) -> Line:
     coefficients = (float(fit[name]) for name in ("intercept", "slope", "deviation"))
     return Line(partial(negative_elbo_at_mean, vae), *coefficients)

@@ -1,7 +1,9 @@
 """The first tab, driven as a visitor drives it: mouse, touch, keyboard and files."""
 
 import io
+import json
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.pictures import gray
 from tests.test_images import drawn
 
+TYPICALITY = Path(__file__).parents[2] / "weights/typicality.json"
 TERMS = re.compile(r"−ELBO [\d.]+ = reconstruction [\d.]+ \+ KL [\d.]+ nats")
 
 
@@ -248,16 +251,12 @@ def test_a_drawing_that_is_no_digit_gets_a_remark(page: Page) -> None:
         draw(page, (x, 0.2), (x, 0.8))
         draw(page, (0.2, x), (0.8, x))
     expect(page.locator("#pad .found p")).to_contain_text("does not look like one digit")
+    page.locator("#pad .reliability summary").click()
+    shares = json.loads(TYPICALITY.read_text())["share_above_digit_limit"]
+    rows = [f"{kind}{100 * share:.0f} %" for kind, share in shares.items()]
+    expect(page.locator("#pad .reliability tr")).to_have_text(rows)
     page.locator("#pad .clear").click()
     expect(page.locator("#pad .found")).to_be_hidden()
-
-
-def test_bad_upload_gets_a_sentence(page: Page) -> None:
-    settle(page)
-    before = picture(page.locator("#pad canvas"))
-    upload(page, "text.png", b"this is not an image")
-    expect(page.locator("#notice")).to_contain_text("not an image that can be read")
-    assert picture(page.locator("#pad canvas")) == before
 
 
 def test_details_sample_and_slide(page: Page) -> None:

@@ -10,7 +10,7 @@ from tests.browser.test_accessibility import AXE, FINDINGS
 from tests.browser.test_reconstruct import box, draw, settle
 from tests.browser.test_widths import resize
 
-POSTERIOR = re.compile(r"^μ = \(−?\d\.\d\d, −?\d\.\d\d\), σ = \(\d\.\d\d, \d\.\d\d\)$")
+POSTERIOR = re.compile(r"^μ = \(−?\d\.\d\d, −?\d\.\d\d\), σ = \(\d\.\d{3}, \d\.\d{3}\)$")
 AT = "#small-map .at"
 MU = "#small-map .map-mu"
 

@@ -1,6 +1,9 @@
-// Below the pad: Python's remark on the image, and other readings of an upload as buttons.
+// Below the pad: Python's remark on the image, how often it is right, and other readings of an upload as
+// buttons.
 import { debounceVisible } from "../../frontend/js/debounce.js";
+import { make } from "../../frontend/js/dom.js";
 import { hasChoice, SOURCES } from "../../frontend/js/encodings.js";
+import { fixed } from "../../frontend/js/format.js";
 import { paint } from "../../frontend/js/pixels.js";
 import { store } from "../../frontend/js/store.js";
 import { imageButton } from "./image_button.js";
@@ -18,11 +21,24 @@ export function followReadings(element, key, isVisitors) {
     const others = shown && hasChoice(source) && source.prepare ? source.others ?? [] : [];
     const remark = shown && source.prepare !== false ? source.remark || store.get(encoding)?.remark || "" : "";
     found.querySelector("p").textContent = remark;
+    showCheck(found.querySelector(".reliability"), remark);
     found.querySelector(".others").replaceChildren(...others.map((other) => button(key, source, other)));
     found.hidden = remark === "";
   };
   store.on([key, encoding, "model"], debounceVisible(found.parentElement, update, REST_MS));
 }
+
+// Shows the measured shares of the check for digits next to its sentence.
+function showCheck(details, remark) {
+  const { remark: sentence, flagged } = store.get("digit_check") ?? {};
+  const shares = Object.entries(flagged ?? {});
+  details.hidden = remark !== sentence || shares.length === 0;
+  if (details.hidden) return;
+  details.querySelector("tbody").replaceChildren(...shares.map(([kind, share]) => (
+    make("tr", "", rowHeader(kind), make("td", "", `${fixed(100 * share, 0)} %`)))));
+}
+
+const rowHeader = (text) => Object.assign(make("th", "", text), { scope: "row" });
 
 function button(key, source, other) {
   const canvas = document.createElement("canvas");

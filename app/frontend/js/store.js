@@ -3,6 +3,8 @@
 //
 //   models    [{name, data, digits, prepare}]   the models offered for selection: name, data set,
 //             whether its images are digits, and how they are preprocessed ("ink", "resize")
+//   digit_check  {remark, flagged: {kind: share}} or null: the sentence about an image that is not a
+//             digit, and the share of images that get it
 //   model     name of the selected model
 //   about     {name, latent_dim, deterministic, active: [bool] | null, plane: [[Z], [Z]],
 //             test_terms: [reconstruction, KL] | null, test_images: count | null,
@@ -41,7 +43,7 @@
 // Values are replaced and never mutated, so listeners may compare by identity.
 
 const EMPTY = {
-  models: [], model: null, about: null, seed: 0, prepare: true,
+  models: [], digit_check: null, model: null, about: null, seed: 0, prepare: true,
   source: null, source_a: null, source_b: null, digit: null, a: null, b: null,
   samples: null, path_options: { method: "linear", steps: 16 }, path: null, path_at: 0.5, pinned: null,
   questions: false, compared: 2, notice: null, connection: null,

@@ -112,6 +112,6 @@ export function createPlane(map) {
 // Rounded, so that a step and its reverse cancel.
 const within = (value, half) => Math.round(Math.max(-half, Math.min(half, value)) * 1e6) / 1e6;
 
-const pair = (values) => `(${values.map((value) => fixed(value)).join(", ")})`;
+const pair = (values, digits = 2) => `(${values.map((value) => fixed(value, digits)).join(", ")})`;
 
-const posteriorText = (digit) => (digit ? `μ = ${pair(digit.mu)}, σ = ${pair(digit.std)}` : "");
+const posteriorText = (digit) => (digit ? `μ = ${pair(digit.mu)}, σ = ${pair(digit.std, 3)}` : "");
