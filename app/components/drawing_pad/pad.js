@@ -6,7 +6,7 @@ import { PIXELS, paint } from "../../frontend/js/pixels.js";
 import { firstLink } from "../share_link/restore.js";
 import { selectedModel, store } from "../../frontend/js/store.js";
 import { followReadings } from "./readings.js";
-import { drawStrokes, rasterize } from "./strokes.js";
+import { drawStrokes, rasterize, UNITS } from "./strokes.js";
 import { receiveUploads, upload } from "../image_upload/upload.js";
 
 const SENT_SIDE = 84; // PAD_SIDE of requests.py
@@ -109,10 +109,12 @@ class Pad {
     }
   }
 
-  // Returns the positions of events on the pad; strokes may leave it and return.
+  // Returns the positions of events on the pad; strokes may leave it and return. They are rounded as the
+  // address rounds them (share_link/drawing.js), so that a drawing survives a reload exactly.
   positions(events) {
     const { left, top, width, height } = this.canvas.getBoundingClientRect();
-    return events.map(({ clientX, clientY }) => [(clientX - left) / width, (clientY - top) / height]);
+    const round = (position) => Math.round(position * UNITS) / UNITS;
+    return events.map(({ clientX, clientY }) => [round((clientX - left) / width), round((clientY - top) / height)]);
   }
 
   // Adds points to the last stroke, which undo removes as a whole.

@@ -1,6 +1,8 @@
 // A drawing as vectors: a list of strokes {points: [[x, y], ...], width}, both in units of the pad's
 // side. One function draws it at every size, so the visitor sees the drawing that is sent.
 
+export const UNITS = 1000; // of a position, per side of the pad
+
 // Draws `strokes` in white on black over the whole of a square canvas.
 export function drawStrokes(context, strokes) {
   const side = context.canvas.width;

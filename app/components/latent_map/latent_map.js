@@ -42,7 +42,7 @@ async function createMap(store, find, plotly, decoded) {
   const grid = createGrid(plot);
   const menu = createMenu(store, plane, decoded, () => pointAt(null));
   const legend = createLegend(find("legend"), plot.setVisible);
-  const layers = createLayers(find("layers"), update);
+  const layers = createLayers(find("layers"), store);
   let requested = null; // the model whose figure is drawn or requested
   let ready = false; // the figure of the selected model is drawn
   let revealed = null; // the pinned code (`pinned` in store.js) that was brought into view
@@ -128,7 +128,7 @@ async function createMap(store, find, plotly, decoded) {
     overlay.point(null);
     update();
   });
-  store.on(["digit", "a", "b", "samples", "path", "pinned"], update);
+  store.on(["digit", "a", "b", "samples", "path", "pinned", "layers"], update);
 
   const whenReady = (act) => (...args) => { if (ready && store.get("about")) act(...args); };
   followPointer(plane, host, () => (ready ? plot.view() : null), {

@@ -7,13 +7,17 @@ const TILES = 20; // per side: 400 codes, the limit of one request
 const GRID_EXTENT = 3; // the grid covers [-3, 3] in both axes
 const FAINT = 80; // alpha of a tile outside the region with test codes
 
-// Binds the checkboxes in `menu`, which may have a subset of the layers. Calls `changed()` when one is
-// toggled. Returns {on(name), offer(name, present)}.
-export function createLayers(menu, changed) {
+// Binds the checkboxes in `menu`, which may have a subset of the layers, to the store's layers. Returns
+// {on(name), offer(name, present)}.
+export function createLayers(menu, store) {
   const boxes = new Map(
     [...menu.querySelectorAll("[data-layer]")].map((box) => [box.dataset.layer, box]),
   );
-  for (const box of boxes.values()) box.addEventListener("change", changed);
+  const checked = () => [...boxes].filter(([, box]) => box.checked).map(([name]) => name);
+  for (const box of boxes.values()) box.addEventListener("change", () => store.set({ layers: checked() }));
+  store.on(["layers"], ({ layers }) => {
+    for (const [name, box] of boxes) box.checked = layers.includes(name);
+  });
   return {
     on: (name) => Boolean(boxes.get(name)?.checked && !boxes.get(name).disabled),
     // Disables the checkbox of a layer without content and shows why.

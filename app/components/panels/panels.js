@@ -4,15 +4,22 @@
 import { isHidden } from "../../frontend/js/visibility.js";
 import { store } from "../../frontend/js/store.js";
 
-// `mounts[key](body)` mounts a panel in its element `.panel-body`.
-export function mountPanels(element, mounts) {
+// `mounts[name](body)` mounts a panel in its element `.panel-body`. `key` is the store's key with the name of
+// the open panel.
+export function mountPanels(element, key, mounts) {
   for (const panel of element.querySelectorAll(".panel")) {
     const body = panel.querySelector(".panel-body");
     onceVisible(body, () => mounts[panel.dataset.panel](body));
     panel.addEventListener("toggle", () => {
-      if (panel.open) panel.querySelector("summary").scrollIntoView({ block: "nearest" });
+      if (!panel.open) return;
+      store.set({ [key]: panel.dataset.panel });
+      panel.querySelector("summary").scrollIntoView({ block: "nearest" });
     });
   }
+  store.on([key], ({ [key]: name }) => {
+    const panel = [...element.querySelectorAll(".panel")].find(({ dataset }) => dataset.panel === name);
+    if (panel) panel.open = true;
+  });
   const wanted = element.querySelector("[data-questions]");
   wanted.addEventListener("change", () => store.set({ questions: wanted.checked }));
   store.on(["questions"], ({ questions }) => {

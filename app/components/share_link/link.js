@@ -5,7 +5,7 @@
 //
 // z has the concatenated float32 codes of the keys in `of`. All fields are required, in this order, so
 // that a truncated link is detected.
-import { pack, unpack } from "../../frontend/js/rpc.js";
+import { demand, fromBase64Url, toBase64Url } from "./drawing.js";
 
 const VERSION = "1";
 const FIELDS = ["v", "model", "seed", "walk", "at", "tab", "of", "z"];
@@ -63,17 +63,4 @@ function number(text, [low, high], form = /^\d[\d.e-]*$/) {
   const value = Number(text);
   demand(form.test(text) && value >= low && value <= high);
   return value;
-}
-
-function demand(met) {
-  if (!met) throw new Error("it is cut short or mistyped");
-}
-
-// base64url: base64 with characters that need no escaping in a URL.
-const toBase64Url = (bytes) =>
-  pack(bytes).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-
-function fromBase64Url(text) {
-  demand(/^[\w-]*$/.test(text) && text.length % 4 !== 1); // otherwise it is valid base64
-  return unpack(text.replaceAll("-", "+").replaceAll("_", "/"));
 }

@@ -1,4 +1,4 @@
-// Restores the state of a link (link.js) from the URL's hash, when the page is opened and when the hash
+// Restores the state of a link (link.js) or of an address (properties.js) from the URL's hash, when the page is opened and when the hash
 // changes.
 import { SOURCES } from "../../frontend/js/encodings.js";
 import { readLink } from "./link.js";
@@ -6,7 +6,9 @@ import { asSource } from "../picture_menu/picture_menu.js";
 import { nth } from "../../frontend/js/pixels.js";
 import { call, unpack } from "../../frontend/js/rpc.js";
 import { store } from "../../frontend/js/store.js";
-import { openTab } from "../../frontend/js/gradio_tabs.js";
+import { hasTab, openedTab, openTab, present } from "../../frontend/js/gradio_tabs.js";
+import { acceptAddress, holdAddress } from "./address.js";
+import { readState } from "./properties.js";
 
 const NAMES = { digit: "image", a: "A", b: "B" };
 
@@ -26,21 +28,49 @@ export async function followLinks() {
 
 async function open() {
   const { hash } = window.location;
+  holdAddress();
   try {
     const link = readLink(hash);
-    if (link === null) return;
+    if (link === null) {
+      await restoreState(hash);
+      return;
+    }
     const sources = await decodeAll(link);
     if (hash !== window.location.hash) return; // the hash changed in the meantime
     const { model, seed, path_options, path_at, tab } = link;
     store.set({ model, seed, path_options, path_at, ...sources });
     showModel(model);
-    openTab(tab); // no effect if a link of another version has an unknown tab
+    showTab(tab);
     const restored = ["model", "seed", ...Object.keys(link.codes).map((key) => NAMES[key])];
     const text = `Restored from the link: ${restored.join(", ")}.`;
     store.set({ notice: { text } });
   } catch (error) {
     store.set({ notice: { text: `This link cannot be opened (${error.message}).` } });
+  } finally {
+    if (hash === window.location.hash) acceptAddress(); // otherwise another link is being opened
   }
+}
+
+async function restoreState(hash) {
+  const changes = readState(hash, { models: await models() });
+  await present("#tabs [role=tab]");
+  if (changes === null || hash !== window.location.hash) return;
+  const { tab, ...others } = changes;
+  store.set(others);
+  showModel(others.model);
+  if (tab !== openedTab()) showTab(tab);
+}
+
+// Resolves to the store's models once they are set.
+const models = () => new Promise((resolve) => {
+  store.on(["models"], ({ models: known }) => { if (known.length > 0) resolve(known); });
+});
+
+// Opens a tab; no effect if a link of another version has an unknown tab.
+function showTab(tab) {
+  if (!hasTab(tab)) return;
+  openTab(tab);
+  store.set({ tab });
 }
 
 // Returns the sources of a link's codes, decoded in one request. Throws if a part of the link is

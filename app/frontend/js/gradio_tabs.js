@@ -1,10 +1,15 @@
 // Opens Gradio's tabs from a script. On a narrow page some tabs are in an overflow menu; their buttons
 // are in the DOM and can be clicked while the menu is closed.
 
+import { store } from "./store.js";
+
 const BAR = "#tabs > .tab-wrapper";
 
 const buttons = () => [...document.querySelectorAll(`${BAR} [role=tab], ${BAR} .overflow-dropdown button`)];
 const named = (name) => buttons().find(({ textContent }) => textContent.trim() === name);
+
+// Whether there is a tab of this name.
+export const hasTab = (name) => named(name) !== undefined;
 
 // The name of the open tab.
 export function openedTab() {
@@ -33,12 +38,16 @@ export function openTab(name) {
   };
 }
 
-// Sets body[data-tab] to the open tab, for styles that depend on it, and lets arrow keys, Home and End
+// Sets body[data-tab], for styles that depend on it, and the store's tab to the open tab, and lets arrow keys, Home and End
 // open other tabs.
 export async function markTab() {
   const bar = await present(BAR);
   followArrows(bar);
-  const mark = () => { document.body.dataset.tab = openedTab() ?? ""; };
+  const mark = () => {
+    const tab = openedTab();
+    document.body.dataset.tab = tab ?? "";
+    if (tab) store.set({ tab });
+  };
   const changes = { subtree: true, childList: true, attributeFilter: ["class", "aria-selected"] };
   new MutationObserver(mark).observe(bar, changes);
   mark();

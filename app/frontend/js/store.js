@@ -33,6 +33,12 @@
 //   path_at   position on the path, from 0 (A) to 1 (B)
 //   pinned    {z, model} or null, a code pinned on the map; reset when the source or the model
 //             changes
+//   tab       name of the open tab; written by gradio_tabs.js
+//   compare_panel, objective_panel   keys of the panels that are open in these tabs
+//   stage     key of the stage in view in How it works
+//   weight    λ, of the model in the panel λ
+//   count, temperature   of the samples in the tab Sample
+//   layers    [name] of the layers that are switched on in the map
 //   questions whether the panels show their questions for a class
 //   compared  2 | 32, the latent dimensions of the models in the tab Compare
 //   notice    {text, action: {text, run} | absent}   a message for the visitor, shown for some
@@ -42,15 +48,16 @@
 //
 // Values are replaced and never mutated, so listeners may compare by identity.
 
-const EMPTY = {
+export const DEFAULTS = {
   models: [], digit_check: null, model: null, about: null, seed: 0, prepare: true,
   source: null, source_a: null, source_b: null, digit: null, a: null, b: null,
   samples: null, path_options: { method: "linear", steps: 16 }, path: null, path_at: 0.5, pinned: null,
-  questions: false, compared: 2, notice: null, connection: null,
+  tab: "Reconstruct", compare_panel: "reconstruct", objective_panel: "lambda", stage: "x", weight: 1,
+  count: 64, temperature: 1, layers: [], questions: false, compared: 2, notice: null, connection: null,
 };
 
 export function createStore() {
-  const state = { ...EMPTY };
+  const state = { ...DEFAULTS };
   const listeners = new Set();
   return {
     get: (key) => state[key],

@@ -14,8 +14,8 @@ const PANELS = { reconstruct, sample, interpolate, codes, density };
 export function mount(element, props) {
   const compare = (dimensions) => store.set({ compared: Number(dimensions) });
   const space = bindChoice(element.querySelector("[data-field=compared]"), compare);
-  compare(space.value); // the choice may have changed before this script was loaded
   store.on(["compared"], ({ compared }) => {
+    space.show(String(compared));
     for (const part of element.querySelectorAll("[data-space]")) {
       part.hidden = Number(part.dataset.space) !== compared;
     }
@@ -24,7 +24,7 @@ export function mount(element, props) {
     mountPads(body, props.digits);
     mountPanel(body, props);
   }]);
-  mountPanels(element, Object.fromEntries(mounts));
+  mountPanels(element, "compare_panel", Object.fromEntries(mounts));
 }
 
 function mountPads(body, digits) {

@@ -40,6 +40,10 @@ class ForwardPass {
     followSymbols(element);
     new ResizeObserver(() => this.drawEdges()).observe(this.edges);
     this.show();
+    store.on(["stage"], ({ stage }) => {
+      const at = this.panels.findIndex(({ dataset }) => dataset.panel === stage);
+      if (at >= 0) this.setStage(at);
+    });
     store.on([this.key], ({ [this.key]: current }) => this.invite(current === null));
     store.on([this.key, "seed"], debounceVisible(element, () => this.request()));
   }
@@ -111,6 +115,7 @@ class ForwardPass {
     if (next === this.at) return;
     const focused = this.stages.includes(document.activeElement);
     this.at = next;
+    store.set({ stage: this.stage });
     this.show();
     if (focused) this.stages[next].focus({ preventScroll: true });
     this.announce.textContent = this.panels[next].querySelector("h2").innerText;

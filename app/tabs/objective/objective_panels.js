@@ -7,7 +7,7 @@ import { mountPanels } from "../../components/panels/panels.js";
 
 export function mount(element, props, { root }) {
   const panels = Object.entries({ lambda, likelihood, heads, replay });
-  mountPanels(element, Object.fromEntries(
+  mountPanels(element, "objective_panel", Object.fromEntries(
     panels.map(([key, mountPanel]) => [key, (body) => mountPanel(body, props, root)]),
   ));
 }

@@ -7,8 +7,8 @@ import { tileGrid } from "../../components/tile_grid/tile_grid.js";
 
 export function mount(element) {
   const field = (name) => element.querySelector(`[data-field=${name}]`);
-  const count = bindSlider(field("count"), sample);
-  const temperature = bindSlider(field("temperature"), sample);
+  const count = bindSlider(field("count"), (value) => store.set({ count: value }));
+  const temperature = bindSlider(field("temperature"), (value) => store.set({ temperature: value }));
   const seed = field("seed").querySelector("input");
   const pixels = field("pixels");
   const grid = tileGrid(element.querySelector(".tile-grid"));
@@ -19,7 +19,7 @@ export function mount(element) {
     const model = store.get("model");
     if (!model) return;
     request({
-      model, count: count.value, temperature: temperature.value, seed: store.get("seed"),
+      model, count: store.get("count"), temperature: store.get("temperature"), seed: store.get("seed"),
       pixels: pixels.checked,
     });
   }
@@ -43,7 +43,9 @@ export function mount(element) {
     grid.canvas.toBlob((blob) => download(blob, name), "image/png");
   });
 
-  store.on(["model", "seed"], (state) => {
+  store.on(["model", "seed", "count", "temperature"], (state) => {
+    count.show(state.count);
+    temperature.show(state.temperature);
     if (document.activeElement !== seed) seed.value = state.seed;
     sample();
   });

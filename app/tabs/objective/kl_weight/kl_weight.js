@@ -12,15 +12,19 @@ import { exampleEncodings, followReconstructions } from "../reconstructions.js";
 import { bindResample } from "../../../components/sampling/resample.js";
 import { followSamples, samplesOf } from "../samples.js";
 import { createStudyStore } from "../study_store.js";
+import { store as page } from "../../../frontend/js/store.js";
 
 const PRELOAD_MS = 250;
 
 export function mount(body, { sweep, models, examples, plotly }, root) {
   const find = (selector) => body.querySelector(selector);
-  const first = sweep.findIndex(({ weight }) => weight === 1);
-  const study = createStudyStore(body, models, sweep[first].model);
+  const indexOf = (weight) => sweep.findIndex((one) => one.weight === weight);
+  const study = createStudyStore(body, models, sweep[indexOf(1)].model);
   const at = () => sweep.findIndex(({ model }) => model === study.get("model"));
-  const choose = (index) => study.set({ model: sweep[index].model });
+  const choose = (index) => page.set({ weight: sweep[index].weight });
+  page.on(["weight"], ({ weight }) => {
+    if (indexOf(weight) >= 0) study.set({ model: sweep[indexOf(weight)].model });
+  });
 
   const slider = bindSlider(find(".weights"), choose, (index) => `λ = ${sweep[index].weight}`);
   mountMap(find(".live-latent-map"), study, root + plotly);

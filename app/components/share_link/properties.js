@@ -1,0 +1,91 @@
+// The properties of the store that the address holds, as `#tab=Sample&temperature=1.2`. A property with
+// its initial value is absent. Links that "Copy link" makes have another format (link.js).
+import { DEFAULTS } from "../../frontend/js/store.js";
+import { rasterize } from "../drawing_pad/strokes.js";
+import { readDrawing, writeDrawing } from "./drawing.js";
+
+const PAD_SIDE = 84; // as in requests.py
+
+// A type has write(value), which returns a text or null to omit the property, and read(text), which
+// returns the value or undefined if the text is invalid.
+const words = /^[\p{L}\p{N} _./-]{1,80}$/u;
+const text = { write: (value) => value, read: (raw) => (words.test(raw) ? raw : undefined) };
+const list = {
+  write: (values) => values.join(","),
+  read: (raw) => (/^[\w-]+(,[\w-]+){0,19}$/.test(raw) ? raw.split(",") : undefined),
+};
+const flag = { write: (value) => (value ? "1" : "0"), read: (raw) => ({ 0: false, 1: true })[raw] };
+const oneOf = (...values) => ({ write: String, read: (raw) => values.find((value) => String(value) === raw) });
+const number = (low, high, isWhole = false) => ({
+  write: String,
+  read(raw) {
+    const value = Number(raw);
+    const valid = /^\d[\d.e-]*$/.test(raw) && value >= low && value <= high;
+    return valid && (!isWhole || Number.isInteger(value)) ? value : undefined;
+  },
+});
+const walk = {
+  write: ({ method, steps }) => `${method}.${steps}`,
+  read(raw) {
+    const [, method, steps] = raw.match(/^(linear|spherical)\.(\d+)$/) ?? [];
+    return steps >= 2 && steps <= 64 ? { method, steps: Number(steps) } : undefined;
+  },
+};
+const drawing = {
+  write: (source) => (source?.drawing && !source.drawing.example ? writeDrawing(source.drawing.strokes) : null),
+  read(raw) {
+    try {
+      const strokes = readDrawing(raw);
+      const content = { strokes, source: null, example: false };
+      return { pixels: rasterize(strokes, PAD_SIDE), prepare: true, drawing: content };
+    } catch {
+      return undefined;
+    }
+  },
+};
+
+// [name in the address, key of the store, type]
+export const PROPERTIES = [
+  ["tab", "tab", text],
+  ["model", "model", text],
+  ["compare", "compare_panel", text],
+  ["dimensions", "compared", oneOf(2, 32)],
+  ["objective", "objective_panel", text],
+  ["lambda", "weight", number(0, 1e6)],
+  ["step", "stage", text],
+  ["count", "count", number(1, 400, true)],
+  ["temperature", "temperature", number(0, 2)],
+  ["seed", "seed", number(0, 2 ** 32 - 1, true)],
+  ["layers", "layers", list],
+  ["walk", "path_options", walk],
+  ["at", "path_at", number(0, 1)],
+  ["questions", "questions", flag],
+  ["drawing", "source", drawing],
+];
+
+const initial = (key, state) => (key === "model" ? state.models[0].name : DEFAULTS[key]);
+
+// Returns the hash of a state of the store, "" if all properties have their initial values.
+export function writeState(state) {
+  const fields = new URLSearchParams();
+  for (const [name, key, type] of PROPERTIES) {
+    const value = type.write(state[key]);
+    if (value !== null && value !== type.write(initial(key, state))) fields.set(name, value);
+  }
+  const hash = String(fields).replaceAll("%2C", ",");
+  return hash && `#${hash}`;
+}
+
+// Returns the changes of the store that a hash asks for; null for another kind of hash. Absent and invalid
+// properties get their initial values, but an absent drawing leaves the visitor's image.
+export function readState(hash, state) {
+  const fields = new URLSearchParams(hash.slice(1));
+  if (hash.length > 1 && !PROPERTIES.some(([name]) => fields.has(name))) return null;
+  const changes = {};
+  for (const [name, key, type] of PROPERTIES) {
+    const value = fields.has(name) ? type.read(fields.get(name)) : undefined;
+    if (key !== "source" || value !== undefined) changes[key] = value ?? initial(key, state);
+  }
+  if (!state.models.some(({ name }) => name === changes.model)) changes.model = initial("model", state);
+  return changes;
+}

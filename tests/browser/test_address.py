@@ -1,0 +1,164 @@
+"""The address follows the state, and opening it restores the state."""
+
+import re
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.pictures import open_tab
+from tests.browser.test_linked_state import expect_tab, module, stored, visit, wait_for_store
+from tests.browser.test_reconstruct import draw, settle
+
+
+def expect_address(page: Page, **fields: str) -> None:
+    """Expect the hash to have exactly these fields."""
+    page.wait_for_function(
+        """fields => {
+          const found = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
+          const sorted = (object) => JSON.stringify(Object.entries(object).sort());
+          return sorted(found) === sorted(fields);
+        }""",
+        arg=fields,
+    )
+
+
+def test_the_first_state_needs_no_hash_and_the_title_names_the_tab(page: Page) -> None:
+    settle(page)
+    expect(page).to_have_title("Reconstruct – Variational autoencoder")
+    assert urlsplit(page.url).fragment == ""
+    open_tab(page, "Sample")
+    expect(page).to_have_title("Sample – Variational autoencoder")
+    expect_address(page, tab="Sample")
+
+
+def test_back_goes_to_the_tab_before_and_forward_again(page: Page) -> None:
+    settle(page)
+    entries = page.evaluate("history.length")
+    open_tab(page, "Sample")
+    page.get_by_label("Temperature T", exact=True).fill("0.5")
+    expect_address(page, tab="Sample", temperature="0.5")
+    open_tab(page, "Latent map")
+    expect_address(page, tab="Latent map", temperature="0.5")
+    assert page.evaluate("history.length") == entries + 2  # moving replaces the entry
+    page.go_back()
+    expect_tab(page, "Sample")
+    assert stored(page, "temperature") == 0.5
+    page.go_back()
+    expect_tab(page, "Reconstruct")
+    assert stored(page, "temperature") == 1
+    page.go_forward()
+    expect_tab(page, "Sample")
+    assert stored(page, "temperature") == 0.5
+
+
+def test_an_address_opens_panels_and_stages(browser: Browser, server: str) -> None:
+    with visit(browser, f"{server}/#tab=Compare&compare=codes&dimensions=32") as page:
+        expect(page.locator('[data-panel="codes"]')).to_have_attribute("open", "")
+        expect(page.locator('[data-panel="reconstruct"][open]')).to_have_count(0)
+        expect(page.get_by_label("32 dimensions")).to_be_checked()
+        open_tab(page, "Objective")
+        expect_address(page, tab="Objective", compare="codes", dimensions="32")
+    with visit(browser, f"{server}/#tab=Objective&lambda=4") as page:
+        expect(page.locator("[data-text=terms]")).to_contain_text("λ = 4:")
+    with visit(browser, f"{server}/#tab=How+it+works&step=kl&model=vae-32d") as page:
+        expect(page.locator('#slow-pass [data-panel="kl"]')).to_be_visible()
+        expect(page.get_by_label("vae-32d")).to_be_checked()
+        page.keyboard.press("ArrowRight")
+        expect_address(page, tab="How it works", step="elbo", model="vae-32d")
+    with visit(browser, f"{server}/#tab=Latent+map&layers=grid") as page:
+        expect(page.locator("[data-layer=grid]").first).to_be_checked()
+
+
+def test_a_reload_brings_a_drawing_back_with_the_same_numbers(page: Page) -> None:
+    settle(page)
+    first = stored(page, "digit")["mu"]
+    draw(page, (0.3, 0.2), (0.7, 0.2), (0.4, 0.85))
+    wait_for_store(page, "get('digit').mu[0] !== arg", first[0])
+    page.wait_for_function("location.hash.startsWith('#drawing=')")
+    drawn, seen = stored(page, "digit")["mu"], stored(page, "digit")["seen"]
+    page.reload()
+    settle(page)
+    wait_for_store(page, "get('digit') && get('source').drawing.strokes.length === 1")
+    assert stored(page, "digit")["seen"] == seen
+    assert stored(page, "digit")["mu"] == pytest.approx(drawn, abs=1e-6)
+    assert len(page.url) < 1000
+
+
+def test_opening_an_address_sends_no_hash_and_calls_for_no_more(
+    browser: Browser, server: str
+) -> None:
+    def requests(address: str) -> list[str]:
+        context = browser.new_context()
+        page = context.new_page()
+        sent: list[str] = []
+        page.on("request", lambda request: sent.append(f"{request.url} {request.post_data}"))
+        page.goto(address)
+        settle(page)
+        context.close()
+        return [one for one in sent if "pixels" in one or "temperature" in one]
+
+    plain = requests(server)
+    with_state = requests(f"{server}/#temperature=0.5&count=9&lambda=4&compare=codes&walk=linear.9")
+    assert len(with_state) <= len(plain)
+
+
+ODD = (
+    "tab=Moon",
+    "temperature=99",
+    "count=1.5",
+    "seed=-1",
+    "walk=round.5",
+    "layers=<b>",
+    "drawing=AAAA",
+    "drawing=!",
+    "model=vae-9d",
+    "lambda=x",
+    "dimensions=3",
+)
+
+
+def test_invalid_properties_are_ignored(page: Page, server: str) -> None:
+    settle(page)
+    keys = ["tab", "temperature", "count", "seed", "path_options", "layers", "model", "weight"]
+    before = {key: stored(page, key) for key in keys}
+    page.goto(f"{server}/#{'&'.join(ODD)}")
+    settle(page)
+    assert {key: stored(page, key) for key in keys} == before
+
+
+def test_every_property_survives_writing_and_reading(page: Page) -> None:
+    state = {
+        "tab": "Latent map",
+        "model": "vae-32d",
+        "compare_panel": "density",
+        "compared": 32,
+        "objective_panel": "replay",
+        "weight": 0.25,
+        "stage": "elbo",
+        "count": 7,
+        "temperature": 0.35,
+        "seed": 2**32 - 1,
+        "layers": ["grid", "path"],
+        "path_options": {"method": "spherical", "steps": 9},
+        "path_at": 0.123456789,
+        "questions": True,
+    }
+    strokes = [
+        {"points": [[0.5, 0.1], [-0.25, 1.75], [0.001, 0.999]], "width": 0.16},
+        {"points": [[0, 0]], "width": 0.04},
+    ]
+    models = [{"name": "vae-2d"}, {"name": "vae-32d"}]
+    hash_, read = page.evaluate(
+        f"""async ([state, strokes, models]) => {{
+          const {{ readState, writeState }} = await import('{module("properties.js")}');
+          const source = {{ drawing: {{ strokes, example: false }} }};
+          const hash = writeState({{ ...state, source, models }});
+          const {{ source: read, ...others }} = readState(hash, {{ models }});
+          return [hash, [others, read.drawing.strokes]];
+        }}""",
+        [state, strokes, models],
+    )
+    assert read == [state, strokes]
+    assert set(parse_qs(hash_[1:])) >= {"tab", "lambda", "drawing"}
+    assert re.fullmatch(r"#[\w=&+.,%-]+", hash_)
