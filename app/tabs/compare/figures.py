@@ -33,7 +33,7 @@ def figures(
         best: min or max; None marks no model.
         spaces: the models by latent dimension. Those of one dimension are compared.
     """
-    found = {}
+    found: dict[str, Figure] = {}
     for models in spaces.values():
         values = {name: get(ablations.metrics[name]) for name in models}
         most = None if best is None else text(best(values.values()))
