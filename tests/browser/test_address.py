@@ -32,6 +32,12 @@ def test_the_first_state_needs_no_hash_and_the_title_names_the_tab(page: Page) -
     expect_address(page, tab="Sample")
 
 
+def test_a_tab_that_is_opened_while_the_page_loads_stays_open(page: Page) -> None:
+    open_tab(page, "Sample")
+    expect_address(page, tab="Sample")
+    expect_tab(page, "Sample")
+
+
 def test_back_goes_to_the_tab_before_and_forward_again(page: Page) -> None:
     settle(page)
     entries = page.evaluate("history.length")

@@ -15,12 +15,24 @@ export function holdAddress() {
   held = true;
 }
 
+// Starts to follow the store of a page that was opened without a link. What the visitor changed while
+// it loaded is written.
+export function beginAddress() {
+  if (shown !== null) return; // a link was opened in the meantime
+  start("");
+  follow();
+}
+
 // Starts to follow the store, or accepts its state as that of the present address.
 export function acceptAddress() {
+  start(writeState(snapshot()));
+}
+
+function start(hash) {
   const isFirst = shown === null;
   clearTimeout(timer);
   held = false;
-  shown = writeState(snapshot());
+  shown = hash;
   tab = store.get("tab");
   if (isFirst) store.on(PROPERTIES.map(([, key]) => key), follow);
   nameTab();

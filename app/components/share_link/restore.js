@@ -1,5 +1,5 @@
-// Restores the state of a link (link.js) or of an address (properties.js) from the URL's hash, when the page is opened and when the hash
-// changes.
+// Restores the state of a link (link.js) or of an address (properties.js) from the URL's hash, when the
+// page is opened and when the hash changes.
 import { SOURCES } from "../../frontend/js/encodings.js";
 import { readLink } from "./link.js";
 import { asSource } from "../picture_menu/picture_menu.js";
@@ -7,7 +7,7 @@ import { nth } from "../../frontend/js/pixels.js";
 import { call, unpack } from "../../frontend/js/rpc.js";
 import { store } from "../../frontend/js/store.js";
 import { hasTab, openedTab, openTab, present } from "../../frontend/js/gradio_tabs.js";
-import { acceptAddress, holdAddress } from "./address.js";
+import { acceptAddress, beginAddress, holdAddress } from "./address.js";
 import { readState } from "./properties.js";
 
 const NAMES = { digit: "image", a: "A", b: "B" };
@@ -17,8 +17,13 @@ let first = null;
 // Resolves once the link that the page was opened with is restored or rejected; immediately without a
 // link. The example digits of the pads are drawn after it.
 export function firstLink() {
-  first ??= open();
+  first ??= window.location.hash.length > 1 ? open() : begin();
   return first;
+}
+
+// Without a link nothing is restored: the visitor may have changed something before the models arrive.
+async function begin() {
+  models().then(() => present("#tabs [role=tab]")).then(beginAddress);
 }
 
 export async function followLinks() {

@@ -38,8 +38,8 @@ export function openTab(name) {
   };
 }
 
-// Sets body[data-tab], for styles that depend on it, and the store's tab to the open tab, and lets arrow keys, Home and End
-// open other tabs.
+// Sets body[data-tab], for styles that depend on it, and the store's tab to the open tab, and lets arrow
+// keys, Home and End open other tabs.
 export async function markTab() {
   const bar = await present(BAR);
   followArrows(bar);
