@@ -106,8 +106,8 @@ FLAGSHIPS = {
         augment_prob=1.0,
         held_out=1000,
     ),
-    # A first model with two latent dimensions in less than a minute on two cores: few epochs, a
-    # short warm-up, a moving average over the last steps, and an output bias at the mean image.
+    # A first model with two latent dimensions, soon: few epochs, a short warm-up, a moving average
+    # over the last steps, and an output bias at the mean image.
     "quick": Recipe(
         model=VAEConfig(
             latent_dim=2,
