@@ -13,8 +13,9 @@ from app.server import bypass_proxy, launch, private_uploads, requested_port
 from app.ui import build, launch_options
 
 WEIGHTS = Path(__file__).parent / "weights"
-# A computation releases the interpreter lock hundreds of times, and waits this long to get it back
-# from the thread that answers requests. Python's default is 5 ms.
+# A computation that releases the interpreter lock waits up to this long to get it back from the
+# thread that answers requests. With Python's default of 5 ms eight clients got fewer answers a
+# second.
 SWITCH_INTERVAL = 0.0005  # seconds
 
 

@@ -281,7 +281,7 @@ def test_idx_files_without_names_have_numbered_classes(tmp_path: Path) -> None:
     assert info == DatasetInfo("bars", tuple(f"class {i}" for i in range(TRAIN)), "resize")
 
 
-def test_class_names_come_from_a_file_beside_them_or_from_the_caller(tmp_path: Path) -> None:
+def test_class_names_come_from_a_file_next_to_them_or_from_the_caller(tmp_path: Path) -> None:
     write_files(tmp_path)
     write(tmp_path / "classes.txt", "a\r\nb\nc\nd\ne\nß\n".encode())
     assert data.load_dataset(tmp_path).info.classes == tuple("abcdeß")

@@ -148,7 +148,7 @@ def nothing_readable_in_the_test(folder: Path) -> None:
     (folder / "test" / "a" / "x.png").write_bytes(b"broken")
 
 
-def beside_the_classes(folder: Path) -> None:
+def next_to_the_classes(folder: Path) -> None:
     pictures(folder / "a", 5)
     picture(folder / "loose.png")
 
@@ -159,7 +159,7 @@ REFUSED = {
     train_alone: "of train/ and test/ only train/ has pictures",
     strangers_in_the_test: "class 'b' has no picture to train on",
     nothing_readable_in_the_test: "no picture in test/ can be read",
-    beside_the_classes: "some images are in class folders and some next to them, as loose.png",
+    next_to_the_classes: "some images are in class folders and some next to them, as loose.png",
 }
 
 

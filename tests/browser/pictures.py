@@ -1,6 +1,7 @@
 """Helpers of the browser tests: open tabs, read the gray levels on canvases."""
 
 import base64
+from collections.abc import Callable
 from io import BytesIO
 
 import numpy as np
@@ -42,6 +43,21 @@ def gray(canvas: Locator) -> Gray:
     shown = canvas.evaluate(GRAY_LEVELS)
     levels = np.frombuffer(base64.b64decode(shown["gray"]), np.uint8)
     return levels.reshape(shown["height"], shown["width"])
+
+
+def gray_when(canvas: Locator, holds: Callable[[Gray], bool]) -> Gray:
+    """Return a canvas's gray levels once a condition on them holds."""
+    for _ in range(200):
+        levels = gray(canvas)
+        if holds(levels):
+            return levels
+        canvas.page.wait_for_timeout(50)
+    raise AssertionError("the image on the canvas did not become as expected")
+
+
+def changed(canvas: Locator, before: Gray) -> Gray:
+    """Return a canvas's gray levels once they differ from `before`."""
+    return gray_when(canvas, lambda levels: not np.array_equal(levels, before))
 
 
 def saved(page: Page, button: Locator) -> Image.Image:

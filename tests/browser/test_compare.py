@@ -5,10 +5,9 @@ import re
 import numpy as np
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.pictures import expect_no_sideways_scroll, gray, open_tab, set_range
+from tests.browser.pictures import changed, expect_no_sideways_scroll, gray, open_tab, set_range
 from tests.browser.test_linked_state import stored
 from tests.browser.test_reconstruct import draw
-from tests.browser.test_sample import changed
 
 PANELS = ("reconstruct", "sample", "interpolate", "codes", "density")
 FAMILY = ("ae", "dae", "cae", "vae")
@@ -39,14 +38,14 @@ def test_the_digit_goes_through_all_four_and_the_damage_follows(page: Page) -> N
     # Without damage the encoders get the very digit.
     before = gray(given)
     set_range(body.get_by_label("Share of the image, slider"), 0)
-    clean = changed(page, given, before)
+    clean = changed(given, before)
     assert clean.ravel().tolist() == stored(page, "digit")["seen"]
 
     # A patch covers what it covers, and what is measured follows.
     expect(column(body, "vae")).to_contain_text("with 30 % noise")
     body.get_by_label("a gray patch").check()
     set_range(body.get_by_label("Share of the image, slider"), 0.3)
-    assert (changed(page, given, clean) == 128).mean() > 0.25
+    assert (changed(given, clean) == 128).mean() > 0.25
     expect(column(body, "vae").get_by_text("with 30 % covered")).to_be_visible()
     expect(column(body, "vae").get_by_text("with 30 % noise")).to_be_hidden()
 
@@ -61,18 +60,18 @@ def test_the_digit_goes_through_all_four_and_the_damage_follows(page: Page) -> N
     page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.85 * box["height"], steps=12)
     page.mouse.up()
     for picture, old in zip(pictures, restored, strict=True):
-        changed(page, picture, old)
+        changed(picture, old)
     open_tab(page, "Reconstruct")
     first = page.locator("#pad canvas")
     one = gray(first)
     assert one.max() == 255
     draw(page, (0.15, 0.5), (0.85, 0.5))
-    two = changed(page, first, one)
+    two = changed(first, one)
     assert (two[one == 255] == 255).all(), "the other pad's stroke stays"
     page.locator("#pad .undo").click()
-    assert np.array_equal(changed(page, first, two), one)
+    assert np.array_equal(changed(first, two), one)
     page.locator("#pad .undo").click()
-    assert not np.array_equal(changed(page, first, one), two)
+    assert not np.array_equal(changed(first, one), two)
 
 
 def test_samples_interpolation_codes_and_densities(page: Page) -> None:
@@ -83,11 +82,11 @@ def test_samples_interpolation_codes_and_densities(page: Page) -> None:
     expect(canvas).to_have_js_property("width", 140)
     first = gray(canvas)
     body.get_by_label("a fitted mixture").check()
-    fitted = changed(page, canvas, first)
+    fitted = changed(canvas, first)
     expect(column(body, "ae").locator("[data-prior=mixture]")).to_be_visible()
     expect(column(body, "ae").locator("[data-prior=model]")).to_be_hidden()
     body.get_by_role("button", name="Resample").click()
-    changed(page, canvas, fitted)
+    changed(canvas, fitted)
     expect(body.locator("[data-text=seed]")).to_have_text(str(stored(page, "seed")))
 
     body = panel(page, "interpolate")

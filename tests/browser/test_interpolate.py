@@ -6,8 +6,10 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.pictures import (
     Gray,
+    changed,
     expect_no_sideways_scroll,
     gray,
+    gray_when,
     open_tab,
     saved,
     set_range,
@@ -31,22 +33,8 @@ class Tab:
         return self.page.locator(f"#interpolate-{end}-pad .examples button").nth(digit)
 
     def wait_for(self, canvas: Locator, wanted: Gray, tolerance: int = 1) -> None:
-        """Until a canvas shows the wanted gray levels."""
-        difference = 255
-        for _ in range(100):
-            difference = np.abs(gray(canvas).astype(int) - wanted).max()
-            if difference <= tolerance:
-                return
-            self.page.wait_for_timeout(50)
-        raise AssertionError(f"differs by {difference}")
-
-    def wait_until_other(self, canvas: Locator, before: Gray) -> None:
-        """Until a canvas shows something else."""
-        for _ in range(100):
-            if not np.array_equal(gray(canvas), before):
-                return
-            self.page.wait_for_timeout(50)
-        raise AssertionError("the picture did not change")
+        """Wait until a canvas shows the wanted gray levels."""
+        gray_when(canvas, lambda shown: np.abs(shown.astype(int) - wanted).max() <= tolerance)
 
 
 def test_it_is_alive_at_once(page: Page) -> None:
@@ -70,7 +58,7 @@ def test_between_the_ends_the_decode_is_no_cross_fade(page: Page) -> None:
     for end, digit, frame in (("a", 0, tab.frames.first), ("b", 1, tab.frames.last)):
         before = gray(frame)
         tab.ready_digit(end, digit).click()
-        tab.wait_until_other(frame, before)
+        changed(frame, before)
     ends = [gray(frame).astype(float) for frame in (tab.frames.first, tab.frames.last)]
     set_range(tab.scrub, 0.4)
     tab.wait_for(tab.fade, np.rint(0.6 * ends[0] + 0.4 * ends[1]).astype(np.uint8))

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from app.frontend.assets import url
-from tests.browser.pictures import Gray, expect_no_sideways_scroll, gray, open_tab
+from tests.browser.pictures import Gray, expect_no_sideways_scroll, gray_when, open_tab
 
 Point = tuple[float, float]
 STORE = url("frontend/js/store.js")
@@ -77,12 +77,7 @@ class Map:
 
     def until(self, true: Callable[[Gray], bool]) -> Gray:
         """Return the decoded image once the condition holds."""
-        for _ in range(200):
-            picture = gray(self.canvas)
-            if true(picture):
-                return picture
-            self.page.wait_for_timeout(50)
-        raise AssertionError("the decoded picture did not become as wanted")
+        return gray_when(self.canvas, true)
 
 
 def numbers(text: Locator) -> Point:
@@ -181,7 +176,7 @@ def test_a_click_makes_ends_of_the_path_and_the_digit(page: Page) -> None:
     assert map_.mark_at("map-z") == pytest.approx((-0.5, -1.0), abs=0.03)
 
 
-def test_a_click_beside_the_menu_only_closes_it(page: Page) -> None:
+def test_a_click_outside_the_menu_only_closes_it(page: Page) -> None:
     map_ = Map(page)
     page.mouse.click(*map_.on_screen((0.0, 1.0)))
     expect(page.get_by_role("menu")).to_have_count(1)

@@ -10,7 +10,14 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 from app.frontend.assets import url
 from app.registry.ablations import read_ablations
-from tests.browser.pictures import Gray, expect_no_sideways_scroll, gray, open_tab, set_range
+from tests.browser.pictures import (
+    Gray,
+    expect_no_sideways_scroll,
+    gray,
+    gray_when,
+    open_tab,
+    set_range,
+)
 
 ROOT = Path(__file__).parents[2]
 STORE = url("frontend/js/store.js")
@@ -34,16 +41,6 @@ def unfold(page: Page, key: str) -> Locator:
     return panel
 
 
-def until(canvas: Locator, true: Callable[[Gray], bool]) -> Gray:
-    """Return the image on a canvas once the condition holds."""
-    for _ in range(200):
-        picture = gray(canvas)
-        if true(picture):
-            return picture
-        canvas.page.wait_for_timeout(50)
-    raise AssertionError("the picture did not become as wanted")
-
-
 def other_than(picture: Gray) -> Callable[[Gray], bool]:
     return lambda found: not np.array_equal(found, picture)
 
@@ -63,15 +60,15 @@ def test_everything_follows_lambda_and_each_way_to_choose_it_is_one(page: Page) 
     expect(panel.locator(".map-wait")).to_be_hidden(timeout=60_000)
     expect(samples).to_have_attribute("aria-label", "36 samples")
     before = gray(samples)
-    mine, ready = (until(pictures.nth(i), lambda picture: bool(picture.any())) for i in (0, 1))
+    mine, ready = (gray_when(pictures.nth(i), lambda picture: bool(picture.any())) for i in (0, 1))
 
     slider.focus()
     page.keyboard.press("ArrowLeft")
     expect(chosen).to_have_text("0.5")
     expect(slider).to_have_attribute("aria-valuetext", "λ = 0.5")
-    until(samples, other_than(before))
-    until(pictures.nth(0), other_than(mine))
-    until(pictures.nth(1), other_than(ready))
+    gray_when(samples, other_than(before))
+    gray_when(pictures.nth(0), other_than(mine))
+    gray_when(pictures.nth(1), other_than(ready))
     expect(panel.locator(".map-stale")).to_have_count(0)
     point = panel.get_by_role("button", name=re.compile("^λ = 0.5: KL"))
     expect(point).to_have_attribute("aria-pressed", "true")
@@ -83,8 +80,8 @@ def test_everything_follows_lambda_and_each_way_to_choose_it_is_one(page: Page) 
     expect(chosen).to_have_text("8")
     expect(slider).to_have_value("5")
     panel.get_by_role("button", name="λ = 1", exact=True).click()
-    until(samples, lambda picture: np.array_equal(picture, before))
-    until(pictures.nth(0), lambda picture: np.array_equal(picture, mine))
+    gray_when(samples, lambda picture: np.array_equal(picture, before))
+    gray_when(pictures.nth(0), lambda picture: np.array_equal(picture, mine))
     assert page_store(page, "model") == "vae-2d", "the page's own model is another matter"
 
 
@@ -93,19 +90,19 @@ def test_the_map_decodes_the_studys_model_and_its_menu_acts_on_the_page(page: Pa
     plane = page.locator("#objective-latent-map")
     decoded = page.locator("#objective-decoded canvas")
     expect(panel.locator(".map-wait")).to_be_hidden(timeout=60_000)
-    own = until(decoded, lambda picture: bool(picture.any()))
+    own = gray_when(decoded, lambda picture: bool(picture.any()))
     plane.focus()
     for _ in range(8):
         page.keyboard.press("ArrowRight")
     expect(panel.locator(".map-shown")).to_have_text("Decoded at the cross")
-    there = until(decoded, other_than(own))
+    there = gray_when(decoded, other_than(own))
     page.keyboard.press("Enter")
     page.get_by_role("menuitem", name="Use as A").click()
     assert page_store(page, "source_a")["model"] == "study/vae"
     page.keyboard.press("Escape")
     panel.get_by_role("button", name="λ = 8", exact=True).click()
     expect(panel.locator(".map-stale")).to_have_count(0)
-    until(decoded, lambda picture: other_than(own)(picture) and other_than(there)(picture))
+    gray_when(decoded, lambda picture: other_than(own)(picture) and other_than(there)(picture))
     # The other map has stayed what it was.
     open_tab(page, "Latent map")
     expect(page.locator("#map-and-decode .map-wait")).to_be_hidden(timeout=60_000)
@@ -126,7 +123,7 @@ def test_both_likelihoods_show_the_same_digit_and_the_same_seed(page: Page) -> N
     assert not np.array_equal(samples[0], samples[1])
     panel.get_by_role("button", name="Resample").click()
     for column, before in zip(columns, samples, strict=True):
-        until(column.locator(".tile-grid canvas"), other_than(before))
+        gray_when(column.locator(".tile-grid canvas"), other_than(before))
 
 
 def test_the_heads_have_their_slopes_and_their_runs(page: Page) -> None:
@@ -160,12 +157,12 @@ def test_the_replay_scrubs_and_plays(page: Page) -> None:
     where = panel.locator("[data-text=moment]")
     plane, codes = panel.locator("canvas.decoded"), panel.locator("canvas.codes")
     expect(where).to_have_text(re.compile(r"^step 9,360, epoch 40$"))
-    at_the_end = until(plane, lambda picture: bool(picture.any())), gray(codes)
+    at_the_end = gray_when(plane, lambda picture: bool(picture.any())), gray(codes)
     slider.focus()
     page.keyboard.press("Home")
     expect(where).to_have_text("step 1, epoch 0.00")
-    until(plane, other_than(at_the_end[0]))
-    until(codes, other_than(at_the_end[1]))
+    gray_when(plane, other_than(at_the_end[0]))
+    gray_when(codes, other_than(at_the_end[1]))
     page.keyboard.press("ArrowRight")
     expect(where).to_have_text("step 2, epoch 0.01")
     panel.get_by_role("button", name="Play").click()

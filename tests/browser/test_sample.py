@@ -6,6 +6,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.pictures import (
     Gray,
+    changed,
     expect_no_sideways_scroll,
     gray,
     open_tab,
@@ -20,16 +21,6 @@ def opened(page: Page) -> Locator:
     canvas = page.locator("#sample-grid canvas")
     expect(canvas).to_have_attribute("aria-label", "64 samples")
     return canvas
-
-
-def changed(page: Page, canvas: Locator, before: Gray) -> Gray:
-    """Return the grid once it differs from `before`."""
-    for _ in range(100):
-        now = gray(canvas)
-        if now.shape != before.shape or not np.array_equal(now, before):
-            return now
-        page.wait_for_timeout(50)
-    raise AssertionError("the grid did not change")
 
 
 def tiles(grid: Gray) -> Gray:
@@ -64,18 +55,18 @@ def test_a_seed_is_a_picture(page: Page) -> None:
     canvas = opened(page)
     first = gray(canvas)
     page.locator("#sample-button").click()
-    second = changed(page, canvas, first)
+    second = changed(canvas, first)
     seed = page.get_by_label("Seed")
     assert seed.input_value() != "0"
     seed.fill("0")
-    assert np.array_equal(changed(page, canvas, second), first)
+    assert np.array_equal(changed(canvas, second), first)
 
 
 def test_temperature_zero_is_the_priors_mean(page: Page) -> None:
     canvas = opened(page)
     first = gray(canvas)
     set_range(page.get_by_label("Temperature T, slider"), 0)
-    cold = tiles(changed(page, canvas, first))
+    cold = tiles(changed(canvas, first))
     assert (cold == cold[0]).all()
     expect(page.locator("#sample .explanation")).to_contain_text("all tiles are the same")
 
@@ -84,7 +75,7 @@ def test_drawn_pixels_are_black_or_white(page: Page) -> None:
     canvas = opened(page)
     first = gray(canvas)
     page.get_by_label("Draw pixels").check()
-    assert set(np.unique(changed(page, canvas, first))) == {0, 255}
+    assert set(np.unique(changed(canvas, first))) == {0, 255}
 
 
 def test_what_is_saved_is_what_is_shown(page: Page) -> None:

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.pictures import gray
+from tests.browser.pictures import Gray, gray_when
 from tests.browser.test_accessibility import AXE, FINDINGS
 from tests.browser.test_reconstruct import box, draw, settle
 from tests.browser.test_widths import resize
@@ -32,12 +32,11 @@ def expect_decoded(page: Page, before: bytes = b"") -> bytes:
     """Wait until the map shows a decoded image other than `before`, and return it."""
     decoded = page.locator("#small-map .decoded")
     expect(decoded).to_be_visible()
-    for _ in range(200):
-        image = gray(decoded)
-        if image.shape == (28, 28) and image.any() and image.tobytes() != before:
-            return image.tobytes()
-        page.wait_for_timeout(50)
-    raise AssertionError("the map decoded nothing new")
+
+    def is_new(image: Gray) -> bool:
+        return image.shape == (28, 28) and bool(image.any()) and image.tobytes() != before
+
+    return gray_when(decoded, is_new).tobytes()
 
 
 def test_the_point_moves_while_a_stroke_is_drawn(page: Page) -> None:

@@ -7,8 +7,9 @@ const [NAME_WIDTH, DIGIT_WIDTH] = [24, 7]; // pixels, of the y axis
 const ZERO_GAP = 16; // pixels between 0 and the smallest value of a logarithmic axis
 
 // An axis is {name, symbol, low, high, ticks: [value], log, zero, text(value)}. `symbol` is an optional
-// class of the name, `log` makes the axis logarithmic, `zero` adds a position for 0 below all other values. `content({x, y, frame})` returns the SVG nodes
-// between the axes; x and y are scales from values to pixels, frame is {left, right, top, bottom}.
+// class of the name, `log` makes the axis logarithmic, `zero` adds a position for 0 below all other
+// values. `content({x, y, frame})` returns the SVG nodes between the axes; x and y are scales from values
+// to pixels, frame is {left, right, top, bottom}.
 // Returns `redraw`, to be called when the content changes; nodes may also be moved without it.
 export function createChart(host, { label, role = "img", x, y }, content) {
   const svg = draw("svg", { class: "chart", role, "aria-label": label });

@@ -27,9 +27,9 @@ export function writeLink(state, tab) {
   return `#${new URLSearchParams(FIELDS.map((field, i) => [field, values[i]]))}`;
 }
 
-// Returns {model, seed, path_options, path_at, tab, codes: {digit, a, b}} with the codes that the link has; null
-// for a hash that is not a link. Throws an error with the reason if the link is invalid. The model's
-// name and the length of z are validated by the server.
+// Returns {model, seed, path_options, path_at, tab, codes: {digit, a, b}} with the codes that the link
+// has; null for a hash that is not a link. Throws an error with the reason if the link is invalid. The
+// model's name and the length of z are validated by the server.
 export function readLink(hash) {
   const fields = new URLSearchParams(hash.slice(1));
   if (!fields.has("v")) return null;

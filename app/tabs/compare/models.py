@@ -1,4 +1,4 @@
-"""The models that a server function of the tab Compare is called for."""
+"""The compared models, as the server functions of the tab Compare use them."""
 
 from collections.abc import Callable
 

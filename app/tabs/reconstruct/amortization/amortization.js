@@ -51,7 +51,9 @@ export function mount(element) {
 function inSentences(negativeElbo, gain) {
   const [before, after] = [negativeElbo[0], negativeElbo.at(-1)].map((value) => fixed(value, 1));
   if (gain < 0.05) return `−ELBO stays at ${before} nats: for this image no better q(z|x) than the encoder's was found.`;
-  return `−ELBO falls from ${before} to ${after} nats. These ${fixed(gain, 1)} nats are the amortization gap of this image: the cost of one encoder for all images. log p(x) is unchanged; only the bound is tighter. −ELBO is measured with other noise than the optimization used.`;
+  return `−ELBO falls from ${before} to ${after} nats. The amortization gap of this image, the cost of one `
+    + `encoder for all images, is at least these ${fixed(gain, 1)} nats. log p(x) is unchanged; only the `
+    + "bound is tighter. −ELBO is measured with other noise than the optimization used.";
 }
 
 function drawCurve(host, steps, negativeElbo) {
