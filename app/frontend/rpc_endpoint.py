@@ -14,6 +14,8 @@ from app.frontend.payloads import ServerFunction, guarded
 from app.images import NO_DIGIT
 from app.registry.models import ModelRegistry
 
+ELEM_ID = "rpc-endpoint"
+
 
 def rpc_endpoint(registry: ModelRegistry, functions: Sequence[ServerFunction]) -> gr.HTML:
     """Return the hidden component that registers the server functions of all components and tabs.
@@ -24,7 +26,7 @@ def rpc_endpoint(registry: ModelRegistry, functions: Sequence[ServerFunction]) -
     return component(
         Path(__file__).with_name("bootstrap.js"),
         "",
-        elem_id="rpc-endpoint",
+        elem_id=ELEM_ID,
         visible="hidden",
         models=[
             {

@@ -8,6 +8,8 @@ from typing import Any
 import gradio as gr
 from PIL import Image
 
+from app.frontend.rpc_endpoint import ELEM_ID
+
 TILE = Image.new("L", (28, 28))
 TERMS = {"mu": [0.0] * 32, "std": [1.0] * 32, "kl_nats": [0.0] * 32}
 
@@ -32,7 +34,7 @@ def page() -> gr.Blocks:
         )
         trigger.click(lambda *_: TILE, [model, *numbers], seen, api_name="sample")
         trigger.click(lambda *_: TILE, [z, model], seen, api_name="decode")
-        gr.HTML("", elem_id="bridge", server_functions=[encode])
+        gr.HTML("", elem_id=ELEM_ID, server_functions=[encode])
     assert isinstance(blocks, gr.Blocks)
     return blocks
 

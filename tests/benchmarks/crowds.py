@@ -19,6 +19,7 @@ from typing import Any
 import httpx
 
 from app.api.example import example_digit
+from app.frontend.rpc_endpoint import ELEM_ID
 from tests.serving import serving
 
 SERVERS = {"app": ("app.py",), "bare Gradio": ("-m", "tests.benchmarks.bare")}
@@ -153,7 +154,7 @@ async def drawing(address: str, pid: int) -> str:
     visitors = [Visitor(address, seconds) for _ in range(VISITORS)]
     config = (await visitors[0].client.get("/config")).json()
     [component] = [
-        part["id"] for part in config["components"] if part["props"].get("elem_id") == "bridge"
+        part["id"] for part in config["components"] if part["props"].get("elem_id") == ELEM_ID
     ]
     end = time.perf_counter() + SECONDS
 
