@@ -163,6 +163,36 @@ def test_clear_and_undo_by_button_and_by_key(page: Page) -> None:
     expect_change(page, "#seen canvas", blank)
 
 
+def test_what_undo_took_back_can_be_redone_until_the_next_stroke(page: Page) -> None:
+    settle(page)
+    pad = page.locator("#pad canvas")
+    undo, redo = (page.locator(f"#pad .{name}") for name in ("undo", "redo"))
+    draw(page, (0.5, 0.2), (0.5, 0.8))
+    one = picture(pad)
+    draw(page, (0.3, 0.5), (0.7, 0.5))
+    two = picture(pad)
+    expect(redo).to_be_disabled()
+    for back in ("Control+z", "Meta+z"):
+        for again in ("Control+Shift+Z", "Control+y", "Meta+Shift+Z"):
+            page.keyboard.press(back)
+            assert picture(pad) == one
+            page.keyboard.press(again)
+            assert picture(pad) == two
+    undo.click()
+    undo.click()
+    redo.click()
+    redo.click()
+    assert picture(pad) == two
+    expect(redo).to_be_disabled()
+
+    # A new stroke leaves nothing to redo.
+    undo.click()
+    draw(page, (0.2, 0.2), (0.8, 0.2))
+    expect(redo).to_be_disabled()
+    undo.click()
+    assert picture(pad) == one
+
+
 def test_ready_digits_can_be_drawn_upon(page: Page) -> None:
     settle(page)
     pad, before = page.locator("#pad canvas"), picture(page.locator("#seen canvas"))
