@@ -10,10 +10,12 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
+from app.frontend.assets import url
 from tests.browser.pictures import gray
 from tests.test_images import drawn
 
-TYPICALITY = Path(__file__).parents[2] / "weights/typicality.json"
+WEIGHTS = Path(__file__).parents[2] / "weights"
+TYPICALITY = WEIGHTS / "typicality.json"
 TERMS = re.compile(r"−ELBO [\d.]+ = reconstruction [\d.]+ \+ KL [\d.]+ nats")
 
 
@@ -120,6 +122,50 @@ def test_first_view_is_alive_and_above_the_fold(page: Page) -> None:
     settle(page)
     for selector in ("#pad", "#seen", "#reconstruction", "#elbo"):
         assert box(page, selector)["bottom"] <= 900, selector
+
+
+COMPARISON = """async ([module, shares]) => {
+  const { comparisonText } = await import(new URL(module, location.href));
+  return shares.map((share) => comparisonText(share, "digit"));
+}"""
+
+
+def test_the_bar_says_how_the_digit_compares_with_the_test_digits(page: Page) -> None:
+    settle(page)
+    sentence = page.locator("#elbo .comparison")
+    expect(sentence).to_contain_text("to encode")
+    ordinary = sentence.inner_text()
+    for x in (0.2, 0.4, 0.6, 0.8):
+        draw(page, (x, 0.2), (0.9 - x, 0.8))
+    expect(sentence).to_have_text(re.compile(r"^Harder to encode than (9\d % of the|all) test digits"))
+    assert sentence.inner_text() != ordinary
+    expect(page.locator("#elbo [role=status]")).to_contain_text("Harder to encode than")
+    page.locator("#pad .clear").click()
+    expect(sentence).to_have_text("")
+
+    module = url("tabs/reconstruct/reconstruction/comparison.js")
+    shares = [None, 0.5, 0.25, 0.97, 0.9999, 1, 0.03, 0]
+    assert page.evaluate(COMPARISON, [module, shares]) == [
+        "",
+        "As easy to encode as a typical test digit.",
+        "As easy to encode as a typical test digit.",
+        "Easier to encode than 97 % of the test digits.",
+        "Easier to encode than 99 % of the test digits.",
+        "Easier to encode than all test digits.",
+        "Harder to encode than 97 % of the test digits.",
+        "Harder to encode than all test digits.",
+    ]
+
+
+@pytest.mark.parametrize("model", ["vae-2d", "vae-32d"])
+def test_the_means_next_to_the_bar_are_measured(page: Page, model: str) -> None:
+    settle(page)
+    page.locator(f"#model input[value={model}]").check()
+    metrics = json.loads((WEIGHTS / model / "metrics.json").read_text())
+    on_gray, on_binarized = (metrics[x]["negative_elbo"]["mean"] for x in ("grey", "binarised"))
+    expect(page.locator("#elbo .mean")).to_contain_text(
+        f"mean of the test images: {on_gray:.1f}, binarized {on_binarized:.1f}"
+    )
 
 
 def test_answers_while_the_stroke_is_drawn(page: Page) -> None:

@@ -2,7 +2,8 @@
 import { debounceVisible } from "../../../frontend/js/debounce.js";
 import { make } from "../../../frontend/js/dom.js";
 import { fixed, sum } from "../../../frontend/js/format.js";
-import { store } from "../../../frontend/js/store.js";
+import { selectedModel, store } from "../../../frontend/js/store.js";
+import { comparisonText } from "./comparison.js";
 
 const REST_MS = 1000;
 // Upper ends of the bar's scale, which is fixed in steps so that lengths are comparable while drawing.
@@ -12,7 +13,10 @@ export function elbo(element) {
   const find = (selector) => element.querySelector(selector);
   const mean = find(".mean");
   // Read out when the drawing rests: at every frame it would never end.
-  const speak = debounceVisible(element, () => { find(".spoken").textContent = find(".sum").textContent; }, REST_MS);
+  const speak = debounceVisible(element, () => {
+    find(".spoken").textContent = [".sum", ".comparison"].map((name) => find(name).textContent)
+      .filter(Boolean).join(". ");
+  }, REST_MS);
   store.on(["digit", "source", "about"], ({ digit, source, about }) => {
     const nothing = source === null && about !== null ? "Nothing drawn yet" : "Waiting for the model …";
     const kl = digit?.kl ? sum(digit.kl) : null;
@@ -22,9 +26,13 @@ export function elbo(element) {
     stack(find(".bar"), ends, digit?.reconstruction ?? 0, kl ?? 0);
     find(".low").textContent = fixed(ends[0], 0);
     find(".high").textContent = `${fixed(ends[1], 0)} nats`;
+    const noun = selectedModel()?.digits ? "digit" : "image";
+    find(".comparison").textContent = comparisonText(digit?.share_above ?? null, noun);
     mean.hidden = test === null;
     if (test) {
-      find(".mean > span").textContent = `mean of the test images: ${fixed(sum(test), 1)}`;
+      find(".gray").textContent = fixed(sum(test), 1);
+      find(".binarized").hidden = about.binarized === null;
+      find(".binarized span").textContent = fixed(about.binarized ?? 0, 1);
       stack(find(".mean .bar"), ends, ...test);
     }
     find(".formula").hidden = digit !== null && kl === null;
