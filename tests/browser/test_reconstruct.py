@@ -137,7 +137,8 @@ def test_the_bar_says_how_the_digit_compares_with_the_test_digits(page: Page) ->
     ordinary = sentence.inner_text()
     for x in (0.2, 0.4, 0.6, 0.8):
         draw(page, (x, 0.2), (0.9 - x, 0.8))
-    expect(sentence).to_have_text(re.compile(r"^Harder to encode than (9\d % of the|all) test digits"))
+    harder = re.compile(r"^Harder to encode than (9\d % of the|all) test digits")
+    expect(sentence).to_have_text(harder)
     assert sentence.inner_text() != ordinary
     expect(page.locator("#elbo [role=status]")).to_contain_text("Harder to encode than")
     page.locator("#pad .clear").click()
