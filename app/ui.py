@@ -8,6 +8,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from app.api import ExampleAddress, api, example_route
+from app.components.glossary import glossary
 from app.components.image_upload.functions import upload_functions
 from app.components.latent_map import latent_map, latent_map_functions
 from app.components.model_info import INTRODUCTION, footer, header
@@ -81,6 +82,7 @@ def build(registry: ModelRegistry) -> gr.Blocks:
                 how_it_works(registry.ablations)
         api(registry)
         footer(registry.device.type.upper())
+        glossary()
     assert isinstance(page, gr.Blocks)
     return page
 

@@ -12,6 +12,7 @@ const SCALES = [50, 100, 200, 300, 400, 600, 800, 1200, 1600, 2400, 4000, 8000];
 export function elbo(element) {
   const find = (selector) => element.querySelector(selector);
   const mean = find(".mean");
+  const terms = find("template").content.firstElementChild;
   // Read out when the drawing rests: at every frame it would never end.
   const speak = debounceVisible(element, () => {
     find(".spoken").textContent = [".sum", ".comparison"].map((name) => find(name).textContent)
@@ -22,7 +23,8 @@ export function elbo(element) {
     const kl = digit?.kl ? sum(digit.kl) : null;
     const test = about && (!digit || about.name === digit.model) ? about.test_terms : null;
     const ends = scale([digit?.reconstruction ?? 0, kl ?? 0], test ?? [0, 0]);
-    find(".sum").replaceChildren(...(digit ? terms(digit, kl) : [nothing]));
+    if (digit && kl !== null) showTerms(find(".sum"), terms, digit, kl);
+    else find(".sum").replaceChildren(...(digit ? withoutKl(digit) : [nothing]));
     stack(find(".bar"), ends, digit?.reconstruction ?? 0, kl ?? 0);
     find(".low").textContent = fixed(ends[0], 0);
     find(".high").textContent = `${fixed(ends[1], 0)} nats`;
@@ -40,16 +42,18 @@ export function elbo(element) {
   });
 }
 
-// Returns the sum and its terms as nodes.
-function terms(digit, kl) {
-  const term = (name, text) => make("span", name, text);
-  const reconstruction = term("reconstruction", `reconstruction ${fixed(digit.reconstruction, 1)}`);
-  if (kl === null) {
-    return [reconstruction, " nats, ", term("kl", "KL –"),
-      ". This encoder gives one point z instead of a distribution, so it has no ELBO."];
+// Writes the numbers into `terms`. The element is kept, so that an open popover of a term stays open.
+function showTerms(sum, terms, digit, kl) {
+  const numbers = { ".total": -digit.elbo, ".reconstruction span": digit.reconstruction, ".kl span": kl };
+  for (const [selector, number] of Object.entries(numbers)) {
+    terms.querySelector(selector).textContent = fixed(number, 1);
   }
-  return ["−ELBO ", term("total", fixed(-digit.elbo, 1)), " = ", reconstruction, " + ",
-    term("kl", `KL ${fixed(kl, 1)}`), " nats"];
+  if (terms.parentNode !== sum) sum.replaceChildren(terms);
+}
+
+function withoutKl(digit) {
+  return [make("span", "reconstruction", `reconstruction ${fixed(digit.reconstruction, 1)}`), " nats, ",
+    make("span", "kl", "KL –"), ". This encoder gives one point z instead of a distribution, so it has no ELBO."];
 }
 
 // Returns the ends of the scale. −log p of a density can be negative; then the bar starts left of 0.
