@@ -15,6 +15,7 @@ from app.components.model_info import INTRODUCTION, footer, header
 from app.components.model_info.titles import label
 from app.components.sampling import sampling_functions
 from app.components.share_link import share
+from app.components.try_this import try_this
 from app.frontend import assets, metadata, page_decoder
 from app.frontend.encodings import encoding_functions
 from app.frontend.mount import STYLES, store_event
@@ -66,19 +67,26 @@ def build(registry: ModelRegistry) -> gr.Blocks:
         model.change(None, model, js=store_event("model"), api_visibility="private")
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab("Reconstruct"):
+                try_this("Reconstruct")
                 reconstruct()
             with gr.Tab("Sample"):
+                try_this("Sample")
                 sample()
             with gr.Tab("Interpolate"):
+                try_this("Interpolate")
                 interpolate()
             with gr.Tab("Latent map"):
+                try_this("Latent map")
                 latent_map()
             if registry.ablations is not None:
                 with gr.Tab("Compare"):
+                    try_this("Compare")
                     compare(registry.ablations)
                 with gr.Tab("Objective"):
+                    try_this("Objective")
                     objective(registry.ablations)
             with gr.Tab("How it works"):
+                try_this("How it works")
                 how_it_works(registry.ablations)
         api(registry)
         footer(registry.device.type.upper())
