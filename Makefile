@@ -36,6 +36,7 @@ $(DONE)/%: | $(VENV)/.training
 	$(AFTER)
 	mkdir -p $(@D) && touch $@
 
+$(DONE)/vae-2d $(DONE)/vae-32d: EVALUATE = --more-images 1000
 $(DONE)/study/%: EVALUATE = --samples 100 --cells 250 --codes 5000 $(PRIORS)
 $(addprefix $(DONE)/study/,ae dae cae vae ae-32d vae-32d): PRIORS = --fit-priors
 $(DONE)/study/vae: TRAIN = --snapshots 40
