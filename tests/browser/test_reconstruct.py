@@ -381,6 +381,21 @@ def test_touch_draws_and_does_not_scroll(phone: Page) -> None:
     assert phone.evaluate("window.scrollY") == 0
 
 
+def test_details_say_why_the_reconstruction_is_blurry(page: Page) -> None:
+    settle(page)
+    page.get_by_role("button", name="Details").click()
+    blur = page.locator("#blur")
+    blur.scroll_into_view_if_needed()
+    expect(blur.get_by_role("status")).to_contain_text(
+        re.compile(r"[\d,]+ of the 10,000 test images have a code within two σ of this one")
+    )
+    drawn = gray(blur.locator("canvas").first)
+    assert set(np.unique(drawn)) == {0, 255}, "a draw is black and white"
+    averaged = gray(blur.locator("canvas").nth(3)).astype(int)
+    mean = gray(blur.locator("[data-image=x_hat]")).astype(int)
+    assert np.abs(averaged - mean).mean() < 255 * 0.03
+
+
 def test_one_button_shows_the_amortization_gap_of_this_image(page: Page) -> None:
     settle(page)
     page.get_by_role("button", name="Details").click()
@@ -391,7 +406,9 @@ def test_one_button_shows_the_amortization_gap_of_this_image(page: Page) -> None
     gap.get_by_role("button", name="Refine").click()
     said = gap.get_by_role("status")
     expect(said).to_contain_text(re.compile(r"−ELBO (falls from|stays at) [\d.]+"), timeout=60_000)
+    expect(said).to_contain_text(re.compile(r"−log p\(x\) itself is [\d.]+ nats"))
     expect(gap.locator("svg.chart .line")).to_be_visible()
+    expect(gap.locator("svg.chart .exact")).to_be_visible()
     before = gray(gap.locator("[data-image=before]")).astype(int)
     # Decoded in a batch of another size, so a level may be rounded differently.
     assert np.abs(before - encoded).max() <= 1, "it starts at the encoder's μ"
