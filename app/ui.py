@@ -23,6 +23,8 @@ from app.frontend.payloads import ServerFunction
 from app.frontend.rpc_endpoint import rpc_endpoint
 from app.registry.models import ModelRegistry
 from app.request_limits import RequestLimits
+from app.shell.lesson import lesson
+from app.shell.view import view_options
 from app.tabs.compare import compare, compare_functions
 from app.tabs.how_it_works import how_it_works, how_it_works_functions
 from app.tabs.interpolate import interpolate
@@ -64,7 +66,9 @@ def build(registry: ModelRegistry) -> gr.Blocks:
                 elem_id="model",
                 container=False,
             )
+            view_options()
             share()
+        lesson(registry)
         model.change(None, model, js=store_event("model"), api_visibility="private")
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab("Reconstruct"):

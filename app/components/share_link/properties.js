@@ -53,6 +53,7 @@ export const PROPERTIES = [
   ["objective", "objective_panel", text],
   ["lambda", "weight", number(0, 1e6)],
   ["step", "stage", text],
+  ["traced", "traced", text],
   ["count", "count", number(1, 400, true)],
   ["temperature", "temperature", number(0, 2)],
   ["seed", "seed", number(0, 2 ** 32 - 1, true)],
@@ -60,6 +61,11 @@ export const PROPERTIES = [
   ["walk", "path_options", walk],
   ["at", "path_at", number(0, 1)],
   ["questions", "questions", flag],
+  ["details", "details", flag],
+  ["prepare", "prepare", flag],
+  ["lesson", "lesson", text],
+  ["present", "present", flag],
+  ["hide", "hide", list],
   ["drawing", "source", drawing],
 ];
 
@@ -96,6 +102,8 @@ export function readState(hash, state) {
   for (const [, key] of PROPERTIES) {
     if (key !== "source") changes[key] ??= initial(key, state);
   }
+  // The preprocessing is a property of its own, and of each source.
+  if (changes.source) changes.source = { ...changes.source, prepare: changes.prepare };
   if (!state.models.some(({ name }) => name === changes.model)) changes.model = initial("model", state);
   return changes;
 }
