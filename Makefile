@@ -42,7 +42,7 @@ $(addprefix $(DONE)/study/,ae dae cae vae ae-32d vae-32d): PRIORS = --fit-priors
 $(DONE)/study/vae: TRAIN = --snapshots 40
 $(DONE)/study/vae: AFTER = $(BIN)/python -m training.snapshots $(ON)
 # No tab decodes with the models that differ in the variance head: their figures suffice.
-$(foreach head,log relu abs,$(DONE)/study/$(head)-%): AFTER = \
+$(foreach head,log softplus relu abs,$(DONE)/study/$(head)-%): AFTER = \
 	cd weights/$* && rm -f model.safetensors latents.npz samples.png plane.png
 
 named:

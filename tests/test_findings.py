@@ -137,6 +137,39 @@ def kl_falls_at_every_step(ablations: Ablations) -> bool:
     )
 
 
+def more_dimensions_tell_more(ablations: Ablations) -> bool:
+    terms = [ablations.metrics[name]["binarised"] for name in ablations.by_dimension.values()]
+    return (
+        all(
+            fewer["reconstruction"]["mean"] > more["reconstruction"]["mean"]
+            for fewer, more in pairwise(terms)
+        )
+        and terms[0]["kl"]["mean"] < terms[-1]["kl"]["mean"]
+    )
+
+
+def dimension_differences_match_the_means(ablations: Ablations) -> bool:
+    means = {
+        dimensions: ablations.metrics[name]["binarised"]["negative_elbo"]["mean"]
+        for dimensions, name in ablations.by_dimension.items()
+    }
+    return all(
+        math.isclose(means[dimensions] - means[32], found["mean"], abs_tol=0.3)
+        for dimensions, found in objective.from_most_dimensions(ablations).items()
+    )
+
+
+def some_dimensions_are_unused(ablations: Ablations) -> bool:
+    kl = {n: ablations.metrics[f"vae-{n}d"]["binarised"]["kl"]["mean"] for n in (16, 32)}
+    little_more = kl[32] < 1.1 * kl[16]  # as the panel's question says
+    return bool(ablations.metrics["vae-32d"]["active_units"] < 32 and little_more)
+
+
+def nothing_is_used(ablations: Ablations) -> bool:
+    last = ablations.metrics[ablations.by_lambda[max(ablations.by_lambda)]]
+    return bool(last["active_units"] == 0 and last["binarised"]["kl"]["mean"] < 0.005)
+
+
 def differences_match_the_means(ablations: Ablations) -> bool:
     of = {
         name: ablations.metrics[name]["binarised"]["negative_elbo"]
@@ -152,7 +185,10 @@ def differences_match_the_means(ablations: Ablations) -> bool:
 def counts_every_comparison(ablations: Ablations) -> bool:
     compared = [d for others in ablations.paired["objective"].values() for d in others.values()]
     better = [d for d in compared if d["mean"] < 0 and notable(d)]
-    return len(compared) == 30 and len(better) == len(objective.better_ones(ablations))
+    models = len(ablations.by_lambda)
+    return len(compared) == models * (models - 1) and len(better) == len(
+        objective.better_ones(ablations)
+    )
 
 
 def no_other_is_nearer_than_seeds(ablations: Ablations) -> bool:
@@ -192,9 +228,12 @@ def abs_is_steep(ablations: Ablations) -> bool:
     return min(steep) > objective.clip(ablations) > max(flat)
 
 
-def log_trains_best(ablations: Ablations) -> bool:
-    log, absolute = objective.final(ablations, "log"), objective.final(ablations, "abs")
-    return max(log) < min(absolute) < math.inf
+def smooth_heads_train_best(ablations: Ablations) -> bool:
+    log, softplus, absolute = (
+        objective.final(ablations, head) for head in ("log", "softplus", "abs")
+    )
+    alike = min(log) < max(softplus) and min(softplus) < max(log)
+    return alike and max(*log, *softplus) < min(absolute) < math.inf
 
 
 def only_log_loses_no_step(ablations: Ablations) -> bool:
@@ -229,6 +268,10 @@ CHECKS: dict[str, Check] = {
     "With a mixture fitted to its codes the plain autoencoder goes": mixture_helps_the_plain_one,
     "samples are not copies": samples_are_not_copies,
     "at every step of λ": kl_falls_at_every_step,
+    "the posterior has collapsed": nothing_is_used,
+    "dimensions the reconstruction falls from": more_dimensions_tell_more,
+    "On the same images −ELBO differs": dimension_differences_match_the_means,
+    "more are offered than it is worth paying for": some_dimensions_are_unused,
     "the others differ by": differences_match_the_means,
     "each on the objective that one of the two was trained for": counts_every_comparison,
     "are farthest from real digits": no_other_is_nearer_than_seeds,
@@ -237,7 +280,7 @@ CHECKS: dict[str, Check] = {
     "end at exactly 0": relu_is_stuck,
     "becomes a plain autoencoder": relu_is_an_autoencoder,
     "|a| trains, although its gradients": abs_is_steep,
-    "Of the heads tried, log σ² trains best": log_trains_best,
+    "Of the heads tried, the two smooth ones train best": smooth_heads_train_best,
     "Steps skipped because a gradient": only_log_loses_no_step,
     "does not simply rise": kl_turns,
     "is gained after": most_is_there_early,

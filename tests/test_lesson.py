@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from app.model.vae import PIXELS
 from app.registry.ablations import Ablations
 from app.registry.models import ModelRegistry
 from app.shell.lesson import lesson
@@ -96,8 +97,9 @@ def test_with_lambda_the_kl_falls_and_the_reconstruction_term_rises(ablations: A
 
 
 def test_a_nat_of_kl_cannot_pay_at_the_mean_over_pixels(ablations: Ablations) -> None:
-    assert ablations.metrics["vae"]["binarised"]["reconstruction"]["mean"] < 784
-    assert chapter("sum").state.kl_weight == max(w for w in ablations.by_lambda if w < 784)
+    assert ablations.metrics["vae"]["binarised"]["reconstruction"]["mean"] < PIXELS
+    assert chapter("sum").state.kl_weight == PIXELS == max(ablations.by_lambda)
+    assert ablations.metrics[ablations.by_lambda[PIXELS]]["active_units"] == 0, "one blur for all"
 
 
 def test_the_bound_is_above_the_integral(registry: ModelRegistry) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+import torch.nn.functional as F
 from torch.distributions import Bernoulli, Independent, Normal, kl_divergence
 
 from app.model import vae as vae_module
@@ -160,10 +161,11 @@ def test_a_seed_gives_the_same_noise() -> None:
 # The variance heads
 
 
-@pytest.mark.parametrize("head", ["log", "relu", "abs"])
+@pytest.mark.parametrize("head", ["log", "softplus", "relu", "abs"])
 def test_a_variance_head_gives_the_variance_it_is_named_after(head: str) -> None:
     raw = torch.linspace(-3, 3, 61)
-    expected = {"log": raw.exp(), "relu": raw.relu(), "abs": raw.abs()}[head]
+    positive = {"log": raw.exp(), "softplus": F.softplus(raw), "relu": raw.relu(), "abs": raw.abs()}
+    expected = positive[head]
     torch.testing.assert_close(VARIANCE_HEADS[head](raw).exp(), expected)
 
 

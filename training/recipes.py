@@ -143,8 +143,10 @@ STUDY = Recipe(
     batch_size=256,
     learning_rate=4e-3,
 )
-LAMBDAS = (0.1, 0.5, 2.0, 4.0, 8.0)  # "vae" has 1
+# "vae" has 1. With 784 = 28 * 28 the KL has the weight that it gets from a mean over the pixels.
+LAMBDAS = (0.1, 0.5, 2.0, 4.0, 8.0, 784.0)
 HEAD_SEEDS = (0, 1, 2)
+LATENT_DIMS = (1, 4, 8, 16)  # "vae" has 2, "vae-32d" has 32
 NOISE_STD = 0.2  # of the Gaussian likelihood; near the RMSE of a two-dimensional model
 
 
@@ -162,6 +164,7 @@ FAMILY = {
     "ae-32d": _study(AUTOENCODER, latent_dim=32),
     "vae-32d": _study(latent_dim=32),
 }
+DIMENSIONS = {f"vae-{dim}d": _study(latent_dim=dim) for dim in LATENT_DIMS}
 OBJECTIVES = {f"lambda-{weight:g}": replace(STUDY, kl_weight=weight) for weight in LAMBDAS}
 LIKELIHOODS_ON_GRAY = {
     "bce": replace(STUDY, binarize=False),
@@ -169,7 +172,7 @@ LIKELIHOODS_ON_GRAY = {
 }
 HEADS = {
     f"{head}-{seed}": replace(_study(variance_head=head), seed=seed, stop_at_divergence=False)
-    for head in ("log", "relu", "abs")
+    for head in ("log", "softplus", "relu", "abs")
     for seed in HEAD_SEEDS
     if (head, seed) != ("log", STUDY.seed)  # this one is "vae"
 }
@@ -178,6 +181,12 @@ RECIPES: dict[str, Recipe] = {
     **FLAGSHIPS,
     **{
         f"study/{name}": recipe
-        for name, recipe in {**FAMILY, **OBJECTIVES, **LIKELIHOODS_ON_GRAY, **HEADS}.items()
+        for name, recipe in {
+            **FAMILY,
+            **DIMENSIONS,
+            **OBJECTIVES,
+            **LIKELIHOODS_ON_GRAY,
+            **HEADS,
+        }.items()
     },
 }

@@ -27,11 +27,12 @@ IMAGE_SIDE = 28
 IMAGE_SHAPE = (1, IMAGE_SIDE, IMAGE_SIDE)
 PIXELS = IMAGE_SIDE * IMAGE_SIDE
 
-# Each head maps the second half of the encoder's output to log sigma^2. Only the exponential is
-# positive and smooth everywhere; the others are the lecture's alternatives. No epsilon is added:
-# sigma^2 = 0 gives -inf.
+# Each head maps the second half of the encoder's output to log sigma^2. The exponential and
+# softplus are positive and smooth everywhere; ReLU and |.| are the lecture's alternatives. No
+# epsilon is added: sigma^2 = 0 gives -inf.
 VARIANCE_HEADS: dict[str, Callable[[Tensor], Tensor]] = {
     "log": lambda raw: raw,
+    "softplus": lambda raw: F.softplus(raw).log(),
     "relu": lambda raw: raw.relu().log(),
     "abs": lambda raw: raw.abs().log(),
     "none": lambda raw: torch.full_like(raw, -math.inf),

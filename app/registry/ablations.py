@@ -26,8 +26,10 @@ FAMILY = {
 FAMILY_32D = {"ae-32d": FAMILY["ae"], "vae-32d": FAMILY["vae"]}
 COMPARED_MODELS = {2: FAMILY, 32: FAMILY_32D}  # latent dimensions -> name -> title
 LIKELIHOODS = {"bce": "Binary cross-entropy", "mse": "Squared error"}
-HEADS = {"log": "exp(a)", "relu": "ReLU(a)", "abs": "|a|"}  # sigma^2 of an output a
+# sigma^2 of an output a
+HEADS = {"log": "exp(a)", "softplus": "softplus(a)", "relu": "ReLU(a)", "abs": "|a|"}
 VAE_NAME = "vae"  # lambda = 1, head "log", seed 0: the baseline of every comparison
+DIMENSIONS = {dim: f"vae-{dim}d" for dim in (1, 2, 4, 8, 16, 32)} | {2: VAE_NAME}
 PAIRED = "paired.json"  # differences between models, from training.evaluation.paired
 REQUIRED = (*FAMILY, *FAMILY_32D, *LIKELIHOODS)
 
@@ -57,6 +59,11 @@ class Ablations:
         swept = [name for name in self.metrics if name == VAE_NAME or name.startswith("lambda-")]
         weights = {self.recipe(name)["kl_weight"]: name for name in swept}
         return dict(sorted(weights.items()))
+
+    @cached_property
+    def by_dimension(self) -> dict[int, str]:
+        """Names of the models that differ in the number of latent dimensions, by this number."""
+        return {dim: name for dim, name in DIMENSIONS.items() if name in self.metrics}
 
     @cached_property
     def by_head(self) -> dict[str, list[str]]:

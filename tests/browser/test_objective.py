@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from tests.browser.pictures import (
 ROOT = Path(__file__).parents[2]
 STORE = url("frontend/js/store.js")
 ABLATIONS = read_ablations(ROOT / "weights")
-PANELS = ("lambda", "likelihood", "heads", "replay")
+PANELS = ("lambda", "likelihood", "dimensions", "heads", "replay")
 
 
 def opened(page: Page, key: str) -> Locator:
@@ -126,11 +127,29 @@ def test_both_likelihoods_show_the_same_digit_and_the_same_seed(page: Page) -> N
         gray_when(column.locator(".tile-grid canvas"), other_than(before))
 
 
+def test_each_number_of_dimensions_reconstructs_and_samples(page: Page) -> None:
+    panel = opened(page, "dimensions")
+    mine = panel.locator("[data-role=x_hat]")
+    expect(mine).to_have_count(len(ABLATIONS.by_dimension))
+    shown = [gray_when(canvas, lambda picture: bool(picture.any())) for canvas in mine.all()]
+    assert all(not np.array_equal(a, b) for a, b in pairwise(shown)), "each is another model"
+    samples = panel.locator("[data-role=sample]")
+    before = [gray_when(canvas, lambda picture: bool(picture.any())) for canvas in samples.all()]
+    panel.get_by_role("button", name="Resample").click()
+    for canvas, first in zip(samples.all(), before, strict=True):
+        gray_when(canvas, other_than(first))
+
+
 def test_the_heads_have_their_slopes_and_their_runs(page: Page) -> None:
     panel = opened(page, "heads")
     slider = panel.get_by_role("slider", name="a", exact=True)
     set_range(slider, -2)
-    for head, value, slope in (("log", "0.135", "0.135"), ("relu", "0", "0"), ("abs", "2", "−1")):
+    for head, value, slope in (
+        ("log", "0.135", "0.135"),
+        ("softplus", "0.127", "0.119"),
+        ("relu", "0", "0"),
+        ("abs", "2", "−1"),
+    ):
         expect(panel.locator(f"[data-value={head}]")).to_have_text(value)
         expect(panel.locator(f"[data-slope={head}]")).to_have_text(slope)
     plot = panel.locator(".plot.functions")
@@ -143,11 +162,11 @@ def test_the_heads_have_their_slopes_and_their_runs(page: Page) -> None:
     expect(panel.locator("[data-slope=abs]")).to_have_text("1")
     assert float(slider.input_value()) > 1
     for name in ("variance", "gradient_norm", "lost_steps"):
-        expect(panel.locator(f".plot.{name} .line")).to_have_count(9)
+        expect(panel.locator(f".plot.{name} .line")).to_have_count(12)
     drawn = panel.locator(".plot.negative_elbo .line")
-    expect(drawn).to_have_count(9)
+    expect(drawn).to_have_count(12)
     lengths = drawn.evaluate_all("lines => lines.map(line => line.getAttribute('d').length)")
-    assert min(lengths[:3]) > 100 and max(lengths[3:6]) == 0  # exp(a), then ReLU(a)
+    assert min(lengths[:6]) > 100 and max(lengths[6:9]) == 0  # the smooth ones, then ReLU(a)
     expect(panel.locator("[data-text=gaps]")).to_contain_text("ReLU(a) has no line there")
 
 

@@ -60,7 +60,8 @@ def measure(folder: Path, study: Ablations, x: Array, binary: Array) -> Record:
         baseline's; "samples" has the -log p(x) of each model's draws and of their thresholded
         means.
     """
-    names = dict.fromkeys([*FAMILY, *LIKELIHOODS, *study.by_lambda.values()])
+    dimensions = tuple(study.by_dimension.values())[::-1]  # the baseline has the most
+    names = dict.fromkeys([*FAMILY, *LIKELIHOODS, *study.by_lambda.values(), *dimensions])
     models = {name: VAE.from_pretrained(folder / name) for name in names}
     max_abs = {name: max_abs_of(_codes(models[name], x)) for name in FAMILY}
     subset = binary[evenly_spaced(len(binary), QUADRATURE_IMAGES)]
@@ -71,6 +72,9 @@ def measure(folder: Path, study: Ablations, x: Array, binary: Array) -> Record:
             name: fingerprint((folder / name / "model.safetensors").read_bytes()) for name in models
         },
         "objective": _objectives(study.by_lambda, models, binary),
+        "negative_elbo": _differences(
+            dimensions, lambda name: np.add(*_terms(models[name], binary))
+        ),
         "rmse": {
             **_differences(("bce", "mse"), lambda name: reconstruction_rmse(models[name], x, x)),
             **_differences(("ae", "dae"), lambda name: reconstruction_rmse(models[name], x, x)),

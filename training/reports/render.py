@@ -14,6 +14,7 @@ from huggingface_hub import EvalResult, ModelCard, ModelCardData
 from jinja2 import ChainableUndefined, Environment, FileSystemLoader
 
 from app.registry.ablations import FOLDER as STUDY
+from app.registry.ablations import HEADS as HEAD_TITLES
 from app.registry.ablations import Record, read_records
 from app.registry.dataset_info import MNIST, DatasetInfo, read_info
 from app.registry.models import HIDDEN
@@ -91,6 +92,7 @@ def model_card(name: str, records: list[Record], metrics: Record, info: DatasetI
         metrics=metrics,
         info=info,
         is_mnist=is_mnist,
+        heads=HEAD_TITLES,
         figures_only=name.removeprefix(f"{STUDY}/") in HEADS,
         weights="/".join([".."] * len(name.split("/"))),
     )

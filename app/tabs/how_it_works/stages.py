@@ -28,7 +28,17 @@ _SYMBOL = re.compile(rf"(?<!\w)({'|'.join(SYMBOLS)})(?!\w)")
 _TERM = re.compile(r"\[([^\]]+)\]\(([a-z-]+)\)")
 
 # The models that a line applies to: all, by kind of encoder, by likelihood, or by variance head.
-Kind = Literal["all", "stochastic", "deterministic", "bernoulli", "gaussian", "log", "abs", "relu"]
+Kind = Literal[
+    "all",
+    "stochastic",
+    "deterministic",
+    "bernoulli",
+    "gaussian",
+    "log",
+    "softplus",
+    "abs",
+    "relu",
+]
 Lines = Annotated[
     list[str], BeforeValidator(lambda value: value if isinstance(value, list) else [value])
 ]

@@ -13,7 +13,14 @@ from app.frontend.templates import render
 from app.registry.ablations import FOLDER as STUDY
 from app.registry.ablations import LIKELIHOODS, Ablations
 from app.registry.dataset_info import MNIST
-from app.tabs.objective import findings, kl_weight, likelihood, replay, variance_heads
+from app.tabs.objective import (
+    findings,
+    kl_weight,
+    latent_dims,
+    likelihood,
+    replay,
+    variance_heads,
+)
 
 FOLDER = Path(__file__).parent
 
@@ -29,9 +36,11 @@ def objective(ablations: Ablations) -> gr.HTML:
         kl_weight=kl_weight.values(ablations),
         likelihood=likelihood.values(ablations),
         heads=variance_heads.values(ablations),
+        dims=latent_dims.values(ablations),
         replay=ablations.replay,
     )
-    decoding = [*ablations.by_lambda.values(), *LIKELIHOODS]
+    dimensions = ablations.by_dimension.values()
+    decoding = dict.fromkeys([*ablations.by_lambda.values(), *LIKELIHOODS, *dimensions])
     digits = example_digits()
     return component(
         FOLDER / "objective_panels.js",
@@ -39,6 +48,7 @@ def objective(ablations: Ablations) -> gr.HTML:
         elem_id="objective_panels",
         sweep=kl_weight.sweep(ablations),
         likelihoods=[f"{STUDY}/{name}" for name in LIKELIHOODS],
+        dimensions=[f"{STUDY}/{name}" for name in dimensions],
         models=[  # all recipes of the study train on MNIST
             {
                 "name": f"{STUDY}/{name}",

@@ -28,6 +28,8 @@ def values(ablations: Ablations) -> dict[str, Any]:
             (f"{own:g}", f"{other:g}", estimate) for own, other, estimate in better_ones(ablations)
         ],
         "notable": f"{NOTABLE:g}",
+        "dimensions": [ablations.metrics[name] for name in ablations.by_dimension.values()],
+        "from_most_dimensions": from_most_dimensions(ablations),
         "farthest": max(sweep, key=lambda model: frechet(ablations, model["name"])),
         "seed_distances": seed_distances(ablations),
         "titles": HEADS,
@@ -61,6 +63,16 @@ def seed_distances(ablations: Ablations) -> tuple[float, float]:
     """Return the least and the greatest Fréchet distance of one recipe over its seeds."""
     distances = [frechet(ablations, name) for name in ablations.by_head["log"]]
     return min(distances), max(distances)
+
+
+# Latent dimensions
+
+
+def from_most_dimensions(ablations: Ablations) -> dict[int, Record]:
+    """Return the paired difference of -ELBO from the model with the most dimensions, by number."""
+    *fewer, most = ablations.by_dimension
+    differences = ablations.paired["negative_elbo"][ablations.by_dimension[most]]
+    return {dimensions: differences[ablations.by_dimension[dimensions]] for dimensions in fewer}
 
 
 # Variance heads

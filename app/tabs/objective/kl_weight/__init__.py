@@ -5,6 +5,7 @@ from typing import Any
 from markupsafe import Markup
 
 from app.components import latent_map
+from app.model.vae import PIXELS
 from app.registry.ablations import FOLDER, Ablations
 
 LAYERS = {name: latent_map.LAYERS[name] for name in ("grid", "density")} | {
@@ -17,6 +18,7 @@ def values(ablations: Ablations) -> dict[str, Any]:
     """Return the values of the template."""
     return {
         "weights": [f"{weight:g}" for weight in ablations.by_lambda],
+        "mean_over_pixels": PIXELS if PIXELS in ablations.by_lambda else None,
         "map": Markup(latent_map.markup("objective-", LAYERS)),
         "examples": EXAMPLES,
     }

@@ -8,10 +8,10 @@ import { fixed } from "../../../frontend/js/format.js";
 import { mountMap } from "../../../components/latent_map/latent_map.js";
 import { fetchMap } from "../../../components/latent_map/map_data.js";
 import { drawCurve } from "./curve.js";
-import { exampleEncodings, followReconstructions } from "../reconstructions.js";
+import { exampleEncodings, followReconstructions } from "../study_models/reconstructions.js";
 import { bindResample } from "../../../components/sampling/resample.js";
-import { followSamples, samplesOf } from "../samples.js";
-import { createStudyStore } from "../study_store.js";
+import { followSamples, samplesOf } from "../study_models/samples.js";
+import { createStudyStore } from "../study_models/study_store.js";
 import { store as page } from "../../../frontend/js/store.js";
 
 const PRELOAD_MS = 250;

@@ -1,9 +1,9 @@
 // The panel of the likelihood: two models with the same image and the same seed.
 import { fixed } from "../../../frontend/js/format.js";
-import { createPair } from "../reconstructions.js";
+import { createPair } from "../study_models/reconstructions.js";
 import { bindResample } from "../../../components/sampling/resample.js";
-import { followSamples } from "../samples.js";
-import { createStudyStore } from "../study_store.js";
+import { followSamples } from "../study_models/samples.js";
+import { createStudyStore } from "../study_models/study_store.js";
 
 export function mount(body, { likelihoods, models }) {
   for (const model of likelihoods) {

@@ -1,4 +1,4 @@
-// The panel of the variance heads: three functions of a, and the training curves.
+// The panel of the variance heads: four functions of a, and the training curves.
 import { createChart, followDrag, line } from "../../../components/charts/chart.js";
 import { draw } from "../../../frontend/js/dom.js";
 import { fixed, significant } from "../../../frontend/js/format.js";
@@ -6,12 +6,13 @@ import { drawRuns } from "./runs.js";
 
 const HEADS = {
   log: { of: Math.exp, slope: Math.exp, below: [-Infinity, 0] },
+  softplus: { of: (a) => Math.log1p(Math.exp(a)), slope: (a) => 1 / (1 + Math.exp(-a)), below: [-Infinity, Math.log(Math.E - 1)] },
   relu: { of: (a) => Math.max(0, a), slope: (a) => (a > 0 ? 1 : 0), below: [-Infinity, 1], stuck: [-Infinity, 0] },
   abs: { of: Math.abs, slope: Math.sign, below: [-1, 1] },
 };
 const MAX_A = 4; // as in template.html
 const HIGH = 4; // upper end of the σ² axis
-const BAND = 14; // pixels, height of a strip where σ² < 1
+const BAND = 12; // pixels, height of a strip where σ² < 1
 const POINTS = Array.from({ length: 401 }, (_, i) => -MAX_A + (2 * MAX_A * i) / 400);
 
 export function mount(body) {
@@ -26,7 +27,7 @@ function drawFunctions(body) {
   let scale = null;
   const marks = draw("g", { class: "marks" });
   createChart(host, {
-    label: "σ² = exp(a), ReLU(a) and |a|",
+    label: "σ² = exp(a), softplus(a), ReLU(a) and |a|",
     x: { name: "a", low: -MAX_A, high: MAX_A, ticks: [-4, -3, -2, -1, 0, 1, 2, 3, 4] },
     y: { name: "σ²", low: -1, high: HIGH, ticks: [0, 1, 2, 3, 4] },
   }, (found) => {

@@ -1,8 +1,8 @@
 // Images and their reconstructions by a model of the study: the visitor's image and example digits.
-import { attachPictureMenu } from "../../components/picture_menu/picture_menu.js";
-import { BLANK, paint } from "../../frontend/js/pixels.js";
-import { call, latestOnly, pack, unpack } from "../../frontend/js/rpc.js";
-import { rasterize } from "../../components/drawing_pad/strokes.js";
+import { attachPictureMenu } from "../../../components/picture_menu/picture_menu.js";
+import { BLANK, paint } from "../../../frontend/js/pixels.js";
+import { call, latestOnly, pack, unpack } from "../../../frontend/js/rpc.js";
+import { rasterize } from "../../../components/drawing_pad/strokes.js";
 
 const SIDE = 84; // pixels, PAD_SIDE of requests.py
 const BRUSH = 0.09; // width, as on the pad

@@ -1,6 +1,6 @@
 // Samples of the study's models as grids. With one seed all models decode the same codes.
-import { call, latestOnly, unpack } from "../../frontend/js/rpc.js";
-import { tileGrid } from "../../components/tile_grid/tile_grid.js";
+import { call, latestOnly, unpack } from "../../../frontend/js/rpc.js";
+import { tileGrid } from "../../../components/tile_grid/tile_grid.js";
 
 const COUNT = 36;
 
