@@ -57,12 +57,12 @@ class Proxy:
             visitor = cookie[1] if cookie else writer.get_extra_info("peername")[0].encode()
             try:
                 inner, outer = await self.connect(visitor)
-            except OSError:
-                writer.write(b"HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n")
-            else:
                 outer.write(one_request(head))
                 sent = asyncio.create_task(copy(reader, outer))
                 answer = await inner.readuntil(b"\r\n\r\n")
+            except (OSError, asyncio.IncompleteReadError):
+                writer.write(b"HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n")
+            else:
                 is_new = not cookie and head.startswith(b"GET / ")
                 writer.write(with_cookie(answer) if is_new else answer)
                 await copy(inner, writer)
