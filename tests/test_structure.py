@@ -40,7 +40,7 @@ def test_the_app_never_imports_the_training(file: Path) -> None:
 
 @pytest.mark.parametrize("file", MODULES, ids=place)
 def test_only_the_page_imports_gradio(file: Path) -> None:
-    rooms = ("app/api/", "app/frontend/", "app/components/", "app/tabs/")
+    rooms = ("app/api/", "app/frontend/", "app/components/", "app/tabs/", "app/shell/")
     files = ("app/ui.py", "app/server.py")
     if not place(file).startswith((*rooms, *files)):
         assert not imports_any(file, "gradio")
@@ -71,9 +71,10 @@ ABOVE = {
         "torch",
     ),
     "app/registry/": ("app.frontend", "app.components", "app.tabs"),
-    "app/frontend/": ("app.components", "app.tabs", "app.ui", "app.api"),
-    "app/components/": ("app.tabs", "app.ui", "app.api"),
-    "app/tabs/": ("app.ui", "app.api"),
+    "app/frontend/": ("app.components", "app.tabs", "app.shell", "app.ui", "app.api"),
+    "app/components/": ("app.tabs", "app.shell", "app.ui", "app.api"),
+    "app/tabs/": ("app.shell", "app.ui", "app.api"),
+    "app/shell/": ("app.ui", "app.api"),
 }
 
 
@@ -123,7 +124,7 @@ def strings(file: Path) -> list[str]:
 
 @pytest.mark.parametrize("file", MODULES, ids=place)
 def test_markup_of_the_page_is_in_templates(file: Path) -> None:
-    page = ("app/components/", "app/tabs/", "app/ui.py", "app/api/")
+    page = ("app/components/", "app/tabs/", "app/shell/", "app/ui.py", "app/api/")
     if place(file).startswith(page) and not place(file).startswith(PENDING):
         assert not [text for text in strings(file) if TAG.search(text)]
 

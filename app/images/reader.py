@@ -23,6 +23,8 @@ EARLY = 1.0  # standard deviations: a plain reading that is more typical needs n
 LATE = 3.0  # a reading that is more typical needs no search for faint strokes
 PLAIN = 1.0  # standard deviations that another reading must be more typical than the plain one
 KEPT = 1.0  # standard deviations that leaving out all strokes would cost
+STRAIGHT = 1.0  # standard deviations that another reading may be less typical than a straight line
+THIN = 1.6  # pixels: standard deviation across the strokes of a straight line
 COLOR = 0.5  # of an image's strokes: what is found by color alone, without its gray strokes
 NEVER = 1e6  # standard deviations: a reading that is not taken
 MAX_OTHERS = 3
@@ -209,7 +211,16 @@ def choose(found: list[Reading], typicality: Typicality | None) -> Reading | Non
     if noise.all():
         return None
     plain = np.arange(len(found)) == 0
-    return found[int(np.argmin(deviation + KEPT * left_out - PLAIN * plain + NEVER * noise))]
+    straight = np.array([_is_straight(reading.x) for reading in found])
+    cost = deviation + KEPT * left_out + STRAIGHT * straight - PLAIN * plain + NEVER * noise
+    return found[int(np.argmin(cost))]
+
+
+def _is_straight(x: FloatArray) -> bool:
+    """Return whether an image (28, 28) is one straight line: a 1, but also a pen or an axis."""
+    weights = x.ravel()
+    covariance = np.cov(np.indices(x.shape).reshape(2, -1), aweights=weights)
+    return float(np.linalg.eigvalsh(covariance)[0]) < THIN**2
 
 
 def _stages(image: Image.Image) -> Iterator[list[Reading]]:

@@ -1,8 +1,8 @@
 // A small SVG chart: axes with ticks around the marks that `content` draws. It fills its host, whose
-// height CSS sets; colors come from style.css.
+// height CSS sets; colors and sizes of type come from style.css.
 import { draw } from "../../frontend/js/dom.js";
 
-const MARGIN = { left: 48, right: 14, top: 12, bottom: 40 };
+const MARGIN = { left: 48, right: 14, top: 12, bottom: 40 }; // these lengths are for type of 16 px
 const [NAME_WIDTH, DIGIT_WIDTH] = [24, 7]; // pixels, of the y axis
 const ZERO_GAP = 16; // pixels between 0 and the smallest value of a logarithmic axis
 
@@ -18,17 +18,22 @@ export function createChart(host, { label, role = "img", x, y }, content) {
     const [width, height] = [host.clientWidth, host.clientHeight];
     if (width === 0 || height === 0) return; // hidden
     svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
+    const unit = typeSize();
     const frame = {
-      left: leftMargin(y), right: width - MARGIN.right, top: MARGIN.top, bottom: height - MARGIN.bottom,
+      left: unit * leftMargin(y), right: width - unit * MARGIN.right,
+      top: unit * MARGIN.top, bottom: height - unit * MARGIN.bottom,
     };
     const scale = {
-      frame, x: scaleOf(x, frame.left, frame.right), y: scaleOf(y, frame.bottom, frame.top),
+      unit, frame, x: scaleOf(x, frame.left, frame.right), y: scaleOf(y, frame.bottom, frame.top),
     };
     svg.replaceChildren(...xAxis(x, scale), ...yAxis(y, scale), ...content(scale));
   }
   new ResizeObserver(redraw).observe(host);
   return redraw;
 }
+
+// Returns the page's size of type relative to the initial one; it is larger in presentation mode.
+export const typeSize = () => parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
 
 // Returns the scale of an axis: a function from values to pixels between `start` and `end`.
 export function scaleOf({ low, high, log, zero }, start, end) {
@@ -48,23 +53,23 @@ const format = ({ text = (value) => String(value).replace("-", "−") }, value) 
 const nameClass = ({ symbol = "" }) => `name ${symbol}`;
 const ticksOf = ({ ticks, zero }) => (zero ? [0, ...ticks] : ticks);
 
-function xAxis(axis, { x, frame }) {
+function xAxis(axis, { x, frame, unit }) {
   const middle = (frame.left + frame.right) / 2;
   return [
     ...ticksOf(axis).flatMap((value) => [
       draw("path", { class: "grid", d: `M${x(value)} ${frame.top}V${frame.bottom}` }),
-      draw("text", { class: "tick", x: x(value), y: frame.bottom + 16 }, format(axis, value))]),
-    draw("text", { class: nameClass(axis), x: middle, y: frame.bottom + 34 }, axis.name),
+      draw("text", { class: "tick", x: x(value), y: frame.bottom + 16 * unit }, format(axis, value))]),
+    draw("text", { class: nameClass(axis), x: middle, y: frame.bottom + 34 * unit }, axis.name),
   ];
 }
 
-function yAxis(axis, { y, frame }) {
+function yAxis(axis, { y, frame, unit }) {
   return [
     ...ticksOf(axis).flatMap((value) => [
       draw("path", { class: "grid", d: `M${frame.left} ${y(value)}H${frame.right}` }),
-      draw("text", { class: "tick across", x: frame.left - 6, y: y(value) + 4 }, format(axis, value))]),
+      draw("text", { class: "tick across", x: frame.left - 6, y: y(value) + 4 * unit }, format(axis, value))]),
     ...(axis.name ? [draw("text", {
-      class: nameClass(axis), transform: `translate(11 ${(frame.top + frame.bottom) / 2}) rotate(-90)`,
+      class: nameClass(axis), transform: `translate(${11 * unit} ${(frame.top + frame.bottom) / 2}) rotate(-90)`,
     }, axis.name)] : []),
   ];
 }

@@ -1,6 +1,7 @@
 // Adapter to Plotly: loads Plotly, draws the figure, follows size and theme, and returns the position
 // of the axes. Marks that move with the pointer are drawn by overlay.js, because a restyle redraws all
 // points.
+import { typeSize } from "../charts/chart.js";
 import { whenVisible } from "../../frontend/js/visibility.js";
 
 let loading = null;
@@ -13,7 +14,7 @@ function loadPlotly(address, onProgress) {
     script.addEventListener("load", () => resolve(window.Plotly));
     script.addEventListener("error", () => {
       loading = null; // retry at the next call
-      reject(new Error("The map's drawing library did not arrive; is the server still running?"));
+      reject(new Error("The map did not load. Check that the server is running, and reload the page."));
     });
     document.head.append(script);
   }));
@@ -50,6 +51,7 @@ export async function createPlot(host, address, changed, onProgress) {
   const points = hasWebGL() ? "scattergl" : "scatter";
   let clouds = []; // indices of the traces of points, one for each class
   let first = null; // axis range of the initial view
+  let margin = null; // of the figure at the initial size of type
   let opacity = 1; // of the points in the figure
   let dimmed = false;
   let densityShown = false;
@@ -59,6 +61,7 @@ export async function createPlot(host, address, changed, onProgress) {
     for (const trace of figure.data) if (trace.type === "scattergl") trace.type = points;
     clouds = figure.data.flatMap((trace, i) => (trace.type === points ? [i] : []));
     first = [...figure.layout.xaxis.range]; // a copy, because Plotly mutates the range
+    margin = { ...figure.layout.margin };
     const initialized = host.data !== undefined;
     opacity = figure.data[clouds[0]]?.marker.opacity ?? 1;
     if (!initialized) await whenVisible(host); // Plotly cannot draw into a hidden tab
@@ -85,15 +88,19 @@ export async function createPlot(host, address, changed, onProgress) {
   // Returns the layout at the host's width, with square axes.
   function sized(layout) {
     const width = host.clientWidth || host._fullLayout.width; // none while the tab is hidden
-    const { l, r, t, b } = layout.margin;
-    return { ...layout, width, height: width - l - r + t + b };
+    const [l, r, t, b] = ["l", "r", "t", "b"].map((side) => margin[side] * typeSize());
+    return { ...layout, margin: { ...margin, l, r, t, b }, width, height: width - l - r + t + b };
   }
 
-  // Applies the theme's text color to text and buttons.
+  // Applies the theme's text color to text and buttons, and the page's size of type.
   function applyTheme() {
     const color = getComputedStyle(host).getPropertyValue("--body-text-color").trim();
     const buttons = { "modebar.color": color, "modebar.activecolor": color };
-    return Plotly.relayout(host, { "font.color": color, ...buttons });
+    const annotations = host.layout.annotations.map((one) => ({ ...one, font: { size: 13 * typeSize() } }));
+    const { margin: margins, width, height } = sized(host.layout);
+    return Plotly.relayout(host, {
+      "font.color": color, "font.size": 12 * typeSize(), annotations, margin: margins, width, height, ...buttons,
+    });
   }
 
   // Returns the rectangle of the axes in pixels of `host`, and their ranges.
@@ -182,8 +189,9 @@ function hasWebGL() {
   return document.createElement("canvas").getContext("webgl") !== null;
 }
 
-// Gradio marks dark mode by a class on the body.
+// Gradio marks dark mode by a class on the body, and presentation mode has an attribute.
 function onTheme(react) {
-  const classes = { attributes: true, attributeFilter: ["class"] };
-  new MutationObserver(react).observe(document.body, classes);
+  const observer = new MutationObserver(react);
+  observer.observe(document.body, { attributeFilter: ["class"] });
+  observer.observe(document.documentElement, { attributeFilter: ["data-present"] });
 }

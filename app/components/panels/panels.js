@@ -1,6 +1,6 @@
 // The panels of a tab: runs each panel's script when it is first opened, and shows the questions if
 // the checkbox is checked. The browser keeps one panel of a name open. Closing a panel above the opened
-// one moves it, often out of the window, so it is scrolled into view.
+// one moves it, often out of the window, so one that the visitor opened is scrolled into view.
 import { isHidden } from "../../frontend/js/visibility.js";
 import { store } from "../../frontend/js/store.js";
 
@@ -10,10 +10,13 @@ export function mountPanels(element, key, mounts) {
   for (const panel of element.querySelectorAll(".panel")) {
     const body = panel.querySelector(".panel-body");
     onceVisible(body, () => mounts[panel.dataset.panel](body));
+    const heading = panel.querySelector("summary");
+    let clicked = false;
+    heading.addEventListener("click", () => { clicked = true; });
     panel.addEventListener("toggle", () => {
-      if (!panel.open) return;
-      store.set({ [key]: panel.dataset.panel });
-      panel.querySelector("summary").scrollIntoView({ block: "nearest" });
+      if (panel.open) store.set({ [key]: panel.dataset.panel });
+      if (panel.open && clicked) heading.scrollIntoView({ block: "nearest" });
+      clicked = false;
     });
   }
   store.on([key], ({ [key]: name }) => {

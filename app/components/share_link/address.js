@@ -23,9 +23,11 @@ export function beginAddress() {
   follow();
 }
 
-// Starts to follow the store, or accepts its state as that of the present address.
-export function acceptAddress() {
-  start(writeState(snapshot()));
+// Starts to follow the store, or accepts its state as that of the present address. `hash` is the part of the
+// state that the address holds; the rest, for example a drawing, is written.
+export function acceptAddress(hash = null) {
+  start(hash ?? writeState(snapshot()));
+  if (hash !== null) follow();
 }
 
 function start(hash) {

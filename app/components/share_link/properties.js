@@ -53,6 +53,7 @@ export const PROPERTIES = [
   ["objective", "objective_panel", text],
   ["lambda", "weight", number(0, 1e6)],
   ["step", "stage", text],
+  ["traced", "traced", text],
   ["count", "count", number(1, 400, true)],
   ["temperature", "temperature", number(0, 2)],
   ["seed", "seed", number(0, 2 ** 32 - 1, true)],
@@ -60,8 +61,24 @@ export const PROPERTIES = [
   ["walk", "path_options", walk],
   ["at", "path_at", number(0, 1)],
   ["questions", "questions", flag],
+  ["details", "details", flag],
+  ["prepare", "prepare", flag],
+  ["lesson", "lesson", text],
+  ["present", "present", flag],
+  ["hide", "hide", list],
   ["drawing", "source", drawing],
 ];
+
+// Returns the changes of the store that fields of the address ask for; invalid fields are omitted.
+export function readChanges(query) {
+  const fields = new URLSearchParams(query);
+  const changes = {};
+  for (const [name, key, type] of PROPERTIES) {
+    const value = fields.has(name) ? type.read(fields.get(name)) : undefined;
+    if (value !== undefined) changes[key] = value;
+  }
+  return changes;
+}
 
 const initial = (key, state) => (key === "model" ? state.models[0].name : DEFAULTS[key]);
 
@@ -81,11 +98,12 @@ export function writeState(state) {
 export function readState(hash, state) {
   const fields = new URLSearchParams(hash.slice(1));
   if (hash.length > 1 && !PROPERTIES.some(([name]) => fields.has(name))) return null;
-  const changes = {};
-  for (const [name, key, type] of PROPERTIES) {
-    const value = fields.has(name) ? type.read(fields.get(name)) : undefined;
-    if (key !== "source" || value !== undefined) changes[key] = value ?? initial(key, state);
+  const changes = readChanges(fields);
+  for (const [, key] of PROPERTIES) {
+    if (key !== "source") changes[key] ??= initial(key, state);
   }
+  // The preprocessing is a property of its own, and of each source.
+  if (changes.source) changes.source = { ...changes.source, prepare: changes.prepare };
   if (!state.models.some(({ name }) => name === changes.model)) changes.model = initial("model", state);
   return changes;
 }

@@ -34,10 +34,11 @@ export async function followLinks() {
 async function open() {
   const { hash } = window.location;
   holdAddress();
+  let held = null;
   try {
     const link = readLink(hash);
     if (link === null) {
-      await restoreState(hash);
+      if (await restoreState(hash)) held = hash;
       return;
     }
     const sources = await decodeAll(link);
@@ -52,18 +53,24 @@ async function open() {
   } catch (error) {
     store.set({ notice: { text: `This link cannot be opened (${error.message}).` } });
   } finally {
-    if (hash === window.location.hash) acceptAddress(); // otherwise another link is being opened
+    if (hash === window.location.hash) acceptAddress(held); // otherwise another link is being opened
   }
 }
 
+// Returns whether the hash had a state.
 async function restoreState(hash) {
   const changes = readState(hash, { models: await models() });
   await present("#tabs [role=tab]");
-  if (changes === null || hash !== window.location.hash) return;
-  const { tab, ...others } = changes;
+  if (changes === null || hash !== window.location.hash) return false;
+  applyChanges(changes);
+  return true;
+}
+
+// Applies changes of the store, of which the tab and the model are also Gradio's.
+export function applyChanges({ tab, ...others }) {
   store.set(others);
-  showModel(others.model);
-  if (tab !== openedTab()) showTab(tab);
+  if (others.model !== undefined) showModel(others.model);
+  if (tab !== undefined && tab !== openedTab()) showTab(tab);
 }
 
 // Resolves to the store's models once they are set.

@@ -7,7 +7,8 @@
 //             digit, and the share of images that get it
 //   model     name of the selected model
 //   about     {name, latent_dim, deterministic, active: [bool] | null, plane: [[Z], [Z]],
-//             test_terms: [reconstruction, KL] | null, test_images: count | null,
+//             test_terms: [reconstruction, KL] | null, binarized: −ELBO | null,
+//             test_images: count | null,
 //             examples: [{name, z}], decoder: address | null}
 //             description of the selected model (encodings.py `summary`), or null while it
 //             is loading
@@ -36,11 +37,16 @@
 //   tab       name of the open tab; written by gradio_tabs.js
 //   compare_panel, objective_panel   keys of the panels that are open in these tabs
 //   stage     key of the stage in view in How it works
+//   traced    the model that How it works traces; "" for the selected one
 //   weight    λ, of the model in the panel λ
 //   count, temperature   of the samples in the tab Sample
 //   layers    [name] of the layers that are switched on in the map
 //   questions whether the panels show their questions for a class
 //   compared  2 | 32, the latent dimensions of the models in the tab Compare
+//   details   whether Details is open in the tab Reconstruct
+//   lesson    key of the open chapter of the lesson, or null
+//   present   whether the page is in presentation mode
+//   hide      [name] of the parts of the page that are hidden (shell/view/style.css)
 //   notice    {text, action: {text, run} | absent}   a message for the visitor, shown for some
 //             seconds, with an optional button
 //   connection  null, "lost" while the server does not answer, or "outdated" when it serves a newer
@@ -52,8 +58,9 @@ export const DEFAULTS = {
   models: [], digit_check: null, model: null, about: null, seed: 0, prepare: true,
   source: null, source_a: null, source_b: null, digit: null, a: null, b: null,
   samples: null, path_options: { method: "linear", steps: 16 }, path: null, path_at: 0.5, pinned: null,
-  tab: "Reconstruct", compare_panel: "reconstruct", objective_panel: "lambda", stage: "x", weight: 1,
-  count: 64, temperature: 1, layers: [], questions: false, compared: 2, notice: null, connection: null,
+  tab: "Reconstruct", compare_panel: "reconstruct", objective_panel: "lambda", stage: "x", traced: "", weight: 1,
+  count: 64, temperature: 1, layers: [], questions: false, compared: 2, details: false,
+  lesson: null, present: false, hide: [], notice: null, connection: null,
 };
 
 export function createStore() {

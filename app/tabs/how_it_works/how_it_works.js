@@ -30,7 +30,6 @@ class ForwardPass {
     this.panels = [...element.querySelectorAll("[data-panel]")];
     this.stages = this.panels.map(({ dataset }) => element.querySelector(`[data-stage=${dataset.panel}]`));
     this.at = 0;
-    this.model = ""; // traced instead of the selected one, if not empty
     this.draws = 0; // number of times that epsilon was resampled
     this.pass = null; // the results that the panels show
     this.gradients = null; // the request whose gradients are shown
@@ -45,7 +44,7 @@ class ForwardPass {
       if (at >= 0) this.setStage(at);
     });
     store.on([this.key], ({ [this.key]: current }) => this.invite(current === null));
-    store.on([this.key, "seed"], debounceVisible(element, () => this.request()));
+    store.on([this.key, "seed", "traced"], debounceVisible(element, () => this.request()));
   }
 
   // Requests
@@ -68,7 +67,7 @@ class ForwardPass {
     if (digit === null) return;
     const seed = (store.get("seed") + this.draws) % MAX_SEED;
     this.average = { reconstruction: digit.reconstruction, elbo: digit.elbo };
-    this.trace({ model: this.model || digit.model, pixels: pack(digit.seen), seed });
+    this.trace({ model: store.get("traced") || digit.model, pixels: pack(digit.seen), seed });
   }
 
   fill(answer, request) {
@@ -158,10 +157,8 @@ class ForwardPass {
     this.action("sample").addEventListener("click", () => drawSample("source"));
     const choice = this.element.querySelector("[data-field=traced]"); // absent without a study
     if (choice) {
-      bindChoice(choice, (model) => {
-        this.model = model;
-        this.request();
-      });
+      const shown = bindChoice(choice, (traced) => store.set({ traced }));
+      store.on(["traced"], ({ traced }) => shown.show(traced));
     }
     document.addEventListener("keydown", (event) => this.press(event));
   }

@@ -4,6 +4,7 @@ import { attachPictureMenu } from "../../../components/picture_menu/picture_menu
 import { bytesOf, hasChoice } from "../../../frontend/js/encodings.js";
 import { BLANK, paint } from "../../../frontend/js/pixels.js";
 import { selectedModel, store } from "../../../frontend/js/store.js";
+import { followDetails } from "../details.js";
 import { elbo } from "./elbo.js";
 import { klDimensions } from "./kl_dimensions.js";
 import { posteriorSamples } from "./posterior_samples.js";
@@ -18,6 +19,7 @@ const PARTS = {
 
 export function mount(element, { part }) {
   PARTS[part](element);
+  if (part === "elbo") followDetails();
 }
 
 function modelInput(element) {

@@ -1,0 +1,1 @@
+"""What accompanies all tabs: the lesson, and how the page is shown."""

@@ -1,0 +1,48 @@
+// The theme: light, dark, or as the system is set. Gradio marks dark mode by a class on the body, and what
+// does not follow it by style observes that class. The choice is kept in the browser.
+import { store } from "../../frontend/js/store.js";
+
+const KEY = "theme";
+const THEMES = { auto: ["Auto", "◐"], light: ["Light", "☀"], dark: ["Dark", "☾"] };
+const system = window.matchMedia("(prefers-color-scheme: dark)");
+
+export function followTheme(button) {
+  const names = Object.keys(THEMES);
+  let theme = initial();
+
+  function apply() {
+    const [name, symbol] = THEMES[theme];
+    button.querySelector(".name").textContent = name;
+    button.querySelector(".symbol").textContent = symbol;
+    document.body.classList.toggle("dark", theme === "dark" || (theme === "auto" && system.matches));
+  }
+  button.addEventListener("click", () => {
+    theme = names[(names.indexOf(theme) + 1) % names.length];
+    keep(theme);
+    apply();
+    store.set({ notice: { text: `Theme: ${theme === "auto" ? "as the system is set" : theme}.` } });
+  });
+  system.addEventListener("change", apply); // after Gradio's own listener
+  apply();
+}
+
+// Gradio's ?__theme=dark has priority, so that an address can set the theme.
+function initial() {
+  const theme = new URLSearchParams(window.location.search).get("__theme") ?? kept();
+  return theme in THEMES ? theme : "auto";
+}
+
+// Storage is unavailable if the browser blocks it, for example in a frame.
+function kept() {
+  try {
+    return window.localStorage.getItem(KEY);
+  } catch {
+    return null;
+  }
+}
+
+function keep(theme) {
+  try {
+    window.localStorage.setItem(KEY, theme);
+  } catch { /* The choice holds until the page is left. */ }
+}
