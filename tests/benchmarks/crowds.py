@@ -79,6 +79,7 @@ class Visitor:
         if not self.path:
             files = {"files": ("digit.png", example_digit())}
             posted = await self.client.post("/gradio_api/upload", files=files)
+            posted.raise_for_status()
             self.path = str(posted.json()[0])
         return self.path
 
@@ -184,15 +185,20 @@ def resident(pid: int) -> float:
     return int(status.partition("VmRSS:")[2].split()[0]) / 1000
 
 
+def measure(row: str) -> None:
+    """Measure a row for the app, then for bare Gradio, and print both."""
+    for name, command in SERVERS.items():
+        with tempfile.TemporaryDirectory() as folder, serving(Path(folder), *command) as server:
+            result = asyncio.run(ROWS[row](server, server.process.pid))
+            print(f"{row:8} {name:12} {result}", flush=True)
+
+
 def main() -> None:
     """Print the rows that were asked for, or all."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.crowds", description=__doc__)
     parser.add_argument("rows", nargs="*", choices=[*ROWS, []], help="default: all")
     for row in parser.parse_args().rows or ROWS:
-        for name, command in SERVERS.items():
-            with tempfile.TemporaryDirectory() as folder, serving(Path(folder), *command) as server:
-                result = asyncio.run(ROWS[row](server, server.process.pid))
-                print(f"{row:8} {name:12} {result}", flush=True)
+        measure(row)
 
 
 if __name__ == "__main__":

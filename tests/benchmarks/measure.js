@@ -1,4 +1,4 @@
-// What benchmark.py measures in the page, as functions of `window.measure`. Gestures are synthetic
+// What page_latency.py measures in the page, as functions of `window.measure`. Gestures are synthetic
 // pointer events, one a frame, so that every road gets the same ones.
 
 window.measure = (() => {
@@ -66,27 +66,45 @@ window.measure = (() => {
     return { frames: frames * rate, painted: withPaint * rate, work: summary(work) };
   }
 
-  // From each gesture that nothing has answered yet to the next answer; `subscribe(answered)` calls
-  // `answered` for each one.
+  // The time of the newest gesture, and of the one whose answer was read last but is not in view yet.
+  let gestureAt = null;
+  let answeredAt = null;
+  let asks = false;
+  const { fetch } = window;
+  window.fetch = async (...request) => {
+    const since = gestureAt; // the request has the state after this gesture
+    const response = await fetch(...request);
+    if (/component_server|run\/predict/.test(request[0]?.url ?? request[0])) {
+      asks = true;
+      answeredAt = Math.max(answeredAt, since);
+    }
+    return response;
+  };
+
+  // From a gesture to its own answer in view; `subscribe(answered)` calls `answered` for each one.
+  // What is computed in the page answers the newest gesture.
   async function latency(subscribe, gesture, seconds) {
     const readings = [];
-    let since = null;
+    asks = false;
     subscribe(() => {
-      if (since !== null) readings.push(performance.now() - since);
-      since = null;
+      const since = asks ? answeredAt : gestureAt;
+      answeredAt = null;
+      if (since) readings.push(performance.now() - since);
     });
     const begun = await frame();
     let now = begun;
     while (now - begun < 1000 * seconds) {
-      since ??= performance.now();
+      gestureAt = performance.now();
       gesture((now - begun) / 1000);
       now = await frame();
     }
     return { ...summary(readings), rate: readings.length / seconds };
   }
 
-  const hover = (plane, canvas, seconds) =>
-    follow(canvas, (t) => pointer(plane, "pointermove", way(t)), seconds);
+  const overMap = (plane) => (t) => pointer(plane, "pointermove", way(t));
+  const hover = (plane, canvas, seconds) => follow(canvas, overMap(plane), seconds);
+  const point = (plane, canvas, seconds) =>
+    latency((answered) => onPaint(canvas, answered), overMap(plane), seconds);
 
   async function draw(pad, canvas, seconds) {
     pad.setPointerCapture = () => {}; // no real pointer exists to capture
@@ -108,5 +126,5 @@ window.measure = (() => {
     (answered) => host.addEventListener("load", answered, true), (t) => turn(slider, t), seconds,
   );
 
-  return { emptyLoop, hover, draw, turn, slide, slideImage };
+  return { emptyLoop, hover, point, draw, turn, slide, slideImage };
 })();

@@ -7,6 +7,7 @@ loop. All run together, because the machine's other work changes the absolute ti
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from tests.browser.pictures import open_tab
 from tests.serving import serving
 
 SECONDS = 4.0
+PATIENCE = 120_000.0  # ms, for a slow network
 MEASURE = Path(__file__).parent / "measure.js"
 MODELS = ("vae-2d", "vae-32d")
 
@@ -26,9 +28,9 @@ def main() -> None:
     with (
         sync_playwright() as playwright,
         launch(playwright) as browser,
-        _served("app.py") as app,
-        _served("-m", "tests.benchmarks.plain") as plain,
-        _served("-m", "tests.benchmarks.plain", "empty") as empty,
+        served("app.py") as app,
+        served("-m", "tests.benchmarks.plain") as plain,
+        served("-m", "tests.benchmarks.plain", "empty") as empty,
     ):
         loading(browser, "the page", app, "#elbo .total")
         loading(browser, "empty gr.Blocks", empty, "gradio-app footer")
@@ -40,20 +42,45 @@ def main() -> None:
         plain_sketchpad(browser, plain)
 
 
-def loading(browser: Browser, name: str, address: str, ready: str) -> None:
+@dataclass(frozen=True)
+class Network:
+    """What Chromium emulates.
+
+    Attributes:
+        latency: of a request, in ms.
+        throughput: in kbit/s, both ways; -1 for no limit.
+    """
+
+    latency: float
+    throughput: float = -1
+
+    def emulate(self, session: CDPSession) -> None:
+        """Delay and slow down the requests of a session's page."""
+        per_second = self.throughput * 1000 / 8 if self.throughput > 0 else -1
+        limits = {"downloadThroughput": per_second, "uploadThroughput": per_second}
+        conditions = {"offline": False, "latency": self.latency, **limits}
+        session.send("Network.emulateNetworkConditions", conditions)
+
+
+LOCAL = Network(latency=0)
+
+
+def loading(
+    browser: Browser, name: str, address: str, ready: str, network: Network = LOCAL
+) -> None:
     """From the request to `ready` in view, and the bytes that came over the wire."""
-    with _page(browser) as page:
+    with _page(browser, network=network) as page:
         received = [0]
-        network: CDPSession = page.context.new_cdp_session(page)
-        network.send("Network.enable")
-        network.on(
+        session = page.context.new_cdp_session(page)
+        session.send("Network.enable")
+        session.on(
             "Network.loadingFinished",
             lambda event: received.__setitem__(0, received[0] + int(event["encodedDataLength"])),
         )
-        page.goto(address)
-        page.locator(ready).first.wait_for()
+        page.goto(address, wait_until="commit", timeout=PATIENCE)
+        page.locator(ready).first.wait_for(timeout=PATIENCE)
         milliseconds = page.evaluate("performance.now()")
-        page.wait_for_load_state("networkidle")
+        page.wait_for_load_state("networkidle", timeout=PATIENCE)
         print(f"{f'load {name}':44} {milliseconds / 1000:6.2f} s {received[0] / 1e6:8.2f} MB")
 
 
@@ -62,9 +89,7 @@ def hovering(browser: Browser, address: str) -> None:
     for model in MODELS:
         with _page(browser, address) as page:
             _choose(page, model)
-            open_tab(page, "Latent map")
-            page.locator(".map-wait").wait_for(state="hidden")
-            page.wait_for_function("document.querySelector('#decoded canvas').width === 28")
+            _open_map(page)
             empty = page.evaluate(f"measure.emptyLoop({SECONDS})")
             result = page.evaluate(
                 "seconds => measure.hover(document.querySelector('#latent-map'),"
@@ -79,9 +104,22 @@ def hovering(browser: Browser, address: str) -> None:
             )
 
 
-def drawing(browser: Browser, address: str, model: str) -> None:
+def pointing(browser: Browser, address: str, model: str, network: Network = LOCAL) -> None:
+    """From a pointer event on the map to the decoded image painted."""
+    with _page(browser, address, network) as page:
+        _choose(page, model)
+        _open_map(page)
+        result = page.evaluate(
+            "seconds => measure.point(document.querySelector('#latent-map'),"
+            " document.querySelector('#decoded canvas'), seconds)",
+            SECONDS,
+        )
+        _print(f"map to image, {model}", result)
+
+
+def drawing(browser: Browser, address: str, model: str, network: Network = LOCAL) -> None:
     """From a pointer event on the pad to the reconstruction painted."""
-    with _page(browser, address) as page:
+    with _page(browser, address, network) as page:
         _choose(page, model)
         result = page.evaluate(
             "seconds => measure.draw(document.querySelector('#pad canvas'),"
@@ -91,24 +129,25 @@ def drawing(browser: Browser, address: str, model: str) -> None:
         _print(f"stroke to reconstruction, {model}", result)
 
 
-def sliding(browser: Browser, address: str, model: str) -> None:
+def sliding(browser: Browser, address: str, model: str, network: Network = LOCAL) -> None:
     """From a latent slider's event to the decoded picture painted."""
-    with _page(browser, address) as page:
+    with _page(browser, address, network) as page:
         _choose(page, model)
         page.get_by_role("button", name="Details").click()
         page.locator("#latent-sliders").scroll_into_view_if_needed()  # filled once in view
         page.locator("#latent-sliders .leading input").first.wait_for()
+        page.locator("#latent-sliders .current canvas").wait_for()
         result = page.evaluate(
             "seconds => measure.slide(document.querySelector('#latent-sliders .leading input'),"
-            " document.querySelector('#latent-sliders .now canvas'), seconds)",
+            " document.querySelector('#latent-sliders .current canvas'), seconds)",
             SECONDS,
         )
         _print(f"latent slider to picture, {model}", result)
 
 
-def plain_slider(browser: Browser, address: str) -> None:
+def plain_slider(browser: Browser, address: str, network: Network = LOCAL) -> None:
     """Measure the slider's gesture through an event and a `gr.Image`."""
-    with _page(browser, address) as page:
+    with _page(browser, address, network) as page:
         slider = page.locator("input[type=range]").first
         slider.wait_for()
         page.evaluate("slider => measure.turn(slider, 1)", slider.element_handle())
@@ -155,12 +194,19 @@ def _choose(page: Page, model: str) -> None:
     page.wait_for_load_state("networkidle")
 
 
+def _open_map(page: Page) -> None:
+    open_tab(page, "Latent map")
+    page.locator(".map-wait").wait_for(state="hidden", timeout=PATIENCE)
+    page.wait_for_function("document.querySelector('#decoded canvas').width === 28")
+
+
 @contextmanager
-def _page(browser: Browser, address: str | None = None) -> Iterator[Page]:
-    """Open a page in a new context, with the measuring functions."""
+def _page(browser: Browser, address: str | None = None, network: Network = LOCAL) -> Iterator[Page]:
+    """Open a page in a new context, with the measuring functions, over a network."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     page = context.new_page()
     page.add_init_script(path=MEASURE)
+    network.emulate(context.new_cdp_session(page))
     if address:
         page.goto(address)
     yield page
@@ -168,7 +214,7 @@ def _page(browser: Browser, address: str | None = None) -> Iterator[Page]:
 
 
 @contextmanager
-def _served(*command: str) -> Iterator[str]:
+def served(*command: str) -> Iterator[str]:
     with tempfile.TemporaryDirectory() as folder, serving(Path(folder), *command) as address:
         yield address
 

@@ -1,0 +1,55 @@
+"""Visitors far away, on slow networks and in crowds: `python -m tests.benchmarks.visitors`.
+
+It prints each figure with the one of bare Gradio from the same run, and asserts nothing. The rows
+of pages are measured by page_latency.py, the rows of calls by crowds.py. It takes ten minutes on an
+idle machine.
+"""
+
+from playwright.sync_api import sync_playwright
+
+from tests.benchmarks import crowds
+from tests.benchmarks.page_latency import (
+    Network,
+    drawing,
+    loading,
+    plain_slider,
+    pointing,
+    served,
+    sliding,
+)
+from tests.browser.conftest import launch
+
+FAR = Network(latency=150)
+SLOW_3G = Network(latency=400, throughput=400)
+READY = "#elbo .total"
+EMPTY = "gradio-app footer"
+
+
+def main() -> None:
+    """Print the rows of pages, then the rows of calls."""
+    with (
+        sync_playwright() as playwright,
+        launch(playwright) as browser,
+        served("app.py") as app,
+        served("-m", "tests.benchmarks.plain") as plain,
+        served("-m", "tests.benchmarks.plain", "empty") as empty,
+    ):
+        print("150 ms of latency", flush=True)
+        drawing(browser, app, "vae-2d", FAR)
+        drawing(browser, app, "vae-32d", FAR)
+        sliding(browser, app, "vae-32d", FAR)
+        pointing(browser, app, "vae-32d", FAR)
+        plain_slider(browser, plain, FAR)
+        print("first view", flush=True)
+        loading(browser, "the page", app, READY)
+        loading(browser, "empty gr.Blocks", empty, EMPTY)
+        print("slow 3G: 400 kbit/s, 400 ms", flush=True)
+        loading(browser, "the page, text", app, ".introduction", SLOW_3G)
+        loading(browser, "the page, drawing", app, ".live:not([inert]) #pad canvas", SLOW_3G)
+        loading(browser, "empty gr.Blocks", empty, EMPTY, SLOW_3G)
+    for row in ("calls", "memory"):
+        crowds.measure(row)
+
+
+if __name__ == "__main__":
+    main()
