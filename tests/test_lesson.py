@@ -65,7 +65,9 @@ def test_chapters_have_different_keys_and_are_short() -> None:
 def test_every_figure_is_measured_and_used(registry: ModelRegistry) -> None:
     measured = figures(registry)
     assert measured is not None
-    named = set(re.findall(r"\{(\w+)\}", "".join(one.text + one.answer for one in CHAPTERS)))
+    named = set(
+        re.findall(r"\{(\w+)\}", "".join(one.text + one.task + one.answer for one in CHAPTERS))
+    )
     assert named == set(measured)
     assert not any("{" in one.with_figures(measured).text for one in CHAPTERS)
 
@@ -97,7 +99,8 @@ def test_with_lambda_the_kl_falls_and_the_reconstruction_term_rises(ablations: A
 
 def test_a_nat_of_kl_cannot_pay_at_the_mean_over_pixels(ablations: Ablations) -> None:
     assert ablations.metrics["vae"]["binarised"]["reconstruction"]["mean"] < 784
-    assert chapter("sum").state.kl_weight == max(w for w in ablations.by_lambda if w < 784)
+    # With a trained λ = 784 the chapter should show it.
+    assert chapter("sum").state.kl_weight == max(ablations.by_lambda)
 
 
 def test_the_bound_is_above_the_integral(registry: ModelRegistry) -> None:
