@@ -66,7 +66,9 @@ def test_chapters_have_different_keys_and_are_short() -> None:
 def test_every_figure_is_measured_and_used(registry: ModelRegistry) -> None:
     measured = figures(registry)
     assert measured is not None
-    named = set(re.findall(r"\{(\w+)\}", "".join(one.text + one.answer for one in CHAPTERS)))
+    named = set(
+        re.findall(r"\{(\w+)\}", "".join(one.text + one.task + one.answer for one in CHAPTERS))
+    )
     assert named == set(measured)
     assert not any("{" in one.with_figures(measured).text for one in CHAPTERS)
 

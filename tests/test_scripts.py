@@ -8,6 +8,9 @@ import pytest
 from app.frontend.requests import MAX_ABS_CODE, PAD_SIDE
 from app.images import MAX_BYTES
 from app.model.inference import MAX_IMAGES, MAX_SEED, MAX_STEPS
+from app.tabs.compare.findings import NLL
+from app.tabs.compare.reconstruct import DAMAGES
+from app.tabs.compare.sample import PRIORS
 from app.tabs.interpolate.path_options import STEPS
 
 APP = Path(__file__).parent.parent / "app"
@@ -64,6 +67,13 @@ def test_limits_of_a_link_and_initial_options_are_those_of_python() -> None:
     assert "const MAX_ABS_CODE = 1e4;" in link
     assert MAX_ABS_CODE == 1e4
     assert f"steps: {STEPS} }}" in (APP / "frontend/js/store.js").read_text()
+
+
+def test_the_address_accepts_the_choices_of_compare() -> None:
+    properties = (APP / "components/share_link/properties.js").read_text()
+    for key, options in (("damage", DAMAGES), ("sample_prior", PRIORS), ("density_prior", NLL)):
+        accepted = ", ".join(f'"{option}"' for option in options)
+        assert f'"{key}", oneOf({accepted})],' in properties
 
 
 def test_scripts_open_tabs_that_exist() -> None:

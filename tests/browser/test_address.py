@@ -76,6 +76,30 @@ def test_an_address_opens_panels_and_stages(browser: Browser, server: str) -> No
         expect(page.locator("[data-layer=grid]").first).to_be_checked()
 
 
+def test_an_address_sets_the_controls_of_panels(browser: Browser, server: str) -> None:
+    compare = "tab=Compare&damage=occlusion&share=0.5&prior=mixture"
+    with visit(browser, f"{server}/#{compare}") as page:
+        panels = page.locator("#compare_panels")
+        expect(panels.get_by_label("a gray patch")).to_be_checked()
+        expect(panels.get_by_label("Share of the image", exact=True)).to_have_value("0.5")
+        panels.locator("[data-panel=sample] > summary").click()
+        expect(panels.get_by_label("a fitted mixture").filter(visible=True)).to_be_checked()
+        panels.get_by_label("N(0, I)").filter(visible=True).check()
+        expect_address(page, tab="Compare", compare="sample", damage="occlusion", share="0.5")
+    objective = "tab=Objective&objective=heads&a=1.25&snapshot=3"
+    with visit(browser, f"{server}/#{objective}") as page:
+        panels = page.locator("#objective_panels")
+        expect(panels.locator("[data-text=a]")).to_have_text("1.25")
+        panels.locator("[data-panel=replay] > summary").click()
+        expect(panels.get_by_label("Step of the training")).to_have_value("3")
+        expect_address(page, tab="Objective", objective="replay", a="1.25", snapshot="3")
+    with visit(browser, f"{server}/#tab=Sample&pixels=1") as page:
+        expect(page.locator("[data-text=shown]")).to_contain_text("x ~ p(x|z)")
+    with visit(browser, f"{server}/#tab=How+it+works&step=mu&traced=study%2Fae") as page:
+        expect(page.get_by_label("plain autoencoder")).to_be_checked()
+        expect(page.locator("#slow-pass .pass[data-head=none]")).to_be_visible()
+
+
 def test_a_reload_brings_a_drawing_back_with_the_same_numbers(page: Page) -> None:
     settle(page)
     first = stored(page, "digit")["mu"]
@@ -121,12 +145,19 @@ ODD = (
     "model=vae-9d",
     "lambda=x",
     "dimensions=3",
+    "damage=fire",
+    "a=-9",
+    "prior=mine",
+    "snapshot=-1",
+    "hide=a b",
+    "lesson=moon",
 )
 
 
 def test_invalid_properties_are_ignored(page: Page, server: str) -> None:
     settle(page)
     keys = ["tab", "temperature", "count", "seed", "path_options", "layers", "model", "weight"]
+    keys += ["damage", "head_input", "sample_prior", "snapshot", "hide"]
     before = {key: stored(page, key) for key in keys}
     page.goto(f"{server}/#{'&'.join(ODD)}")
     settle(page)
@@ -149,6 +180,20 @@ def test_every_property_survives_writing_and_reading(page: Page) -> None:
         "path_options": {"method": "spherical", "steps": 9},
         "path_at": 0.123456789,
         "questions": True,
+        "traced": "study/ae",
+        "damage": "occlusion",
+        "damaged_share": 0.15,
+        "sample_prior": "gaussian",
+        "density_prior": "mixture",
+        "code_scale": "prior",
+        "snapshot": 12,
+        "head_input": -2.75,
+        "draw_pixels": True,
+        "details": True,
+        "prepare": False,
+        "lesson": "terms",
+        "present": True,
+        "hide": ["header", "footer"],
     }
     strokes = [
         {"points": [[0.5, 0.1], [-0.25, 1.75], [0.001, 0.999]], "width": 0.16},

@@ -8,6 +8,7 @@ from tests.browser.pictures import expect_no_sideways_scroll
 from tests.browser.test_accessibility import AXE, FINDINGS
 from tests.browser.test_linked_state import expect_tab, stored, visit, wait_for_store
 from tests.browser.test_reconstruct import draw, settle
+from tests.browser.test_widths import LAYOUT
 
 CHAPTERS = read_chapters()
 KEYS = {  # of the store, by the names in the address
@@ -144,6 +145,7 @@ def test_it_covers_nothing(page: Page, width: int) -> None:
         press(page, "Next")
         expect_chapter(page, chapter)
         expect_no_sideways_scroll(page)
+        assert page.evaluate(LAYOUT) == []
         lesson, tabs = (page.locator(name).bounding_box() for name in (".lesson", "#tabs"))
         assert lesson is not None
         assert tabs is not None

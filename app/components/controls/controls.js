@@ -1,4 +1,5 @@
-// Behavior of the controls with the markup of __init__.py.
+// Behavior of the controls with the markup of frontend/macros.html.
+import { store } from "../../frontend/js/store.js";
 
 // Binds the slider in `field` to its optional number box and its optional buttons `[data-stop]`; the
 // value of a button is its index. Calls `change(value)` when the slider moves, a button is clicked or a
@@ -45,6 +46,13 @@ export function bindChoice(field, change) {
       for (const button of buttons) button.checked = button.value === value;
     },
   };
+}
+
+// Keeps a control and a value of the store alike; `bind` is bindSlider or bindChoice.
+export function bindStored(bind, field, key) {
+  const control = bind(field, (value) => store.set({ [key]: value }));
+  store.on([key], ({ [key]: value }) => control.show(value));
+  return control;
 }
 
 // Returns the number in `text`, rounded to the step and clamped to the limits; null if invalid.

@@ -20,10 +20,11 @@ const number = (low, high, isWhole = false) => ({
   write: String,
   read(raw) {
     const value = Number(raw);
-    const valid = /^\d[\d.e-]*$/.test(raw) && value >= low && value <= high;
+    const valid = /^-?\d[\d.e-]*$/.test(raw) && value >= low && value <= high;
     return valid && (!isWhole || Number.isInteger(value)) ? value : undefined;
   },
 });
+const optional = (type) => ({ ...type, write: (value) => (value === null ? null : type.write(value)) });
 const walk = {
   write: ({ method, steps }) => `${method}.${steps}`,
   read(raw) {
@@ -50,12 +51,20 @@ export const PROPERTIES = [
   ["model", "model", text],
   ["compare", "compare_panel", text],
   ["dimensions", "compared", oneOf(2, 32)],
+  ["damage", "damage", oneOf("noise", "occlusion")],
+  ["share", "damaged_share", number(0, 0.6)],
+  ["prior", "sample_prior", oneOf("model", "gaussian", "mixture")],
+  ["density", "density_prior", oneOf("model", "mixture")],
+  ["scale", "code_scale", oneOf("all", "prior")],
   ["objective", "objective_panel", text],
   ["lambda", "weight", number(0, 1e6)],
+  ["snapshot", "snapshot", optional(number(0, 9999, true))],
+  ["a", "head_input", number(-4, 4)],
   ["step", "stage", text],
   ["traced", "traced", text],
   ["count", "count", number(1, 400, true)],
   ["temperature", "temperature", number(0, 2)],
+  ["pixels", "draw_pixels", flag],
   ["seed", "seed", number(0, 2 ** 32 - 1, true)],
   ["layers", "layers", list],
   ["walk", "path_options", walk],

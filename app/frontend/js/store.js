@@ -43,6 +43,12 @@
 //   layers    [name] of the layers that are switched on in the map
 //   questions whether the panels show their questions for a class
 //   compared  2 | 32, the latent dimensions of the models in the tab Compare
+//   damage, damaged_share   how Compare corrupts the image: "noise" | "occlusion", and its share in [0, 0.6]
+//   sample_prior, density_prior   of Compare's panels: "model" | "gaussian" | "mixture"
+//   code_scale   "all" | "prior", the view of Compare's codes
+//   snapshot  index of the replay's snapshot, or null for the last one
+//   head_input   a, of the panel of the variance heads
+//   draw_pixels   whether the tab Sample draws pixels from p(x|z)
 //   details   whether Details is open in the tab Reconstruct
 //   lesson    key of the open chapter of the lesson, or null
 //   present   whether the page is in presentation mode
@@ -60,6 +66,8 @@ export const DEFAULTS = {
   samples: null, path_options: { method: "linear", steps: 16 }, path: null, path_at: 0.5, pinned: null,
   tab: "Reconstruct", compare_panel: "reconstruct", objective_panel: "lambda", stage: "x", traced: "", weight: 1,
   count: 64, temperature: 1, layers: [], questions: false, compared: 2, details: false,
+  damage: "noise", damaged_share: 0.3, sample_prior: "model", density_prior: "model", code_scale: "all",
+  snapshot: null, head_input: -1.5, draw_pixels: false,
   lesson: null, present: false, hide: [], notice: null, connection: null,
 };
 

@@ -11,6 +11,7 @@ from app.registry.ablations import VAE_NAME, Ablations
 from app.registry.models import ModelRegistry
 
 FILE = Path(__file__).with_name("chapters.yaml")
+FILLED = ("text", "task", "answer")  # fields with figures
 MODELS = ("vae-2d", "vae-32d")  # that the chapters are about
 
 
@@ -60,12 +61,12 @@ class Chapter(BaseModel):
     state: State
 
     def with_figures(self, figures: dict[str, str]) -> "Chapter":
-        """Return the chapter with each {NAME} in its text and answer replaced by a figure.
+        """Return the chapter with each {NAME} in its text, task and answer replaced by a figure.
 
         Raises:
             KeyError: there is no figure of this name.
         """
-        filled = {name: getattr(self, name).format_map(figures) for name in ("text", "answer")}
+        filled = {name: getattr(self, name).format_map(figures) for name in FILLED}
         return self.model_copy(update=filled)
 
 

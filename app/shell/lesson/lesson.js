@@ -5,6 +5,8 @@ import {
   chapterCount, chapterHash, chapterIndex, closeLesson, openChapter, setChapters, stepChapter, toggleLesson,
 } from "./chapters.js";
 
+const MAX_SHARE = 0.45; // of the window's height, for header and lesson
+
 export function mount(element, { chapters }) {
   setChapters(chapters);
   const find = (selector) => element.querySelector(selector);
@@ -29,9 +31,14 @@ export function mount(element, { chapters }) {
     find("[data-action=back]").disabled = at === 0;
     find("[data-action=next]").disabled = at === chapterCount() - 1;
     find("[role=status]").textContent = articles[at].querySelector("h2").innerText;
-    // Opening the chapter's tab scrolls, too.
-    requestAnimationFrame(() => lesson.scrollIntoView({ block: "nearest" }));
+    requestAnimationFrame(() => reveal(lesson)); // opening the chapter's tab scrolls, too
   });
+}
+
+// Scrolls to the lesson; in a low window the header gives its place to the tab.
+function reveal(lesson) {
+  const bottom = lesson.getBoundingClientRect().bottom + window.scrollY;
+  lesson.scrollIntoView({ block: bottom > MAX_SHARE * window.innerHeight ? "start" : "nearest" });
 }
 
 // The addresses of the chapters are known once the models are; the marked one is open.

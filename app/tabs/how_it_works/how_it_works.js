@@ -1,6 +1,6 @@
 // The forward pass of the visitor's image, stage by stage, with the epsilon of the page's seed. Stepping
 // shows parts of one payload; a new image, model, seed or epsilon requests another.
-import { bindChoice } from "../../components/controls/controls.js";
+import { bindChoice, bindStored } from "../../components/controls/controls.js";
 import { debounceVisible } from "../../frontend/js/debounce.js";
 import { drawSample } from "../../components/sampling/draw_sample.js";
 import { createPlayer } from "../../components/player/player.js";
@@ -156,10 +156,7 @@ class ForwardPass {
     });
     this.action("sample").addEventListener("click", () => drawSample("source"));
     const choice = this.element.querySelector("[data-field=traced]"); // absent without a study
-    if (choice) {
-      const shown = bindChoice(choice, (traced) => store.set({ traced }));
-      store.on(["traced"], ({ traced }) => shown.show(traced));
-    }
+    if (choice) bindStored(bindChoice, choice, "traced");
     document.addEventListener("keydown", (event) => this.press(event));
   }
 

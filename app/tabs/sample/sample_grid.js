@@ -20,7 +20,7 @@ export function mount(element) {
     if (!model) return;
     request({
       model, count: store.get("count"), temperature: store.get("temperature"), seed: store.get("seed"),
-      pixels: pixels.checked,
+      pixels: store.get("draw_pixels"),
     });
   }
 
@@ -31,7 +31,7 @@ export function mount(element) {
     store.set({ samples });
   }
 
-  pixels.addEventListener("change", sample);
+  pixels.addEventListener("change", () => store.set({ draw_pixels: pixels.checked }));
   bindResample(element.querySelector("button.primary"));
   const readSeed = () => readNumber(seed.value, Number(seed.min), Number(seed.max), 1);
   seed.addEventListener("input", () => {
@@ -43,7 +43,8 @@ export function mount(element) {
     grid.canvas.toBlob((blob) => download(blob, name), "image/png");
   });
 
-  store.on(["model", "seed", "count", "temperature"], (state) => {
+  store.on(["model", "seed", "count", "temperature", "draw_pixels"], (state) => {
+    pixels.checked = state.draw_pixels;
     count.show(state.count);
     temperature.show(state.temperature);
     if (document.activeElement !== seed) seed.value = state.seed;

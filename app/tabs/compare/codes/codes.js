@@ -2,7 +2,7 @@
 // image.
 import { debounceVisible } from "../../../frontend/js/debounce.js";
 import { createQuery, forEachModel } from "../models.js";
-import { bindChoice } from "../../../components/controls/controls.js";
+import { bindChoice, bindStored } from "../../../components/controls/controls.js";
 import { createScatter } from "../../../components/charts/scatter.js";
 import { pack, unpack } from "../../../frontend/js/rpc.js";
 import { store } from "../../../frontend/js/store.js";
@@ -10,7 +10,7 @@ import { store } from "../../../frontend/js/store.js";
 const PRIOR_EXTENT = 4; // half the side of the view of the prior
 
 export function mount(body, props) {
-  const scale = bindChoice(body.querySelector("[data-field=scale]"), rescale);
+  const scale = bindStored(bindChoice, body.querySelector("[data-field=scale]"), "code_scale");
   const scatters = new Map(); // a column's element -> its scatter
   let compared = []; // {column, half} of the visible models
 
@@ -42,6 +42,7 @@ export function mount(body, props) {
     if (digit) requestMarks({ pixels: pack(digit.seen) });
     else for (const { column } of compared) scatterOf(column)({ mark: null });
   }
+  store.on(["code_scale"], rescale);
   store.on(["compared"], debounceVisible(body, () => requestCodes({}), 0));
   store.on(["digit"], debounceVisible(body, locate, 0));
 }

@@ -1,7 +1,7 @@
 // log p(x) of the visitor's image, of a sample and of noise in each model, under the selected prior.
 import { debounceVisible } from "../../../frontend/js/debounce.js";
 import { createQuery, forEachModel, showOnly } from "../models.js";
-import { bindChoice } from "../../../components/controls/controls.js";
+import { bindChoice, bindStored } from "../../../components/controls/controls.js";
 import { grouped } from "../../../frontend/js/format.js";
 import { BLANK, nth, paint } from "../../../frontend/js/pixels.js";
 import { pack, unpack } from "../../../frontend/js/rpc.js";
@@ -10,7 +10,7 @@ import { store } from "../../../frontend/js/store.js";
 const DEBOUNCE_MS = 300; // an answer integrates over a plane in four models
 
 export function mount(body) {
-  const prior = bindChoice(body.querySelector("[data-field=density-prior]"), request);
+  const prior = bindStored(bindChoice, body.querySelector("[data-field=density-prior]"), "density_prior");
   const shown = body.querySelector(".shown");
   const query = createQuery("compare_density", (answer, { prior: answered }) => {
     shown.ariaBusy = false;
@@ -30,7 +30,7 @@ export function mount(body) {
     }
     query({ pixels: pack(pixels), prior: prior.value, seed: store.get("seed") });
   }
-  store.on(["digit", "seed", "compared"], debounceVisible(body, request, DEBOUNCE_MS));
+  store.on(["digit", "seed", "compared", "density_prior"], debounceVisible(body, request, DEBOUNCE_MS));
 }
 
 function show(column, { images, log_p: found }) {

@@ -1,7 +1,7 @@
 // Reconstructions of the visitor's image, corrupted, by each model.
 import { debounceVisible } from "../../../frontend/js/debounce.js";
 import { createQuery, forEachModel, showOnly } from "../models.js";
-import { bindChoice, bindSlider } from "../../../components/controls/controls.js";
+import { bindChoice, bindSlider, bindStored } from "../../../components/controls/controls.js";
 import { fixed } from "../../../frontend/js/format.js";
 import { BLANK, paint } from "../../../frontend/js/pixels.js";
 import { pack, unpack } from "../../../frontend/js/rpc.js";
@@ -9,8 +9,8 @@ import { store } from "../../../frontend/js/store.js";
 
 export function mount(body) {
   const field = (name) => body.querySelector(`[data-field=${name}]`);
-  const amount = bindSlider(field("amount"), request);
-  const damage = bindChoice(field("damage"), request);
+  const amount = bindStored(bindSlider, field("amount"), "damaged_share");
+  const damage = bindStored(bindChoice, field("damage"), "damage");
   const input = body.querySelector(".input canvas");
   const query = createQuery("compare_reconstruct", (answer) => {
     paint(input, unpack(answer.seen));
@@ -30,7 +30,7 @@ export function mount(body) {
     paint(input, BLANK);
     for (const column of body.querySelectorAll(".model")) show(column, BLANK, "–");
   }
-  store.on(["digit", "compared", "seed"], debounceVisible(body, request, 0));
+  store.on(["digit", "compared", "seed", "damage", "damaged_share"], debounceVisible(body, request, 0));
 }
 
 function show(column, image, rmse) {

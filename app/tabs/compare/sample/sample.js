@@ -1,7 +1,7 @@
 // Samples of each model with one seed.
 import { debounceVisible } from "../../../frontend/js/debounce.js";
 import { createQuery, forEachModel, showOnly } from "../models.js";
-import { bindChoice } from "../../../components/controls/controls.js";
+import { bindChoice, bindStored } from "../../../components/controls/controls.js";
 import { paintGrid } from "../../../frontend/js/pixels.js";
 import { bindResample } from "../../../components/sampling/resample.js";
 import { unpack } from "../../../frontend/js/rpc.js";
@@ -10,7 +10,7 @@ import { store } from "../../../frontend/js/store.js";
 const SIDE = 5; // images per side
 
 export function mount(body) {
-  const prior = bindChoice(body.querySelector("[data-field=prior]"), request);
+  const prior = bindStored(bindChoice, body.querySelector("[data-field=prior]"), "sample_prior");
   const seed = body.querySelector("[data-text=seed]");
   const query = createQuery("compare_sample", (answer, request) => {
     seed.textContent = request.seed;
@@ -23,5 +23,5 @@ export function mount(body) {
     query({ prior: prior.value, count: SIDE * SIDE, seed: store.get("seed") });
   }
   bindResample(body.querySelector("[data-action=roll]"));
-  store.on(["compared", "seed"], debounceVisible(body, request, 0));
+  store.on(["compared", "seed", "sample_prior"], debounceVisible(body, request, 0));
 }

@@ -6,7 +6,7 @@ import { readFloat16 } from "../../../frontend/js/float16.js";
 import { createPlayer } from "../../../components/player/player.js";
 import { createScatter } from "../../../components/charts/scatter.js";
 import { addressOf, call, unpack } from "../../../frontend/js/rpc.js";
-import { notifyError } from "../../../frontend/js/store.js";
+import { notifyError, store } from "../../../frontend/js/store.js";
 
 const SNAPSHOT_MS = 300; // of Play
 
@@ -31,10 +31,9 @@ function play(body, { moments: snapshots, label, half, ...options }, codes) {
   const showCodes = createScatter(find(".scatter"), options);
   const showPlane = drawPlanes(find("canvas.decoded"), snapshots);
   const showTerms = drawTerms(body, snapshots, go);
-  let at = Number(range.value);
+  let at = last;
   const player = createPlayer(body, () => {
-    at += 1;
-    show();
+    turnTo(at + 1);
     if (at === last) player.stop();
   }, (playing) => { button.textContent = playing ? "Pause" : "Play"; }, SNAPSHOT_MS);
 
@@ -48,18 +47,20 @@ function play(body, { moments: snapshots, label, half, ...options }, codes) {
     showPlane(at);
     showTerms(at);
   }
+  const turnTo = (index) => store.set({ snapshot: index === last ? null : index });
   function go(index) {
     player.stop();
-    at = index;
-    show();
+    turnTo(index);
   }
   range.addEventListener("input", () => go(Number(range.value)));
   button.addEventListener("click", () => {
-    if (!player.running && at === last) at = 0; // restart
+    if (!player.running && at === last) turnTo(0); // restart
     player.toggle();
+  });
+  store.on(["snapshot"], ({ snapshot }) => {
+    at = Math.min(snapshot ?? last, last);
     show();
   });
-  show();
 }
 
 // Loads all planes. Returns a function that shows one once it is loaded.

@@ -2,6 +2,7 @@
 import { createChart, followDrag, line } from "../../../components/charts/chart.js";
 import { draw } from "../../../frontend/js/dom.js";
 import { fixed, significant } from "../../../frontend/js/format.js";
+import { store } from "../../../frontend/js/store.js";
 import { drawRuns } from "./runs.js";
 
 const HEADS = {
@@ -45,15 +46,17 @@ function drawFunctions(body) {
       body.querySelector(`[data-slope=${head}]`).textContent = written(slope(a));
     }
   }
-  range.addEventListener("input", () => {
-    a = Number(range.value);
+  const keep = () => store.set({ head_input: Number(range.value) }); // rounded and clamped by the slider
+  range.addEventListener("input", keep);
+  store.on(["head_input"], ({ head_input }) => {
+    a = head_input;
+    range.value = a;
     move();
   });
   followDrag(host, (pixel) => {
     const { left, right } = scale.frame;
     range.value = -MAX_A + (2 * MAX_A * (pixel - left)) / (right - left);
-    a = Number(range.value); // rounded and clamped by the slider
-    move();
+    keep();
   });
 }
 
