@@ -18,6 +18,7 @@ from app.registry.dataset_info import MNIST
 from training.checkpoint import fingerprint
 from training.data import binarize, load_dataset, to_unit
 from training.evaluation.importance_sampling import ImportanceSamplingConfig, bounds
+from training.evaluation.metrics import evenly_spaced
 from training.noise import uniform
 from training.recipes import FLAGSHIPS, RECIPES
 from training.reports.previews import LEVELS, pictures
@@ -137,7 +138,8 @@ def test_the_terms_on_the_test_set_are_reproduced(
     if vae.config.likelihood == "bernoulli":
         draw = torch.Generator().manual_seed(terms["seed"])
         x = binarize(test.images, uniform(tuple(x.shape), draw))
-    found = bounds(vae, x[:SUBSET], ImportanceSamplingConfig(20, seed=1))
+    chosen = x[evenly_spaced(len(x), SUBSET)]  # the first half of the test set is easier
+    found = bounds(vae, chosen, ImportanceSamplingConfig(20, seed=1))
     estimates = {
         "reconstruction": found.reconstruction,
         "kl": found.kl,
