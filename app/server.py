@@ -61,12 +61,16 @@ def requested_port() -> int | None:
 class LeanSession(state_holder.SessionState):
     """A session without a copy of every component's configuration.
 
-    Gradio keeps the copies for deep links, which the page does not have. They cost a third of the
-    time of an API call, because a call without a session hash opens a session.
+    Gradio keeps the copies, with what was sent and answered, for deep links, which the page does
+    not have. They cost a third of the time of an API call, because a call without a session hash
+    opens a session.
     """
 
     def __init__(self, blocks: Any) -> None:
         super().__init__(SimpleNamespace(default_config=blocks.default_config, blocks={}))  # type: ignore[arg-type]
+
+    def _update_value_in_config(self, key: int, value: Any) -> None:
+        pass
 
 
 def launch(page: gr.Blocks, port: int | None, **options: Any) -> None:

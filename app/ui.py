@@ -8,12 +8,14 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from app.api import ExampleAddress, api, example_route
+from app.components.glossary import glossary
 from app.components.image_upload.functions import upload_functions
 from app.components.latent_map import latent_map, latent_map_functions
 from app.components.model_info import INTRODUCTION, footer, header
 from app.components.model_info.titles import label
 from app.components.sampling import sampling_functions
 from app.components.share_link import share
+from app.components.try_this import try_this
 from app.frontend import assets, metadata, page_decoder
 from app.frontend.encodings import encoding_functions
 from app.frontend.mount import STYLES, store_event
@@ -31,6 +33,7 @@ from app.tabs.objective import objective, objective_functions
 from app.tabs.objective import replay as objective_replay
 from app.tabs.reconstruct import reconstruct
 from app.tabs.reconstruct.amortization import amortization_functions
+from app.tabs.reconstruct.blur import blur_functions
 from app.tabs.reconstruct.reconstruction import reconstruction_functions
 from app.tabs.sample import sample
 
@@ -69,22 +72,30 @@ def build(registry: ModelRegistry) -> gr.Blocks:
         model.change(None, model, js=store_event("model"), api_visibility="private")
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab("Reconstruct"):
+                try_this("Reconstruct")
                 reconstruct()
             with gr.Tab("Sample"):
+                try_this("Sample")
                 sample()
             with gr.Tab("Interpolate"):
+                try_this("Interpolate")
                 interpolate()
             with gr.Tab("Latent map"):
+                try_this("Latent map")
                 latent_map()
             if registry.ablations is not None:
                 with gr.Tab("Compare"):
+                    try_this("Compare")
                     compare(registry.ablations)
                 with gr.Tab("Objective"):
+                    try_this("Objective")
                     objective(registry.ablations)
             with gr.Tab("How it works"):
+                try_this("How it works")
                 how_it_works(registry.ablations)
         api(registry)
         footer(registry.device.type.upper())
+        glossary()
     assert isinstance(page, gr.Blocks)
     return page
 
@@ -98,6 +109,7 @@ def server_functions(registry: ModelRegistry) -> list[ServerFunction]:
         *sampling_functions(registry),
         *reconstruction_functions(registry),
         *amortization_functions(registry),
+        *blur_functions(registry),
         *interpolate_functions(registry),
         *how_it_works_functions(registry),
     ]

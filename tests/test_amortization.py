@@ -6,9 +6,14 @@ import numpy as np
 import pytest
 import torch
 
+from app.frontend.requests import ImageRequest, unit
 from app.model import amortization, inference
 from app.model.inference import Array
+from app.model.quadrature import log_p
 from app.model.vae import VAE, VAEConfig, kl_divergence
+from app.registry.models import ModelRegistry
+from app.tabs.reconstruct.amortization import amortization_functions
+from tests.test_wire import CROSS, pack
 
 WEIGHTS = Path(__file__).parent.parent / "weights"
 
@@ -70,6 +75,19 @@ def test_the_shared_model_is_unchanged(vae: VAE) -> None:
 def test_a_point_has_no_gap(autoencoder: VAE) -> None:
     with pytest.raises(ValueError, match="expected an encoder with sigma > 0"):
         amortization.refine(autoencoder, picture(), seed=0)
+
+
+@pytest.mark.parametrize("name", ["vae-2d", "vae-32d"])
+def test_the_exact_log_p_bounds_the_refined_elbo_where_a_plane_can_be_integrated(name: str) -> None:
+    registry = ModelRegistry(WEIGHTS, torch.device("cpu"))
+    [refine] = amortization_functions(registry)
+    answer = refine(ImageRequest(model=name, pixels=pack(CROSS), seed=0))
+    if name == "vae-32d":
+        assert answer["log_p"] is None
+        return
+    [[exact]] = log_p(registry[name].vae, torch.tensor(unit(CROSS))[None, None])
+    assert answer["log_p"] == pytest.approx(float(exact), abs=0.1)
+    assert -answer["reconstruction"][-1] - answer["kl"][-1] <= answer["log_p"] + 0.1
 
 
 def test_a_gaussian_likelihood_is_refined_too() -> None:

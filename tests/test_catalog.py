@@ -111,13 +111,13 @@ def test_a_model_is_loaded_once_and_in_eval_mode(tmp_path: Path) -> None:
     assert model.codes is None
 
 
-def test_the_elbo_percentile_counts_test_images_with_a_worse_elbo(tmp_path: Path) -> None:
+def test_the_share_above_counts_test_images_with_a_higher_negative_elbo(tmp_path: Path) -> None:
     put_codes(put(tmp_path / "vae-2d"), latent_dim=2)
     codes = ModelRegistry(tmp_path, CPU)["vae-2d"].codes
     assert isinstance(codes, EncodedTestSet)
-    assert codes.elbo_percentile(-1.0) == 1.0
-    assert codes.elbo_percentile(100.5) == pytest.approx(0.5)
-    assert codes.elbo_percentile(1e6) == 0.0
+    assert codes.share_above(-1.0) == 1.0
+    assert codes.share_above(100.5) == pytest.approx(0.5)
+    assert codes.share_above(1e6) == 0.0
 
 
 @pytest.mark.parametrize("name", ["latents.npz", "metrics.json"])

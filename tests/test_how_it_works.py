@@ -12,7 +12,7 @@ from app.frontend.payloads import Payload, ServerFunction, guarded
 from app.model.vae import LIKELIHOODS, VAE, VARIANCE_HEADS, VAEConfig
 from app.registry.models import ModelRegistry
 from app.tabs.how_it_works import how_it_works_functions
-from app.tabs.how_it_works.stages import Stage, mark_symbols, read_stages
+from app.tabs.how_it_works.stages import Stage, mark_symbols, read_stages, split_terms
 from tests.test_wire import BAD_PIXELS, CROSS, pack
 
 ROOT = Path(__file__).parent.parent
@@ -78,6 +78,12 @@ def test_symbols_are_marked_and_words_that_contain_them_are_not() -> None:
     assert mark_symbols("z = mu") == [("z", "z"), (" = ", ""), ("mu", "mu")]
     assert mark_symbols("log σ²") == [("log σ²", "sigma")]
     assert mark_symbols("muse(zip) < 2") == [("muse(zip) < 2", "")]
+
+
+def test_terms_of_the_glossary_are_split_off() -> None:
+    split = [("A cost in ", ""), ("nats", "nat"), (" of ", ""), ("x̂", "mean")]
+    assert split_terms("A cost in [nats](nat) of [x̂](mean)") == split
+    assert split_terms("x in [0, 1] (gray)") == [("x in [0, 1] (gray)", "")]
 
 
 # What the server answers

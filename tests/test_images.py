@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from app import images
+from app.images.arrays import otsu
 
 Array = NDArray[np.float32]
 
@@ -188,6 +189,12 @@ def test_ink_may_touch_the_border(paper: Callable[[Image.Image], Image.Image]) -
 def test_a_blank_page_has_no_ink(page: Image.Image) -> None:
     with pytest.raises(ValueError, match=r"no ink found.*\.$"):
         images.prepare(page)
+
+
+def test_levels_that_differ_by_a_rounding_error_have_a_threshold() -> None:
+    level = np.float32(0.3)
+    values = np.array([level, np.nextafter(level, np.float32(1))], np.float32)
+    assert level <= otsu(values) <= values[1]
 
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 200)])

@@ -61,7 +61,22 @@ def cut_tight(image: Image.Image) -> Image.Image:
     return image.crop(inverted(image).getbbox())
 
 
-SCENES = [on_a_dark_desk, with_a_thin_frame, in_a_drawn_box, red_on_green, letterboxed, cut_tight]
+def with_a_pen_next_to_it(image: Image.Image) -> Image.Image:
+    page = Image.new("RGB", (480, 480), (220, 218, 210))
+    page.paste((26, 26, 40), (20, 100), mask=inverted(image))
+    ImageDraw.Draw(page).line((410, 60, 440, 420), fill=(20, 60, 170), width=14)
+    return page
+
+
+SCENES = [
+    on_a_dark_desk,
+    with_a_thin_frame,
+    in_a_drawn_box,
+    red_on_green,
+    letterboxed,
+    cut_tight,
+    with_a_pen_next_to_it,
+]
 
 
 @pytest.mark.parametrize("scene", SCENES)
@@ -78,6 +93,14 @@ def test_a_typical_plain_reading_is_kept(typicality: Typicality) -> None:
     for digit in (0, 1, 2, 4, 5, 7):
         page = lit(drawn(digit))
         assert (images.prepare(page, typicality) == images.prepare(page)).all()
+
+
+def test_a_one_among_dust_is_read_although_it_is_a_straight_line(typicality: Typicality) -> None:
+    page = drawn(1).copy()
+    draw = ImageDraw.Draw(page)
+    for x, y in ((30, 40), (240, 60), (50, 230)):
+        draw.ellipse((x, y, x + 9, y + 9), fill=0)
+    assert apart(images.prepare(page, typicality), images.prepare(drawn(1))) < SAME
 
 
 def test_a_blank_page_has_no_strokes_for_the_model_either(typicality: Typicality) -> None:

@@ -9,7 +9,7 @@ import io
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,11 @@ from training.data import (
     user_cache,
 )
 from training.evaluation import fit_priors
-from training.evaluation.importance_sampling import ImportanceSamplingConfig, bounds
+from training.evaluation.importance_sampling import (
+    Bounds,
+    ImportanceSamplingConfig,
+    bounds,
+)
 from training.evaluation.map_quality import map_quality
 from training.evaluation.metrics import (
     bound_metrics,
@@ -47,8 +51,10 @@ from training.evaluation.metrics import (
     corruption_metrics,
     deterministic_metrics,
     encode_gray,
+    evenly_spaced,
     gray_metrics,
     quadrature_metrics,
+    tighter_nll,
 )
 from training.evaluation.sample_quality import SampleEvaluator, load_sample_evaluator
 from training.noise import uniform
@@ -64,13 +70,17 @@ class EvaluationConfig:
 
     Attributes:
         samples: k, importance samples per image.
+        more_samples: a larger k, for a tighter bound.
+        more_images: number of evenly spaced test images that take `more_samples`.
         cells: cells per side of the grid for quadrature in two latent dimensions.
         seed: seed of the Bernoulli draw and of the epsilons.
         codes: number of test images whose codes are stored for the page; None for all.
         fit_priors: whether to fit priors to the codes.
     """
 
-    samples: int = 1000
+    samples: int = 128
+    more_samples: int = 5000
+    more_images: int = 0
     cells: int = quadrature.CELLS
     seed: int = 0
     codes: int | None = None
@@ -144,11 +154,21 @@ def _likelihoods(
 def _sampled(vae: VAE, x: Tensor, config: EvaluationConfig, cache: Path) -> dict[str, Any]:
     """Return the estimates by importance sampling on images x (N, 1, 28, 28).
 
-    The progress is stored in the folder of `cache`, in a file named after it.
+    The progress is stored in the folder of `cache`, in files named after it.
     """
-    file = cache.with_name(f"bounds-{cache.name}.safetensors")
-    sampling = ImportanceSamplingConfig(config.samples, config.seed, file)
-    return bound_metrics(bounds(vae, x, sampling), config.samples)
+
+    def sample(images: Tensor, k: int) -> Bounds:
+        file = cache.with_name(f"bounds-{cache.name}-k{k}-of{len(images)}.safetensors")
+        return bounds(vae, images, ImportanceSamplingConfig(k, config.seed, file))
+
+    every = sample(x, config.samples)
+    metrics = bound_metrics(every, config.samples)
+    if config.more_images:
+        rows = evenly_spaced(len(x), config.more_images)
+        tighter = sample(x[rows], config.more_samples)
+        nll = tighter_nll(-every.log_p.numpy(), -tighter.log_p.numpy(), rows)
+        metrics["nll_at"] = {f"{config.more_samples}": nll}
+    return metrics
 
 
 def _map(vae: VAE, x: Array, codes: dict[str, Array], labels: Tensor, seed: int) -> dict[str, Any]:
@@ -237,6 +257,20 @@ def main(arguments: list[str] | None = None) -> int:
         help="k, importance samples per image",
     )
     parser.add_argument(
+        "--more-samples",
+        type=int,
+        default=EvaluationConfig.more_samples,
+        metavar="K",
+        help="a larger k, on some of the images",
+    )
+    parser.add_argument(
+        "--more-images",
+        type=int,
+        default=EvaluationConfig.more_images,
+        metavar="N",
+        help="number of images that take it (default: none)",
+    )
+    parser.add_argument(
         "--cells", type=int, default=EvaluationConfig.cells, help="cells per side for quadrature"
     )
     parser.add_argument(
@@ -258,13 +292,20 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _evaluate_all(options: argparse.Namespace) -> int:
-    for name, least in (("samples", 1), ("cells", 2), ("seed", 0), ("codes", 1)):
-        expect_between(f"--{name}", getattr(options, name), least)
+    at_least = {
+        "samples": 1,
+        "more_samples": 1,
+        "more_images": 0,
+        "cells": 2,
+        "seed": 0,
+        "codes": 1,
+    }
+    for name, least in at_least.items():
+        expect_between(f"--{name.replace('_', '-')}", getattr(options, name), least)
     for folder in options.folders:
         _expect_weights(folder)
-    config = EvaluationConfig(
-        options.samples, options.cells, options.seed, options.codes, options.fit_priors
-    )
+    settings = {field.name: getattr(options, field.name) for field in fields(EvaluationConfig)}
+    config = EvaluationConfig(**settings)
     dataset = load_training_data(options.folders, options.data)
     evaluator = load_sample_evaluator(dataset.train, dataset.test)
     for folder in options.folders:

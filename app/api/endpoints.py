@@ -30,6 +30,10 @@ from app.registry.models import Model, ModelRegistry
 
 Function = Callable[..., Any]
 
+# One limit for all endpoints: with a limit each, calls wait in line at the slowest endpoint while
+# the others compute.
+CONCURRENCY = "api"
+
 
 class SeedRequest(Request):
     """The seed of epsilon."""
@@ -73,7 +77,9 @@ def endpoints(registry: ModelRegistry) -> None:
     for function, inputs, outputs in offered:
         trigger = gr.Button(function.__name__)
         name = function.__name__
-        trigger.click(_sentences(function), inputs, outputs, api_name=name)
+        trigger.click(
+            _sentences(function), inputs, outputs, api_name=name, concurrency_id=CONCURRENCY
+        )
 
 
 def _sentences(function: Function) -> Function:

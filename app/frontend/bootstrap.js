@@ -19,6 +19,7 @@ export function mount(element, props, { server, root }) {
   groupModels();
   showNotices();
   showConnection();
+  markPrinting();
 }
 
 const CONNECTION = {
@@ -58,6 +59,18 @@ function showNotices() {
     toast.classList.toggle("shown", notice !== null);
     const shown = notice?.action ? ACTION_MS : NOTICE_MS;
     if (notice) timer = setTimeout(() => store.set({ notice: null }), shown);
+  });
+}
+
+// Sets body.printing, for print.css, and the light theme while the page is printed.
+function markPrinting() {
+  const { classList } = document.body;
+  const print = window.matchMedia("print");
+  let dark = false;
+  print.addEventListener("change", () => {
+    if (print.matches) dark = classList.contains("dark");
+    classList.toggle("printing", print.matches);
+    classList.toggle("dark", dark && !print.matches);
   });
 }
 

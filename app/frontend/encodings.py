@@ -38,6 +38,7 @@ def summary(model: Model) -> Payload:
     test_terms = None
     if codes is not None and codes.kl is not None:
         test_terms = [float(codes.reconstruction.mean()), float(codes.kl.mean())]
+    metrics = model.metrics or {}
     offered = [] if codes is None or model.data.digits else examples(codes, model.data.classes)
     return {
         "name": model.name,
@@ -45,6 +46,7 @@ def summary(model: Model) -> Payload:
         "deterministic": model.vae.config.variance_head == "none",
         "active": active,
         "test_terms": test_terms,
+        "binarized": metrics.get("binarised", {}).get("negative_elbo", {}).get("mean"),
         "test_images": None if codes is None else len(codes.label),
         "examples": offered,
         "plane": model.projection.tolist(),
@@ -73,6 +75,6 @@ def encoding(model: Model, x: inference.Array) -> Payload:
         "elbo": elbo,
         "share_above": None
         if model.codes is None or elbo is None
-        else model.codes.elbo_percentile(-elbo),
+        else model.codes.share_above(-elbo),
         "plane": finite(model.projection @ posterior.mu[0]),
     }

@@ -35,7 +35,8 @@ def bounding_box(values: FloatArray | BoolArray) -> tuple[int, int, int, int]:
 
 def otsu(values: FloatArray) -> float:
     """Return Otsu's threshold: the level that splits values (N,) into the two tightest classes."""
-    counts, edges = np.histogram(values, bins=64)
+    # In float32, values that differ by a rounding error have too small a range for 64 bins.
+    counts, edges = np.histogram(values.astype(np.float64), bins=64)
     levels = (edges[:-1] + edges[1:]) / 2
     below = np.cumsum(counts)[:-1]
     above = counts.sum() - below

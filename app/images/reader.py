@@ -23,6 +23,8 @@ EARLY = 1.0  # standard deviations: a plain reading that is more typical needs n
 LATE = 3.0  # a reading that is more typical needs no search for faint strokes
 PLAIN = 1.0  # standard deviations that another reading must be more typical than the plain one
 KEPT = 1.0  # standard deviations that leaving out all strokes would cost
+STRAIGHT = 1.0  # standard deviations that another reading may be less typical than a straight line
+THIN = 1.6  # pixels: standard deviation across the strokes of a straight line
 COLOR = 0.5  # of an image's strokes: what is found by color alone, without its gray strokes
 NEVER = 1e6  # standard deviations: a reading that is not taken
 MAX_OTHERS = 3
@@ -84,9 +86,18 @@ class Typicality:
         """Return the deviation of images (N, 28, 28) from a typical digit, (N,)."""
         return self.line(x)
 
-    def is_digit(self, x: FloatArray) -> bool:
-        """Return whether an image (28, 28) is as typical as 99 % of validation digits."""
-        return all(line(x[None])[0] <= self.digit_limit for line in (self.line, *self.others))
+    def is_digit(self, x: FloatArray, deviation: float | None = None) -> bool:
+        """Return whether an image (28, 28) is as typical as 99 % of validation digits.
+
+        Args:
+            x: the image.
+            deviation: from a typical digit, if it is known.
+        """
+        if deviation is None:
+            deviation = float(self(x[None])[0])
+        return deviation <= self.digit_limit and all(
+            line(x[None])[0] <= self.digit_limit for line in self.others
+        )
 
 
 def outline(x: FloatArray) -> FloatArray:
@@ -140,7 +151,7 @@ def read_image(image: Image.Image, typicality: Typicality | None = None) -> Resu
     best = None
     for stage in _stages(image):
         enough = EARLY if not found else LATE
-        found += stage
+        found += stage if typicality is None else _judged(stage, typicality)
         best = choose(found, typicality)
         if best is not None and best.deviation < enough:
             break
@@ -152,25 +163,33 @@ def read_image(image: Image.Image, typicality: Typicality | None = None) -> Resu
     return Result(best.x, others, _remark(best, others, typicality))
 
 
+def _judged(found: list[Reading], typicality: Typicality) -> list[Reading]:
+    """Return readings with their deviation from a typical digit."""
+    if not found:
+        return []
+    deviation = typicality(np.stack([reading.x for reading in found]))
+    return [
+        replace(reading, deviation=float(d)) for reading, d in zip(found, deviation, strict=True)
+    ]
+
+
 def _alternatives(
     best: Reading, found: list[Reading], typicality: Typicality
 ) -> tuple[FloatArray, ...]:
     """Return the typical readings that differ visibly from the best one and from each other."""
-    deviation = typicality(np.stack([reading.x for reading in found]))
     shown = [best.x]
-    for index in np.argsort(deviation):
-        x = found[index].x
-        if deviation[index] > typicality.limit or len(shown) > MAX_OTHERS:
+    for reading in sorted(found, key=lambda reading: reading.deviation):
+        if reading.deviation > typicality.limit or len(shown) > MAX_OTHERS:
             break
-        if min(float(np.abs(x - other).mean()) for other in shown) > SAME:
-            shown.append(x)
+        if min(float(np.abs(reading.x - other).mean()) for other in shown) > SAME:
+            shown.append(reading.x)
     return tuple(shown[1:])
 
 
 def _remark(best: Reading, others: tuple[FloatArray, ...], typicality: Typicality) -> str:
     if best.drawings > 1:
         return SEVERAL
-    if not typicality.is_digit(best.x):
+    if not typicality.is_digit(best.x, best.deviation):
         return NO_DIGIT
     if best.cut and best.deviation > typicality.limit / 2:
         return CUT
@@ -186,14 +205,22 @@ def choose(found: list[Reading], typicality: Typicality | None) -> Reading | Non
         return next((reading for reading in found if not reading.unlikely), None)
     if not found:
         return None
-    deviation = typicality(np.stack([reading.x for reading in found]))
+    deviation = np.array([reading.deviation for reading in found])
     left_out = np.array([1 - reading.kept for reading in found])
     noise = np.array([reading.unlikely for reading in found]) & (deviation > typicality.limit)
     if noise.all():
         return None
     plain = np.arange(len(found)) == 0
-    best = int(np.argmin(deviation + KEPT * left_out - PLAIN * plain + NEVER * noise))
-    return replace(found[best], deviation=float(deviation[best]))
+    straight = np.array([_is_straight(reading.x) for reading in found])
+    cost = deviation + KEPT * left_out + STRAIGHT * straight - PLAIN * plain + NEVER * noise
+    return found[int(np.argmin(cost))]
+
+
+def _is_straight(x: FloatArray) -> bool:
+    """Return whether an image (28, 28) is one straight line: a 1, but also a pen or an axis."""
+    weights = x.ravel()
+    covariance = np.cov(np.indices(x.shape).reshape(2, -1), aweights=weights)
+    return float(np.linalg.eigvalsh(covariance)[0]) < THIN**2
 
 
 def _stages(image: Image.Image) -> Iterator[list[Reading]]:

@@ -73,7 +73,8 @@ def has_light_strokes(gray: FloatArray) -> bool:
     for radius in (1, 2, 4, 8):
         ridges = ndimage.uniform_filter(gray, 2 * radius + 1, mode="nearest")
         ridges -= ndimage.uniform_filter(gray, 6 * radius + 1, mode="nearest")
-        skews.append(float((ridges**3).mean() / ((ridges**2).mean() ** 1.5 + 1e-12)))
+        squares = ridges * ridges
+        skews.append(float((squares * ridges).mean() / (squares.mean() ** 1.5 + 1e-12)))
     return bool(max(skews, key=abs) > 0)
 
 

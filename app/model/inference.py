@@ -82,8 +82,12 @@ def decode(vae: VAE, z: Array) -> Array:
 def reconstruct(vae: VAE, x: Array) -> Reconstruction:
     """Encode and decode images (B, 28, 28) in [0, 1], with the objective's terms."""
     posterior = encode(vae, x)
-    x_hat = decode(vae, posterior.mu)
-    reconstruction = reconstruction_term(vae, x, posterior, TERM_PAIRS)
+    # One pass of nine codes takes less time than one of eight and one of one.
+    z = np.concatenate([posterior.mu[None], _term_codes(posterior, TERM_PAIRS)])
+    with torch.inference_mode():
+        x_logits = _decode_logits(vae, z)
+        x_hat = to_array(x_logits[0].sigmoid().squeeze(1))
+        reconstruction = _reconstruction_term(vae, x, x_logits[1:])
     if posterior.kl is None:
         return Reconstruction(posterior, x_hat, reconstruction, None)
     elbo = -(reconstruction + posterior.kl.sum(axis=1))
@@ -110,14 +114,30 @@ def reconstruction_term(
         pairs: As for `balanced_noise`. All of them err by 0.03 nats an image, TERM_PAIRS by 0.6
             (root mean square, study/vae-32d); neither is biased by more than 0.1.
     """
+    with torch.inference_mode():
+        x_logits = _decode_logits(vae, _term_codes(posterior, pairs))
+        return _reconstruction_term(vae, x, x_logits)
+
+
+def _term_codes(posterior: Posterior, pairs: int | None) -> Array:
+    """Return the codes at which `reconstruction_term` evaluates the decoder, (S, B, Z)."""
     latent_dim = posterior.mu.shape[1]
     eps = np.zeros((1, latent_dim)) if posterior.kl is None else balanced_noise(latent_dim, pairs)
-    z = posterior.mu + posterior.std * eps[:, None].astype(np.float32)  # (S, B, Z)
-    with torch.inference_mode():
-        codes = torch.tensor(z.reshape(-1, latent_dim), device=_device(vae))
-        images = to_images(vae, x).repeat(len(eps), 1, 1, 1)  # (S B, 1, 28, 28)
-        log_p = vae.log_likelihood(vae.decode(codes), images)
-        return -to_array(log_p.view(len(eps), -1).mean(dim=0))
+    z: Array = posterior.mu + posterior.std * eps[:, None].astype(np.float32)
+    return z
+
+
+def _decode_logits(vae: VAE, z: Array) -> Tensor:
+    """Return the decoder's logits at codes (S, B, Z), (S, B, 1, 28, 28)."""
+    codes = torch.tensor(z, device=_device(vae))
+    return vae.decode(codes.flatten(0, 1)).unflatten(0, z.shape[:2])
+
+
+def _reconstruction_term(vae: VAE, x: Array, x_logits: Tensor) -> Array:
+    """Return -log p(x|z) in nats, (B,), averaged over logits (S, B, 1, 28, 28)."""
+    images = to_images(vae, x).expand_as(x_logits)
+    log_p = vae.log_likelihood(x_logits.flatten(0, 1), images.flatten(0, 1))
+    return -to_array(log_p.view(len(x_logits), -1).mean(dim=0))
 
 
 def balanced_noise(latent_dim: int, pairs: int | None = None) -> NDArray[np.float64]:

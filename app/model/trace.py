@@ -170,8 +170,8 @@ def _activations(network: nn.Module, inputs: Tensor) -> list[tuple[str, Array]]:
     values, found = inputs, []
     for layer in network.children():
         values = layer(values)
-        if isinstance(layer, nn.Linear | nn.Conv2d | Residual):
-            found.append((type(layer).__name__, to_array(values[0])))
+        kinds = [kind for kind in (nn.Linear, nn.Conv2d, Residual) if isinstance(layer, kind)]
+        found += [(kind.__name__, to_array(values[0])) for kind in kinds]
     return found
 
 

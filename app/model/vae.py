@@ -294,26 +294,27 @@ class FullPrecisionLinear(nn.Linear):
             return super().forward(z)
 
 
-def _trunk(first: nn.Linear, blocks: int) -> list[nn.Module]:
-    """Return `first` and the layers of a residual MLP without its last layer, blocks pre-norm."""
-    width = first.out_features
+def _trunk(
+    inputs: int, width: int, blocks: int, first: type[nn.Linear] = nn.Linear
+) -> list[nn.Module]:
+    """Return the layers of a residual MLP without its last layer; blocks are pre-norm."""
     norm_act_linear = [
         Residual(nn.LayerNorm(width), nn.SiLU(), nn.Linear(width, width)) for _ in range(blocks)
     ]
-    return [first, *norm_act_linear, nn.LayerNorm(width), nn.SiLU()]
+    return [first(inputs, width), *norm_act_linear, nn.LayerNorm(width), nn.SiLU()]
 
 
 def _mlp(config: VAEConfig) -> tuple[nn.Module, nn.Module]:
     """Return encoder and decoder as residual MLPs."""
     encoder = nn.Sequential(
         nn.Flatten(),
-        *_trunk(nn.Linear(PIXELS, config.encoder_width), config.encoder_blocks),
+        *_trunk(PIXELS, config.encoder_width, config.encoder_blocks),
         nn.Dropout(config.dropout),
         nn.Linear(config.encoder_width, 2 * config.latent_dim),
     )
     decoder = nn.Sequential(
         *_trunk(
-            FullPrecisionLinear(config.latent_dim, config.decoder_width), config.decoder_blocks
+            config.latent_dim, config.decoder_width, config.decoder_blocks, FullPrecisionLinear
         ),
         nn.Linear(config.decoder_width, PIXELS),
         nn.Unflatten(1, IMAGE_SHAPE),
@@ -348,13 +349,13 @@ def _conv(config: VAEConfig) -> tuple[nn.Module, nn.Module]:
         *blocks(wide, count),
         nn.SiLU(),
         nn.Flatten(),
-        *_trunk(nn.Linear(49 * wide, dense), blocks=0),
+        *_trunk(49 * wide, dense, blocks=0),
         nn.Dropout(config.dropout),
         nn.Linear(dense, 2 * config.latent_dim),
     )
     wide, count = config.decoder_width, config.decoder_blocks
     decoder = nn.Sequential(
-        *_trunk(FullPrecisionLinear(config.latent_dim, dense), blocks=1),
+        *_trunk(config.latent_dim, dense, 1, FullPrecisionLinear),
         nn.Linear(dense, 49 * wide),
         nn.Unflatten(1, (wide, 7, 7)),
         *blocks(wide, count),

@@ -92,7 +92,7 @@ class EncodedTestSet:
         nearest: NDArray[np.intp] = indices[distances[densest].argsort(kind="stable")]
         return nearest[:: math.ceil(len(indices) / count)]
 
-    def elbo_percentile(self, negative_elbo: float) -> float | None:
+    def share_above(self, negative_elbo: float) -> float | None:
         """Return the fraction of test images in [0, 1] with a higher -ELBO; None without a KL."""
         if self.sorted_negative_elbo is None:
             return None

@@ -10,10 +10,12 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
+from app.frontend.assets import url
 from tests.browser.pictures import gray
 from tests.test_images import drawn
 
-TYPICALITY = Path(__file__).parents[2] / "weights/typicality.json"
+WEIGHTS = Path(__file__).parents[2] / "weights"
+TYPICALITY = WEIGHTS / "typicality.json"
 TERMS = re.compile(r"−ELBO [\d.]+ = reconstruction [\d.]+ \+ KL [\d.]+ nats")
 
 
@@ -122,6 +124,51 @@ def test_first_view_is_alive_and_above_the_fold(page: Page) -> None:
         assert box(page, selector)["bottom"] <= 900, selector
 
 
+COMPARISON = """async ([module, shares]) => {
+  const { comparisonText } = await import(new URL(module, location.href));
+  return shares.map((share) => comparisonText(share, "digit"));
+}"""
+
+
+def test_the_bar_says_how_the_digit_compares_with_the_test_digits(page: Page) -> None:
+    settle(page)
+    sentence = page.locator("#elbo .comparison")
+    expect(sentence).to_contain_text("to encode")
+    ordinary = sentence.inner_text()
+    for x in (0.2, 0.4, 0.6, 0.8):
+        draw(page, (x, 0.2), (0.9 - x, 0.8))
+    harder = re.compile(r"^Harder to encode than (9\d % of the|all) test digits")
+    expect(sentence).to_have_text(harder)
+    assert sentence.inner_text() != ordinary
+    expect(page.locator("#elbo [role=status]")).to_contain_text("Harder to encode than")
+    page.locator("#pad .clear").click()
+    expect(sentence).to_have_text("")
+
+    module = url("tabs/reconstruct/reconstruction/comparison.js")
+    shares = [None, 0.5, 0.25, 0.97, 0.9999, 1, 0.03, 0]
+    assert page.evaluate(COMPARISON, [module, shares]) == [
+        "",
+        "As easy to encode as a typical test digit.",
+        "As easy to encode as a typical test digit.",
+        "Easier to encode than 97 % of the test digits.",
+        "Easier to encode than 99 % of the test digits.",
+        "Easier to encode than all test digits.",
+        "Harder to encode than 97 % of the test digits.",
+        "Harder to encode than all test digits.",
+    ]
+
+
+@pytest.mark.parametrize("model", ["vae-2d", "vae-32d"])
+def test_the_means_next_to_the_bar_are_measured(page: Page, model: str) -> None:
+    settle(page)
+    page.locator(f"#model input[value={model}]").check()
+    metrics = json.loads((WEIGHTS / model / "metrics.json").read_text())
+    on_gray, on_binarized = (metrics[x]["negative_elbo"]["mean"] for x in ("grey", "binarised"))
+    expect(page.locator("#elbo .mean")).to_contain_text(
+        f"mean of the test images: {on_gray:.1f}, binarized {on_binarized:.1f}"
+    )
+
+
 def test_answers_while_the_stroke_is_drawn(page: Page) -> None:
     settle(page)
     pad = box(page, "#pad canvas")
@@ -161,6 +208,36 @@ def test_clear_and_undo_by_button_and_by_key(page: Page) -> None:
     page.keyboard.press("Control+z")
     assert picture(pad) == drawn
     expect_change(page, "#seen canvas", blank)
+
+
+def test_what_undo_took_back_can_be_redone_until_the_next_stroke(page: Page) -> None:
+    settle(page)
+    pad = page.locator("#pad canvas")
+    undo, redo = (page.locator(f"#pad .{name}") for name in ("undo", "redo"))
+    draw(page, (0.5, 0.2), (0.5, 0.8))
+    one = picture(pad)
+    draw(page, (0.3, 0.5), (0.7, 0.5))
+    two = picture(pad)
+    expect(redo).to_be_disabled()
+    for back in ("Control+z", "Meta+z"):
+        for again in ("Control+Shift+Z", "Control+y", "Meta+Shift+Z"):
+            page.keyboard.press(back)
+            assert picture(pad) == one
+            page.keyboard.press(again)
+            assert picture(pad) == two
+    undo.click()
+    undo.click()
+    redo.click()
+    redo.click()
+    assert picture(pad) == two
+    expect(redo).to_be_disabled()
+
+    # A new stroke leaves nothing to redo.
+    undo.click()
+    draw(page, (0.2, 0.2), (0.8, 0.2))
+    expect(redo).to_be_disabled()
+    undo.click()
+    assert picture(pad) == one
 
 
 def test_ready_digits_can_be_drawn_upon(page: Page) -> None:
@@ -304,6 +381,21 @@ def test_touch_draws_and_does_not_scroll(phone: Page) -> None:
     assert phone.evaluate("window.scrollY") == 0
 
 
+def test_details_say_why_the_reconstruction_is_blurry(page: Page) -> None:
+    settle(page)
+    page.get_by_role("button", name="Details").click()
+    blur = page.locator("#blur")
+    blur.scroll_into_view_if_needed()
+    expect(blur.get_by_role("status")).to_contain_text(
+        re.compile(r"[\d,]+ of the 10,000 test images have a code within two σ of this one")
+    )
+    drawn = gray(blur.locator("canvas").first)
+    assert set(np.unique(drawn)) == {0, 255}, "a draw is black and white"
+    averaged = gray(blur.locator("canvas").nth(3)).astype(int)
+    mean = gray(blur.locator("[data-image=x_hat]")).astype(int)
+    assert np.abs(averaged - mean).mean() < 255 * 0.03
+
+
 def test_one_button_shows_the_amortization_gap_of_this_image(page: Page) -> None:
     settle(page)
     page.get_by_role("button", name="Details").click()
@@ -314,7 +406,9 @@ def test_one_button_shows_the_amortization_gap_of_this_image(page: Page) -> None
     gap.get_by_role("button", name="Refine").click()
     said = gap.get_by_role("status")
     expect(said).to_contain_text(re.compile(r"−ELBO (falls from|stays at) [\d.]+"), timeout=60_000)
+    expect(said).to_contain_text(re.compile(r"−log p\(x\) itself is [\d.]+ nats"))
     expect(gap.locator("svg.chart .line")).to_be_visible()
+    expect(gap.locator("svg.chart .exact")).to_be_visible()
     before = gray(gap.locator("[data-image=before]")).astype(int)
     # Decoded in a batch of another size, so a level may be rounded differently.
     assert np.abs(before - encoded).max() <= 1, "it starts at the encoder's μ"

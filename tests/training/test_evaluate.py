@@ -32,14 +32,14 @@ def test_an_evaluation_writes_metrics_latents_and_a_card(tmp_path: Path) -> None
     folder = tmp_path / "vae-2d"
     save_weights(run.averaged, folder, {"training.jsonl": "\n".join(records).encode()})
     dataset = Dataset(random_images(40), random_images(40), MNIST)
-    evaluate.evaluate(
-        folder, dataset, evaluate.EvaluationConfig(samples=20, cells=20), tmp_path / "run"
-    )
+    config = evaluate.EvaluationConfig(samples=20, more_samples=60, more_images=30, cells=20)
+    evaluate.evaluate(folder, dataset, config, tmp_path / "run")
     measured = json.loads((folder / "metrics.json").read_text())
     terms = measured["binarised"]
     total = terms["reconstruction"]["mean"] + terms["kl"]["mean"]
     assert terms["negative_elbo"]["mean"] == pytest.approx(total, abs=1e-3)
     assert terms["nll"]["mean"] < terms["negative_elbo"]["mean"]
+    assert terms["nll_at"]["60"]["mean"] < terms["negative_elbo"]["mean"]
     assert terms["nll_quadrature"]["mean"] < terms["negative_elbo"]["mean"]
     with np.load(folder / "latents.npz") as codes:
         assert codes["mu"].shape == codes["std"].shape == (40, 2)
@@ -47,6 +47,7 @@ def test_an_evaluation_writes_metrics_latents_and_a_card(tmp_path: Path) -> None
     assert measured["grey"]["negative_elbo"]["mean"] == pytest.approx(gray, abs=1e-3)
     text = (folder / "README.md").read_text()
     assert f"{terms['nll']['mean']:.2f}" in text
+    assert "| NLL, k = 60, from 30 of the images |" in text
     assert card("vae-2d", [json.loads(record) for record in records], measured, MNIST) == text
 
 

@@ -31,7 +31,7 @@ from app.registry.ablations import (
 )
 from training.checkpoint import fingerprint, write_atomically
 from training.data import DataUnavailable, binarize, data_folder, load_dataset, to_unit
-from training.evaluation.metrics import estimates, reconstruction_rmse
+from training.evaluation.metrics import estimates, evenly_spaced, reconstruction_rmse
 from training.noise import uniform
 
 NOISE = 0.3  # fraction of noise in "rmse_of_noise", as in the training of the denoising autoencoder
@@ -63,9 +63,7 @@ def measure(folder: Path, study: Ablations, x: Array, binary: Array) -> Record:
     names = dict.fromkeys([*FAMILY, *LIKELIHOODS, *study.by_lambda.values()])
     models = {name: VAE.from_pretrained(folder / name) for name in names}
     max_abs = {name: max_abs_of(_codes(models[name], x)) for name in FAMILY}
-    subset = binary[
-        np.linspace(0, len(binary) - 1, min(QUADRATURE_IMAGES, len(binary))).astype(int)
-    ]
+    subset = binary[evenly_spaced(len(binary), QUADRATURE_IMAGES)]
     noisy = corrupt(x, "noise", NOISE, SEED)
     return {
         "seed": SEED,

@@ -22,7 +22,7 @@ from training.checkpoint import fingerprint, write_atomically
 from training.data import DataUnavailable, ImageSet, data_folder, load_dataset, split, to_unit
 from training.evaluation.non_digits import non_digits
 
-WEIGHTS = Path(__file__).parent.parent / "weights"
+WEIGHTS = Path("weights")
 MODELS = ("study/vae-32d", "study/vae")  # small and therefore quick; the first one chooses
 HELD_OUT = 5_000
 TEST = 1_000

@@ -197,9 +197,9 @@ def _minutes(records: list[Record]) -> int:
 
 
 def _nll_by_k(terms: Record) -> list[tuple[int, Record]]:
-    """Return the importance-sampled NLL with its k, for each k that papers use."""
-    smaller = [(int(k), nll) for k, nll in terms.get("nll_at", {}).items()]
-    return [*smaller, (terms["importance_samples"], terms["nll"])]
+    """Return the importance-sampled NLL with its k, for each k."""
+    larger = [(int(k), nll) for k, nll in terms.get("nll_at", {}).items()]
+    return [(terms["importance_samples"], terms["nll"]), *larger]
 
 
 def updated(text: str, weights: Path) -> str:

@@ -1,4 +1,4 @@
-// The drawing pad: strokes as vectors, undo, examples. It writes one source to the store, at most once
+// The drawing pad: strokes as vectors, undo and redo, examples. It writes one source to the store, at most once
 // a frame, and shows sources that other components write, such as an upload or a decoded code.
 import { bytesOf } from "../../frontend/js/encodings.js";
 import { followExamples } from "./examples.js";
@@ -30,6 +30,14 @@ const imageOf = (source) => source && (source.pixels ?? source.raw ?? source.pre
 // The first point of the last stroke, the same object while the stroke is extended.
 const firstPoint = ({ strokes }) => strokes.at(-1)?.points[0];
 
+// "undo" or "redo" for their keys, null for another key.
+function stepOf({ ctrlKey, metaKey, shiftKey, key }) {
+  if (!ctrlKey && !metaKey) return null;
+  const letter = key.toLowerCase();
+  if (letter === "z") return shiftKey ? "redo" : "undo";
+  return letter === "y" ? "redo" : null;
+}
+
 class Pad {
   constructor(element, props) {
     this.key = props.source;
@@ -38,9 +46,11 @@ class Pad {
     this.brush = element.querySelector(".brush");
     this.hint = element.querySelector(".hint");
     this.undoButton = element.querySelector(".undo");
+    this.redoButton = element.querySelector(".redo");
     this.clearButton = element.querySelector(".clear");
     this.content = EMPTY;
-    this.history = [];
+    this.history = []; // the contents before this one, the last one at the end
+    this.future = []; // the contents that undo took back, the next one at the end
     this.sent = null; // the source that this pad wrote to the store
     this.frame = 0;
     this.pointer = null; // id of the pointer that draws; a second finger or a palm is ignored
@@ -48,12 +58,13 @@ class Pad {
     this.followPointer();
     this.followUploads(element);
     this.undoButton.addEventListener("click", () => this.undo());
+    this.redoButton.addEventListener("click", () => this.redo());
     this.clearButton.addEventListener("click", () => this.change(EMPTY));
     element.addEventListener("keydown", (event) => {
-      if ((event.ctrlKey || event.metaKey) && !event.shiftKey && event.key.toLowerCase() === "z") {
-        event.preventDefault();
-        this.undo();
-      }
+      const step = stepOf(event);
+      if (step === null) return;
+      event.preventDefault();
+      this[step]();
     });
     this.show(EMPTY);
     new ResizeObserver(() => this.resize()).observe(this.canvas);
@@ -143,14 +154,25 @@ class Pad {
   remember(content) {
     this.pointer = null; // ends the stroke that is being drawn
     this.history = [...this.history, this.content].slice(-HISTORY);
+    this.future = [];
     this.show(content);
   }
 
   undo() {
-    if (this.history.length === 0) return;
+    this.step("history", "future");
+  }
+
+  redo() {
+    this.step("future", "history");
+  }
+
+  // Shows the last content of the list `from`, and adds the present one to the list `to`.
+  step(from, to) {
+    if (this[from].length === 0) return;
     this.pointer = null;
-    const content = this.history.at(-1);
-    this.history = this.history.slice(0, -1);
+    this[to] = [...this[to], this.content];
+    const content = this[from].at(-1);
+    this[from] = this[from].slice(0, -1);
     this.show(content);
     this.nextFrame();
   }
@@ -166,6 +188,7 @@ class Pad {
     this.hint.textContent = this.isBlank() ? invitation : content.example ? "Draw here" : "";
     this.hint.classList.toggle("inviting", this.isBlank());
     this.undoButton.disabled = this.history.length === 0;
+    this.redoButton.disabled = this.future.length === 0;
     this.clearButton.disabled = this.isBlank();
   }
 

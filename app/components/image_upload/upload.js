@@ -40,7 +40,7 @@ async function send(file) {
   const body = new FormData();
   body.append("files", file, file.name || "image");
   const answer = await fetch(addressOf("/gradio_api/upload"), { method: "POST", body }).catch(() => null);
-  if (!answer?.ok) throw new Error("The image could not be sent; is the server still running?");
+  if (!answer?.ok) throw new Error("The image could not be sent. Check that the server is running, and try again.");
   const [path] = await answer.json();
   return path;
 }

@@ -14,7 +14,7 @@ function loadPlotly(address, onProgress) {
     script.addEventListener("load", () => resolve(window.Plotly));
     script.addEventListener("error", () => {
       loading = null; // retry at the next call
-      reject(new Error("The map's drawing library did not arrive; is the server still running?"));
+      reject(new Error("The map did not load. Check that the server is running, and reload the page."));
     });
     document.head.append(script);
   }));

@@ -29,7 +29,6 @@ function sentences({ about, digit, pinned }, store) {
     const plane = `The plane of the two leading principal components of the ${codes}`;
     note.push(`${plane}; ${rest}`);
   } else if (size > 2) note.push(`The plane of the first two coordinates; ${rest}`);
-  if (active) note.push("Points: μ of test images. Dotted: 1σ, 2σ and 3σ of the prior.");
   if (!digit) note.push("Draw an image in the tab Reconstruct and it appears here.");
   else if (deterministic) note.push("Blue: the code of your image, a point without σ.");
   else note.push("Blue: μ of your image, with 1σ and 2σ of q(z|x); zoom in if they are small.");
@@ -48,4 +47,5 @@ export function write(find, { command, ...texts }) {
     if (find(name).textContent !== text) find(name).textContent = text;
   }
   find("missing").hidden = command === null;
+  find("points").hidden = command !== null;
 }

@@ -111,6 +111,7 @@ export function attachPictureMenu(element, getImage, without = []) {
   element.setAttribute("role", "button");
   element.setAttribute("aria-haspopup", "menu");
   element.classList.add("has-menu");
+  element.title = "Open a menu to use this image in other tabs";
   const open = (event) => {
     const image = getImage();
     if (image === null) return;

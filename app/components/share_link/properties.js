@@ -78,6 +78,17 @@ export const PROPERTIES = [
   ["drawing", "source", drawing],
 ];
 
+// Returns the changes of the store that fields of the address ask for; invalid fields are omitted.
+export function readChanges(query) {
+  const fields = new URLSearchParams(query);
+  const changes = {};
+  for (const [name, key, type] of PROPERTIES) {
+    const value = fields.has(name) ? type.read(fields.get(name)) : undefined;
+    if (value !== undefined) changes[key] = value;
+  }
+  return changes;
+}
+
 const initial = (key, state) => (key === "model" ? state.models[0].name : DEFAULTS[key]);
 
 // Returns the hash of a state of the store, "" if all properties have their initial values.
@@ -96,10 +107,9 @@ export function writeState(state) {
 export function readState(hash, state) {
   const fields = new URLSearchParams(hash.slice(1));
   if (hash.length > 1 && !PROPERTIES.some(([name]) => fields.has(name))) return null;
-  const changes = {};
-  for (const [name, key, type] of PROPERTIES) {
-    const value = fields.has(name) ? type.read(fields.get(name)) : undefined;
-    if (key !== "source" || value !== undefined) changes[key] = value ?? initial(key, state);
+  const changes = readChanges(fields);
+  for (const [, key] of PROPERTIES) {
+    if (key !== "source") changes[key] ??= initial(key, state);
   }
   // The preprocessing is a property of its own, and of each source.
   if (changes.source) changes.source = { ...changes.source, prepare: changes.prepare };

@@ -62,11 +62,15 @@ async function restoreState(hash) {
   const changes = readState(hash, { models: await models() });
   await present("#tabs [role=tab]");
   if (changes === null || hash !== window.location.hash) return false;
-  const { tab, ...others } = changes;
-  store.set(others);
-  showModel(others.model);
-  if (tab !== openedTab()) showTab(tab);
+  applyChanges(changes);
   return true;
+}
+
+// Applies changes of the store, of which the tab and the model are also Gradio's.
+export function applyChanges({ tab, ...others }) {
+  store.set(others);
+  if (others.model !== undefined) showModel(others.model);
+  if (tab !== undefined && tab !== openedTab()) showTab(tab);
 }
 
 // Resolves to the store's models once they are set.

@@ -52,7 +52,7 @@ function show(link) {
   close.addEventListener("click", () => dialog.close());
   const dialog = make(
     "dialog", "live share-link",
-    make("p", "", "The browser did not let the page copy. The link, to copy by hand:"),
+    make("p", "", "The browser does not permit the page to copy. Copy this link by hand:"),
     make("div", "", field, close),
     make("p", "", `It carries ${SENT}`),
   );

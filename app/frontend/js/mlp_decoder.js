@@ -6,7 +6,7 @@ import { readFloat16 } from "./float16.js";
 // Resolves to a function from one code (an array of Z numbers) to 784 bytes.
 export async function fetchDecoder(address) {
   const response = await fetch(address);
-  if (!response.ok) throw new Error(`The decoder did not arrive: ${response.status}`);
+  if (!response.ok) throw new Error(`The decoder did not load: status ${response.status}`);
   return createDecoder(await response.arrayBuffer());
 }
 

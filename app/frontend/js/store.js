@@ -7,7 +7,8 @@
 //             digit, and the share of images that get it
 //   model     name of the selected model
 //   about     {name, latent_dim, deterministic, active: [bool] | null, plane: [[Z], [Z]],
-//             test_terms: [reconstruction, KL] | null, test_images: count | null,
+//             test_terms: [reconstruction, KL] | null, binarized: −ELBO | null,
+//             test_images: count | null,
 //             examples: [{name, z}], decoder: address | null}
 //             description of the selected model (encodings.py `summary`), or null while it
 //             is loading

@@ -27,7 +27,7 @@ from app.model.inference import Array
 from app.registry.ablations import FOLDER as STUDY
 from app.registry.ablations import Ablations
 from app.registry.models import ModelRegistry
-from app.tabs.how_it_works.stages import mark_symbols, read_stages
+from app.tabs.how_it_works.stages import mark_symbols, read_stages, split_terms
 
 FOLDER = Path(__file__).parent
 
@@ -41,7 +41,11 @@ def how_it_works(ablations: Ablations | None, elem_id: str = "slow-pass") -> gr.
     if ablations is not None:
         models[f"{STUDY}/ae"] = "plain autoencoder"
     markup = render(
-        FOLDER / "template.html", stages=read_stages(), models=models, mark_symbols=mark_symbols
+        FOLDER / "template.html",
+        stages=read_stages(),
+        models=models,
+        mark_symbols=mark_symbols,
+        split_terms=split_terms,
     )
     return component(FOLDER / "how_it_works.js", markup, elem_id=elem_id, digit="digit")
 

@@ -6,6 +6,7 @@ computed its numbers.
 
 import inspect
 import re
+from itertools import zip_longest
 from pathlib import Path
 from pkgutil import resolve_name
 from typing import Annotated, Literal
@@ -23,6 +24,8 @@ SYMBOLS = {
     "z": "z",
 }
 _SYMBOL = re.compile(rf"(?<!\w)({'|'.join(SYMBOLS)})(?!\w)")
+# A term of the glossary in a text, as "[nats](nat)".
+_TERM = re.compile(r"\[([^\]]+)\]\(([a-z-]+)\)")
 
 # The models that a line applies to: all, by kind of encoder, by likelihood, or by variance head.
 Kind = Literal["all", "stochastic", "deterministic", "bernoulli", "gaussian", "log", "abs", "relu"]
@@ -41,7 +44,8 @@ class Stage(BaseModel, frozen=True, extra="forbid"):
     Attributes:
         key: the name in the markup and the scripts.
         label, title: of the button (LaTeX) and of the panel (text).
-        formula, text: of the panel: LaTeX, a <p> each; and sentences.
+        formula, text: of the panel: LaTeX, a <p> each; and sentences, with glossary terms as
+            "[nats](nat)".
         module: the module of app.model that implements the stage.
         code: anchors of source lines, see `source`.
     """
@@ -72,6 +76,15 @@ class Stage(BaseModel, frozen=True, extra="forbid"):
 def read_stages() -> list[Stage]:
     """Return the stages from x to -ELBO, and the two stages of the backward pass."""
     return TypeAdapter(list[Stage]).validate_python(yaml.safe_load(FILE.read_text()))
+
+
+def split_terms(text: str) -> list[tuple[str, str]]:
+    """Return the parts of a text, each with the glossary key of its term or an empty string."""
+    parts = _TERM.split(text)  # text, term, key, text, ...
+    found = []
+    for plain, term, key in zip_longest(parts[::3], parts[1::3], parts[2::3], fillvalue=""):
+        found += [(plain, ""), (term, key)]
+    return [(part, key) for part, key in found if part]
 
 
 def mark_symbols(text: str) -> list[tuple[str, str]]:

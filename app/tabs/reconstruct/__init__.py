@@ -4,6 +4,7 @@ import gradio as gr
 
 from app.components.drawing_pad import pad
 from app.tabs.reconstruct.amortization import amortization_gap
+from app.tabs.reconstruct.blur import blur
 from app.tabs.reconstruct.latent_sliders import latent_sliders
 from app.tabs.reconstruct.reconstruction import (
     elbo_bar,
@@ -30,4 +31,5 @@ def reconstruct() -> None:
             posterior_samples()
             kl_dimensions()
         latent_sliders()
+        blur()
         amortization_gap()

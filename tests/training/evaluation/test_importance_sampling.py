@@ -74,7 +74,7 @@ class Counted:
 def test_an_interrupted_evaluation_resumes(
     constant_decoder: VAE, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    x, config = binary(60), ImportanceSamplingConfig(250, cache=tmp_path / "cache")
+    x, config = binary(60), ImportanceSamplingConfig(500, cache=tmp_path / "cache")
     monkeypatch.setattr(module, "SAVE_EVERY", 1)
     monkeypatch.setattr(module, "log_weights", Counted(x, fails=True))
     with pytest.raises(KeyboardInterrupt):
@@ -82,30 +82,7 @@ def test_an_interrupted_evaluation_resumes(
     monkeypatch.setattr(module, "log_weights", resumed := Counted(x))
     found = bounds(constant_decoder, x, config)
     assert sorted(resumed.started) == [0, 20, 20, 40, 40], "one of six blocks was stored"
-    assert_same(found, bounds(constant_decoder, x, ImportanceSamplingConfig(250)))
-
-
-def test_a_larger_k_continues_from_the_finished_rounds_of_a_smaller_k(
-    constant_decoder: VAE, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    x, cache = binary(40), tmp_path / "cache"
-    bounds(constant_decoder, x, ImportanceSamplingConfig(600, cache=cache))
-    monkeypatch.setattr(module, "log_weights", more := Counted(x))
-    deep = bounds(constant_decoder, x, ImportanceSamplingConfig(760, cache=cache))
-    assert sorted(more.started) == [0, 0, 20, 20], "the rounds up to 128 and 500 were stored"
-    assert_same(deep, bounds(constant_decoder, x, ImportanceSamplingConfig(760)))
-    stored = cache.read_bytes()
-    few = [ImportanceSamplingConfig(100, cache=path) for path in (cache, None)]
-    assert_same(*(bounds(constant_decoder, x, config) for config in few))
-    assert cache.read_bytes() == stored, "a smaller k does not replace the file"
-
-
-def test_estimates_at_smaller_k_use_the_same_draws(constant_decoder: VAE) -> None:
-    x = binary(20)
-    found = bounds(constant_decoder, x, ImportanceSamplingConfig(600))
-    assert list(found.log_p_at) == [128, 500]
-    for k, log_p in found.log_p_at.items():
-        assert torch.equal(log_p, bounds(constant_decoder, x, ImportanceSamplingConfig(k)).log_p)
+    assert_same(found, bounds(constant_decoder, x, ImportanceSamplingConfig(500)))
 
 
 def assert_same(one: Bounds, other: Bounds) -> None:

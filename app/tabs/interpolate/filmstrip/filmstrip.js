@@ -68,6 +68,7 @@ function strip(element, pick) {
     button.type = "button";
     button.className = "frame";
     button.tabIndex = -1; // the slider is the only tab stop of the strip
+    button.title = "Go to this image; a right click opens a menu";
     button.append(document.createElement("canvas"), document.createElement("span"));
     button.addEventListener("click", () => pick(index / (path.z.length - 1)));
     button.addEventListener("contextmenu", (event) => {

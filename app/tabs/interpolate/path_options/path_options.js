@@ -46,23 +46,17 @@ async function save(kind, type) {
 }
 
 function explain(element, path, about) {
-  const sentences = [
-    "The path goes from one code to the other, and each frame is a decoded code of its own; other "
-    + "images may be between A and B. The cross-fade only mixes gray levels, so both A and B show "
-    + "through.",
-  ];
-  if (path && same(path.z[0], path.z.at(-1))) sentences.push("Here A and B are the same code.");
+  let text = "";
+  if (path && same(path.z[0], path.z.at(-1))) text = "Here A and B are the same code.";
   else if (about?.latent_dim > 2) {
     const radius = fixed(Math.sqrt(about.latent_dim), 1);
-    sentences.push(
-      `Draws from N(0, I) in ${about.latent_dim} dimensions have a length ‖z‖ near √${about.latent_dim}`
+    text = `Draws from N(0, I) in ${about.latent_dim} dimensions have a length ‖z‖ near √${about.latent_dim}`
       + ` = ${radius}; means μ are shorter. A straight line between two codes passes nearer to the `
-      + "origin; the spherical path keeps their length.",
-    );
+      + "origin; the spherical path keeps their length.";
   } else if (about) {
-    sentences.push("In 2 dimensions codes of all lengths are common, so keeping the length gains little.");
+    text = "In 2 dimensions codes of all lengths are common, so keeping the length gains little.";
   }
-  element.querySelector("[data-text=why]").textContent = sentences.join(" ");
+  element.querySelector("[data-text=why]").textContent = text;
 }
 
 const same = (one, other) => one.every((value, i) => Math.abs(value - other[i]) < 1e-6);

@@ -14,7 +14,7 @@ export async function mount(body) {
   try {
     const replay = await call("replay", {});
     const codes = await fetch(addressOf(replay.codes));
-    if (!codes.ok) throw new Error(`The codes of the training did not arrive: ${codes.status}`);
+    if (!codes.ok) throw new Error(`The codes of the training did not load: status ${codes.status}`);
     play(body, replay, readFloat16(await codes.arrayBuffer()));
   } catch (error) {
     notifyError(error);

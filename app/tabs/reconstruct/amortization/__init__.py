@@ -8,7 +8,9 @@ from app.frontend.mount import component
 from app.frontend.payloads import Payload, ServerFunction, finite, pack_images
 from app.frontend.requests import ImageRequest, unit
 from app.frontend.templates import render
-from app.model import amortization
+from app.model import amortization, inference, quadrature
+from app.model.inference import Array
+from app.model.vae import VAE
 from app.registry.models import ModelRegistry
 
 FOLDER = Path(__file__).parent
@@ -27,10 +29,12 @@ def amortization_functions(registry: ModelRegistry) -> list[ServerFunction]:
         """Optimize q(z|x) of one image.
 
         Return steps, and at each of them reconstruction and kl; images, decoded at the encoder's
-        mu and at the refined one; gain, in nats.
+        mu and at the refined one; gain, in nats; log_p, the exact log p(x) of a model with two
+        latent dimensions, otherwise null.
         """
         model = registry[request.model]
-        found = amortization.refine(model.vae, unit(request.pixels), request.seed)
+        x = unit(request.pixels)
+        found = amortization.refine(model.vae, x, request.seed)
         return {
             "model": model.name,
             "steps": found.steps,
@@ -38,6 +42,14 @@ def amortization_functions(registry: ModelRegistry) -> list[ServerFunction]:
             "kl": finite(found.kl),
             "images": pack_images(found.x_hat),
             "gain": found.gain,
+            "log_p": _log_p(model.vae, x),
         }
 
     return [refine]
+
+
+def _log_p(vae: VAE, x: Array) -> float | None:
+    """Return log p(x) of an image (28, 28) in nats, by quadrature; None if z is not 2-D."""
+    if vae.config.latent_dim != 2:
+        return None
+    return float(quadrature.log_p_near(vae, inference.to_images(vae, x[None])))

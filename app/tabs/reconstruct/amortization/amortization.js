@@ -36,15 +36,15 @@ export function mount(element) {
     }
   });
 
-  function show(digit, { steps, reconstruction, kl, images, gain }) {
+  function show(digit, { steps, reconstruction, kl, images, gain, log_p }) {
     const negativeElbo = reconstruction.map((nats, i) => nats + kl[i]);
     const bytes = unpack(images);
     paint(find("[data-image=x]"), digit.seen);
     paint(find("[data-image=before]"), nth(bytes, 0));
     paint(find("[data-image=after]"), nth(bytes, 1));
-    status.textContent = inSentences(negativeElbo, gain);
+    status.textContent = `${inSentences(negativeElbo, gain)} ${boundInSentences(negativeElbo, log_p)}`;
     refined.hidden = false;
-    drawCurve(find(".plot"), steps, negativeElbo);
+    drawCurve(find(".plot"), steps, negativeElbo, log_p);
   }
 }
 
@@ -56,8 +56,17 @@ function inSentences(negativeElbo, gain) {
     + "bound is tighter. −ELBO is measured with other noise than the optimization used.";
 }
 
-function drawCurve(host, steps, negativeElbo) {
-  const [least, most] = [Math.min(...negativeElbo), Math.max(...negativeElbo)];
+// What is left of the bound's gap, which only quadrature in two dimensions can measure.
+function boundInSentences(negativeElbo, logP) {
+  if (logP === null) return "";
+  const [before, after] = [negativeElbo[0], negativeElbo.at(-1)].map((value) => fixed(Math.max(0, value + logP), 1));
+  return `−log p(x) itself is ${fixed(-logP, 1)} nats, by integration over the plane. The ELBO is a lower bound: `
+    + `its gap, KL(q(z|x) ‖ p(z|x)), was ${before} nats and is now ${after}: what this q(z|x), one Gaussian, still misses.`;
+}
+
+function drawCurve(host, steps, negativeElbo, logP) {
+  const values = logP === null ? negativeElbo : [...negativeElbo, -logP];
+  const [least, most] = [Math.min(...values), Math.max(...values)];
   const room = Math.max(0.05, ROOM * (most - least));
   const [low, high] = [least - room, most + room];
   host.replaceChildren();
@@ -67,6 +76,9 @@ function drawCurve(host, steps, negativeElbo) {
   };
   createChart(host, { label: "−ELBO at each step of the optimization", ...axes }, ({ x, y, frame }) => [
     line({ x, y, frame }, steps.map((step, i) => [step, negativeElbo[i]]), "bound"),
+    ...(logP === null ? [] : [
+      draw("path", { class: "exact", d: `M${frame.left} ${y(-logP)}H${frame.right}` }),
+      draw("text", { class: "tick across", x: frame.right - 4, y: y(-logP) - 5 }, "−log p(x)")]),
     draw("circle", { class: "dot", cx: x(steps.at(-1)), cy: y(negativeElbo.at(-1)), r: 4 }),
   ]);
 }

@@ -94,6 +94,7 @@ class LatentSliders {
     element.append(make("div", "text", name, value, note), strip, make("div", "track", interval, slider));
     const row = { index, element, value, note, strip, slider, interval, extent: MIN_EXTENT };
     slider.addEventListener("input", () => this.setValue(row, Number(slider.value)));
+    strip.title = `Click an image to use its z${index + 1}`;
     // A click on a tile sets the slider to its value.
     strip.addEventListener("click", (event) => {
       const tile = Math.floor(TILES * event.offsetX / strip.clientWidth);

@@ -39,7 +39,7 @@ def posterior_samples() -> gr.HTML:
 
 
 def kl_dimensions() -> gr.HTML:
-    """Return the KL per latent dimension, and the percentile of -ELBO among the test images."""
+    """Return the KL per latent dimension."""
     return _part("kl_dimensions", elem_id="kl-dimensions")
 
 

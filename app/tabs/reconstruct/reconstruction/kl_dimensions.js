@@ -1,4 +1,4 @@
-// The KL of each latent dimension as columns, and the percentile of −ELBO among the test images.
+// The KL of each latent dimension as columns.
 import { debounceVisible } from "../../../frontend/js/debounce.js";
 import { make } from "../../../frontend/js/dom.js";
 import { fixed, sum } from "../../../frontend/js/format.js";
@@ -7,7 +7,7 @@ import { store } from "../../../frontend/js/store.js";
 export function klDimensions(element) {
   const columns = element.querySelector(".columns");
   const note = element.querySelector(".note");
-  const percentile = element.querySelector(".percentile");
+  const meaning = element.querySelector(".meaning");
   const update = () => {
     const digit = store.get("digit");
     const about = store.get("about");
@@ -16,7 +16,7 @@ export function klDimensions(element) {
     columns.setAttribute("aria-label", columnsText(digit?.kl));
     if (digit && digit.kl === null) note.textContent = "KL –: this encoder gives a point, and the KL of a point from N(0, I) is infinite.";
     else note.textContent = digit ? `${fixed(sum(digit.kl), 1)} nats in total; the tallest column has ${fixed(Math.max(...digit.kl), 1)}.` : "";
-    percentile.textContent = percentileText(digit);
+    meaning.hidden = (digit?.elbo ?? null) === null;
   };
   store.on(["digit", "about"], debounceVisible(element, update, 30));
 }
@@ -37,10 +37,3 @@ function drawColumns(columns, values, active) {
 const columnsText = (values) => values
   ? values.map((value, i) => `dimension ${i + 1}: ${fixed(value, 1)} nats`).join(", ")
   : "No KL to show";
-
-// A low −ELBO does not prove that the image is a digit, so the sentence states what it measures.
-function percentileText(digit) {
-  if (digit?.share_above == null) return "";
-  const percent = Math.round(100 * digit.share_above);
-  return `This −ELBO is lower than that of ${percent} % of the test images. It measures how cheaply this model encodes these pixels, not whether they show a digit.`;
-}

@@ -36,6 +36,7 @@ export function createPlane(map) {
   function drawMap() {
     if (figure === null || host.clientWidth === 0) return;
     const colors = figure.classes.map(({ color }) => color);
+    host.style.setProperty("--drawn", `${host.clientWidth}px`); // for print.css
     drawPoints(points, { ...figure, colors, dot: DOT });
     drawPosterior();
   }

@@ -1,0 +1,42 @@
+// Draws of p(x|z) at the code of the visitor's image, their averages, and the test images nearby.
+import { debounceVisible } from "../../../frontend/js/debounce.js";
+import { BLANK, nth, paint } from "../../../frontend/js/pixels.js";
+import { latestOnly, pack, unpack } from "../../../frontend/js/rpc.js";
+import { store } from "../../../frontend/js/store.js";
+
+export function mount(element) {
+  const canvases = [...element.querySelectorAll(".averages canvas:not([data-image])")];
+  const mean = element.querySelector("[data-image=x_hat]");
+  const sharing = element.querySelector(".sharing");
+
+  const request = latestOnly("average_draws", (answer) => {
+    const bytes = unpack(answer.images);
+    canvases.forEach((canvas, i) => paint(canvas, nth(bytes, i)));
+    sharing.textContent = inSentences(answer);
+  }, { isWanted: ({ model }) => model === store.get("digit")?.model });
+
+  function show() {
+    const digit = store.get("digit");
+    paint(mean, digit?.x_hat ?? BLANK);
+    if (digit) {
+      request({ model: digit.model, pixels: pack(digit.seen), seed: store.get("seed") });
+    } else {
+      for (const canvas of canvases) paint(canvas, BLANK);
+      sharing.textContent = "";
+    }
+  }
+  store.on(["digit", "seed"], debounceVisible(element, show));
+}
+
+function inSentences({ test_images: total, sharing }) {
+  const classes = Object.entries(sharing);
+  const count = classes.reduce((sum, [, images]) => sum + images, 0);
+  if (total === 0) return "";
+  if (count === 0) {
+    return `None of the ${total.toLocaleString("en")} test images has a code within two σ of this one: `
+      + "this z stands for this image alone, so x̂ can be sharp.";
+  }
+  const list = classes.map(([name, images]) => `${images.toLocaleString("en")} of class ${name}`).join(", ");
+  return `${count.toLocaleString("en")} of the ${total.toLocaleString("en")} test images have a code within two σ of `
+    + `this one (${list}). With this one z the decoder has to answer for all of them, so x̂ is their compromise.`;
+}

@@ -1,0 +1,83 @@
+"""Terms that explain themselves: by click, touch and keyboard, within the window."""
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from app.components.glossary import read_glossary
+from tests.browser.pictures import expect_no_sideways_scroll, open_tab
+from tests.browser.test_accessibility import AXE, FINDINGS
+from tests.browser.test_page import TABS
+from tests.browser.test_reconstruct import draw, settle
+
+GLOSSARY = read_glossary()
+
+
+def meaning(page: Page) -> Locator:
+    """Return the open popover."""
+    return page.locator(".meaning:popover-open")
+
+
+def expect_meaning_in_window(page: Page, term: Locator) -> None:
+    """Assert that the open popover explains `term`, is near it and does not leave the window."""
+    key = (term.get_attribute("popovertarget") or "").removeprefix("term-")
+    expect(meaning(page)).to_have_text(f"{GLOSSARY[key].term}: {GLOSSARY[key].meaning}")
+    shown, anchor, size = meaning(page).bounding_box(), term.bounding_box(), page.viewport_size
+    assert shown and anchor and size
+    assert shown["x"] >= 0
+    assert shown["x"] + shown["width"] <= size["width"]
+    assert shown["y"] >= 0
+    assert shown["y"] + shown["height"] <= size["height"]
+    above = abs(shown["y"] + shown["height"] - anchor["y"])
+    assert min(above, abs(shown["y"] - anchor["y"] - anchor["height"])) < 1
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_each_term_of_a_tab_shows_its_meaning_within_a_phone(phone: Page, tab: str) -> None:
+    settle(phone)
+    open_tab(phone, tab)
+    terms = phone.locator(".term").filter(visible=True)
+    expect(phone.locator(".live[inert]").filter(visible=True)).to_have_count(0)
+    expect(terms).not_to_have_count(0)
+    for term in terms.all():
+        term.tap()
+        expect_meaning_in_window(phone, term)
+        phone.keyboard.press("Escape")
+        expect(meaning(phone)).to_have_count(0)
+    expect_no_sideways_scroll(phone)
+
+
+def test_a_term_is_a_button_of_its_name_that_the_keyboard_opens_and_closes(page: Page) -> None:
+    settle(page)
+    term = page.get_by_role("button", name="binarized", exact=True).filter(visible=True)
+    term.focus()
+    page.keyboard.press("Enter")
+    expect_meaning_in_window(page, term)
+    page.keyboard.press("Escape")
+    expect(meaning(page)).to_have_count(0)
+    expect(term).to_be_focused()
+
+
+def test_a_meaning_stays_open_when_the_numbers_next_to_its_term_change(page: Page) -> None:
+    settle(page)
+    term = page.locator("#elbo .sum .term").first
+    number = page.locator("#elbo .total")
+    before = number.inner_text()
+    term.focus()
+    page.keyboard.press("Space")
+    page.get_by_role("button", name="Start from a ready 7").first.evaluate("one => one.click()")
+    expect(number).not_to_have_text(before)
+    expect_meaning_in_window(page, term)
+    draw(page, (0.3, 0.5), (0.7, 0.5))  # elsewhere on the page
+    expect(meaning(page)).to_have_count(0)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_in_an_open_meaning(page: Page, server: str, theme: str) -> None:
+    page.goto(f"{server}/?__theme={theme}")
+    settle(page)
+    page.evaluate(AXE)
+    for term in page.locator(".term").filter(visible=True).all():
+        term.click()
+        expect(meaning(page)).to_be_visible()
+        assert page.evaluate(FINDINGS) == []
+        page.keyboard.press("Escape")
