@@ -5,6 +5,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+import torch
 
 from app.model.vae import PIXELS
 from app.registry.ablations import Ablations
@@ -19,7 +20,7 @@ CHAPTERS = read_chapters()
 
 @pytest.fixture(scope="module")
 def registry() -> ModelRegistry:
-    return ModelRegistry(ROOT / "weights", "cpu")
+    return ModelRegistry(ROOT / "weights", torch.device("cpu"))
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +76,7 @@ def test_every_figure_is_measured_and_used(registry: ModelRegistry) -> None:
 
 def test_without_the_shipped_models_there_is_no_lesson(tmp_path: Path) -> None:
     (tmp_path / "vae-2d").symlink_to(ROOT / "weights" / "vae-2d")
-    assert lesson(ModelRegistry(tmp_path, "cpu")) is None
+    assert lesson(ModelRegistry(tmp_path, torch.device("cpu"))) is None
 
 
 # What the sentences say

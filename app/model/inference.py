@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from app.model.vae import VAE, kl_per_dimension, reparameterize
+from app.model.vae import IMAGE_SHAPE, VAE, kl_per_dimension, reparameterize
 
 Array = NDArray[np.float32]
 
@@ -130,7 +130,7 @@ def _term_codes(posterior: Posterior, pairs: int | None) -> Array:
 def _decode_logits(vae: VAE, z: Array) -> Tensor:
     """Return the decoder's logits at codes (S, B, Z), (S, B, 1, 28, 28)."""
     codes = torch.tensor(z, device=_device(vae))
-    return vae.decode(codes.flatten(0, 1)).unflatten(0, z.shape[:2])
+    return vae.decode(codes.flatten(0, 1)).view(*z.shape[:2], *IMAGE_SHAPE)
 
 
 def _reconstruction_term(vae: VAE, x: Array, x_logits: Tensor) -> Array:

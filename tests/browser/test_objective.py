@@ -129,6 +129,7 @@ def test_both_likelihoods_show_the_same_digit_and_the_same_seed(page: Page) -> N
 
 def test_each_number_of_dimensions_reconstructs_and_samples(page: Page) -> None:
     panel = opened(page, "dimensions")
+    assert ABLATIONS is not None
     mine = panel.locator("[data-role=x_hat]")
     expect(mine).to_have_count(len(ABLATIONS.by_dimension))
     shown = [gray_when(canvas, lambda picture: bool(picture.any())) for canvas in mine.all()]

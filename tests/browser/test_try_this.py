@@ -92,7 +92,7 @@ def test_the_ambiguous_digit_is_a_4_and_a_9_to_a_classifier(page: Page) -> None:
     before = stored(page, "digit")["elbo"]
     press(page, "Reconstruct", "Half a 4, half a 9")
     wait_for_store(page, "get('digit') && get('digit').elbo !== arg", before)
-    seen = gray_when(page.locator("#seen canvas"), lambda levels: levels.any())
+    seen = gray_when(page.locator("#seen canvas"), lambda levels: bool(levels.any()))
     x = torch.tensor(seen.copy()).float()[None, None] / 255
     probabilities = predict(Classifier.from_pretrained(FOLDER).eval(), x)[1][0]
     assert probabilities[[4, 9]].min() > 0.2

@@ -81,7 +81,7 @@ def bound_metrics(bounds: Bounds, samples: int) -> Record:
     }
 
 
-def tighter_nll(nll: Array, tighter: Array, rows: Array) -> Record:
+def tighter_nll(nll: NDArray[Any], tighter: NDArray[Any], rows: NDArray[Any]) -> Record:
     """Estimate the mean NLL at a larger k, of which only some images have the draws.
 
     The mean over all images is corrected by the mean difference on those images. The difference
@@ -103,7 +103,7 @@ def tighter_nll(nll: Array, tighter: Array, rows: Array) -> Record:
     }
 
 
-def evenly_spaced(count: int, chosen: int) -> Array:
+def evenly_spaced(count: int, chosen: int) -> NDArray[Any]:
     """Return the indices of up to `chosen` evenly spaced images of `count`."""
     return np.linspace(0, count - 1, min(chosen, count)).astype(int)
 
@@ -177,7 +177,7 @@ def estimates(**terms: Array) -> dict[str, Record]:
     return {name: _estimate(values) for name, values in terms.items()}
 
 
-def _estimate(values: Array) -> Record:
+def _estimate(values: NDArray[Any]) -> Record:
     infinite = int((~np.isfinite(values)).sum())
     if infinite:
         return {"mean": None, "standard_error": None, "infinite_images": infinite}
