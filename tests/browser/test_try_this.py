@@ -18,7 +18,6 @@ from tests.browser.test_reconstruct import settle
 from training.evaluation.classifier import FOLDER, Classifier, predict
 
 CHIPS = read_chips()
-STATED = [(tab, chip) for tab in CHIPS for chip in CHIPS[tab] if chip.state]
 # Where a click is seen: a selector, and a text within it.
 SEEN = {
     "Not a digit": ("#pad .found", "does not look like one digit"),
@@ -37,7 +36,7 @@ SEEN = {
     "From A to B": ("#compare_panels [data-panel=interpolate][open]", "distance in z"),
     "Likelihood of an image": ("#compare_panels [data-panel=density][open]", "nats"),
     "λ = 0.1": ("#objective_panels [data-text=terms]", "λ = 0.1:"),
-    "λ = 8": ("#objective_panels [data-text=terms]", "λ = 8:"),
+    "λ = 784": ("#objective_panels [data-text=terms]", "λ = 784:"),
     "Why log σ²": ("#objective_panels [data-panel=heads][open]", "Trained with each"),
     "Replay a training": ("#objective_panels [data-panel=replay][open]", "The plane decoded"),
     "The KL term": ("#slow-pass [data-panel=kl]", "The KL term"),
@@ -52,9 +51,8 @@ READ = """async ([module, query]) => Object.keys((await import(module)).readChan
 
 def press(page: Page, tab: str, text: str) -> None:
     """Open a tab and press one of its chips."""
-    settle(page)
     open_tab(page, tab)
-    expect(page.locator(f"#{TABS[tab][0]}")).to_be_visible()
+    expect(page.locator(".live[inert]").filter(visible=True)).to_have_count(0)
     chip = page.get_by_role("group", name="Try this").get_by_role("button", name=text, exact=True)
     chip.filter(visible=True).click()
 
@@ -65,9 +63,16 @@ def test_each_tab_has_three_or_four_chips() -> None:
         assert 3 <= len(chips) <= 4
 
 
-@pytest.mark.parametrize(("tab", "chip"), STATED, ids=lambda one: getattr(one, "text", None))
-def test_a_click_on_a_chip_is_seen(page: Page, tab: str, chip: Chip) -> None:
-    press(page, tab, chip.text)
+@pytest.mark.parametrize("tab", CHIPS)
+def test_a_click_on_a_chip_is_seen(page: Page, tab: str) -> None:
+    settle(page)
+    for chip in CHIPS[tab]:
+        if chip.state:
+            press(page, tab, chip.text)
+            expect_state(page, chip)
+
+
+def expect_state(page: Page, chip: Chip) -> None:
     properties = url("components/share_link/properties.js")
     assert len(page.evaluate(READ, [properties, chip.query])) == len(chip.state), "all are known"
     if chip.text in SEEN:
@@ -100,6 +105,7 @@ def test_the_ambiguous_digit_is_a_4_and_a_9_to_a_classifier(page: Page) -> None:
 
 @pytest.mark.parametrize(("text", "a", "b"), [("From 1 to 7", 1, 7), ("From 4 to 9", 4, 9)])
 def test_a_path_leads_from_one_digit_to_another(page: Page, text: str, a: int, b: int) -> None:
+    settle(page)
     press(page, "Interpolate", text)
     for key, digit in (("source_a", a), ("source_b", b)):
         drawn = [stroke["points"] for stroke in stored(page, key)["drawing"]["strokes"]]

@@ -48,21 +48,21 @@ def hall(browser: Browser, server: str) -> Iterator[Page]:
         yield page
 
 
-@pytest.mark.parametrize("tab", TABS)
-def test_no_type_is_small_in_a_lecture_hall(hall: Page, tab: str) -> None:
-    open_tab(hall, tab)
-    if tab == "Reconstruct":
-        hall.get_by_role("button", name="Details").click()
-        hall.locator("#latent-sliders").scroll_into_view_if_needed()
-        expect(hall.locator("#latent-sliders .strip").first).to_be_visible()
-    if tab == "Latent map":
-        expect(hall.locator("#latent-map .map-wait")).to_be_hidden(timeout=60_000)
-    for part in parts(hall, tab):
-        if part and not part.evaluate("part => part.parentElement.open"):
-            part.click()
-        expect(hall.locator(".live[inert]").filter(visible=True)).to_have_count(0)
-        assert hall.evaluate(SMALL_TYPE, MIN_TYPE) == []
-        expect_no_sideways_scroll(hall)
+def test_no_type_is_small_in_a_lecture_hall(hall: Page) -> None:
+    for tab in TABS:
+        open_tab(hall, tab)
+        if tab == "Reconstruct":
+            hall.get_by_role("button", name="Details").click()
+            hall.locator("#latent-sliders").scroll_into_view_if_needed()
+            expect(hall.locator("#latent-sliders .strip").first).to_be_visible()
+        if tab == "Latent map":
+            expect(hall.locator("#latent-map .map-wait")).to_be_hidden(timeout=60_000)
+        for part in parts(hall, tab):
+            if part and not part.evaluate("part => part.parentElement.open"):
+                part.click()
+            expect(hall.locator(".live[inert]").filter(visible=True)).to_have_count(0)
+            assert hall.evaluate(SMALL_TYPE, MIN_TYPE) == [], tab
+            expect_no_sideways_scroll(hall)
 
 
 def test_the_lesson_is_not_small_either(hall: Page) -> None:
