@@ -11,7 +11,7 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from app.frontend.assets import url
-from tests.browser.pictures import gray
+from tests.browser.pictures import gray, gray_when
 from tests.test_images import drawn
 
 WEIGHTS = Path(__file__).parents[2] / "weights"
@@ -353,12 +353,14 @@ def test_details_sample_and_slide(page: Page) -> None:
     start = slider.input_value()
     expect(sliders.locator(".strip").first).to_have_attribute("width", str(9 * 28))
     expect_ink(page, "#latent-sliders .current canvas", "share > 0.01")
-    decoded = picture(sliders.locator(".current canvas"))
+    current = sliders.locator(".current canvas")
+    decoded, before = picture(current), gray(current).astype(int)
     slider.focus()
     slider.press("End")
     expect_change(page, "#latent-sliders .current canvas", decoded)
     sliders.get_by_role("button", name="Back to the image").click()
-    expect_picture(page, "#latent-sliders .current canvas", decoded)
+    # Decoded in a batch of another size, so a level may be rounded differently.
+    gray_when(current, lambda found: bool(np.abs(found.astype(int) - before).max() <= 1))
     assert slider.input_value() == start
 
 
@@ -408,7 +410,7 @@ def test_one_button_shows_the_amortization_gap_of_this_image(page: Page) -> None
     expect(said).to_contain_text(re.compile(r"−ELBO (falls from|stays at) [\d.]+"), timeout=60_000)
     expect(said).to_contain_text(re.compile(r"−log p\(x\) itself is [\d.]+ nats"))
     expect(gap.locator("svg.chart .line")).to_be_visible()
-    expect(gap.locator("svg.chart .exact")).to_be_visible()
+    expect(gap.locator("svg.chart .exact")).to_have_count(1)
     before = gray(gap.locator("[data-image=before]")).astype(int)
     # Decoded in a batch of another size, so a level may be rounded differently.
     assert np.abs(before - encoded).max() <= 1, "it starts at the encoder's μ"

@@ -10,7 +10,7 @@ const ROOM = 0.1; // of the range, above and below the curve
 
 export function mount(element) {
   const find = (selector) => element.querySelector(selector);
-  const [button, status, refined] = [find("button"), find("[role=status]"), find(".refined")];
+  const [button, status, refined] = [find("[data-action=refine]"), find("[role=status]"), find(".refined")];
 
   store.on(["digit"], ({ digit }) => {
     button.disabled = digit === null || digit.elbo === null;

@@ -41,7 +41,7 @@ class LatentSliders {
       isWanted: ({ model }) => model === this.start.model,
     });
     this.stripsSoon = debounceVisible(element, () => this.requestStrips());
-    element.querySelector("button").addEventListener("click", () => this.reset());
+    element.querySelector("button.action").addEventListener("click", () => this.reset());
     this.fold.addEventListener("toggle", () => this.requestStrips());
     store.on(["digit", "about"], debounceVisible(element, () => this.follow()));
   }

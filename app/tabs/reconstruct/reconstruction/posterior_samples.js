@@ -34,7 +34,7 @@ export function posteriorSamples(element) {
     resample({ model: digit.model, pixels: pack(digit.seen), count: SAMPLES, seed });
   };
   const requestSoon = debounceVisible(element, request);
-  element.querySelector("button").addEventListener("click", () => {
+  element.querySelector("button.action").addEventListener("click", () => {
     draws += 1;
     request();
   });
