@@ -47,6 +47,12 @@ def test_every_script_is_imported_or_mounted() -> None:
         assert script in imported or f'"{script.name}"' in python, script
 
 
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda file: file.relative_to(APP).as_posix())
+def test_a_script_selects_its_buttons_by_what_they_do(script: Path) -> None:
+    first = re.compile(r"""(querySelector|find)\(["']button["']\)""")
+    assert not first.search(script.read_text()), "a glossary term is a button too, and may be first"
+
+
 SHARED = [
     ("components/drawing_pad/pad.js", "SENT_SIDE", f"{PAD_SIDE}"),
     ("components/image_upload/upload.js", "MAX_BYTES", f"{MAX_BYTES:_}"),

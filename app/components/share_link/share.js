@@ -10,7 +10,7 @@ const SENT = "model, seed and codes; a drawing travels as its code z.";
 
 export function mount(element, { space }) {
   followLinks();
-  const button = element.querySelector("button");
+  const button = element.querySelector("button.action");
   button.addEventListener("click", async () => {
     const link = address(space) + writeLink(snapshot(), openedTab());
     try {
