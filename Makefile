@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 
 OPTIONS ?= --epochs 10
 
-.PHONY: run own named weights pictures test browser-tests browser-tests-a-to-l browser-tests-m-to-z other-tests lint
+.PHONY: run own named weights pictures test browser-tests other-tests lint
 
 run: $(VENV)/.run
 	$(BIN)/python app.py
@@ -50,15 +50,10 @@ named:
 
 # Beside each other: one waits for a browser and a server where the other computes.
 test: lint
-	$(MAKE) --jobs 3 --output-sync browser-tests other-tests
+	$(MAKE) --jobs 2 --output-sync browser-tests other-tests
 
-browser-tests: browser-tests-a-to-l browser-tests-m-to-z
-
-browser-tests-a-to-l: $(VENV)/.test
-	$(BIN)/python -m pytest tests/browser/test_[a-l]*.py
-
-browser-tests-m-to-z: $(VENV)/.test
-	$(BIN)/python -m pytest tests/browser/test_[m-z]*.py
+browser-tests: $(VENV)/.test
+	$(BIN)/python -m pytest tests/browser
 
 other-tests: $(VENV)/.test
 	$(BIN)/python -m pytest --ignore tests/browser
