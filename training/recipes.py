@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from app.model.vae import VAEConfig
+from app.registry import ablations
 
 
 @dataclass(frozen=True)
@@ -146,7 +147,6 @@ STUDY = Recipe(
 # "vae" has 1. With 784 = 28 * 28 the KL has the weight that it gets from a mean over the pixels.
 LAMBDAS = (0.1, 0.5, 2.0, 4.0, 8.0, 784.0)
 HEAD_SEEDS = (0, 1, 2)
-LATENT_DIMS = (1, 4, 8, 16)  # "vae" has 2, "vae-32d" has 32
 NOISE_STD = 0.2  # of the Gaussian likelihood; near the RMSE of a two-dimensional model
 
 
@@ -164,7 +164,7 @@ FAMILY = {
     "ae-32d": _study(AUTOENCODER, latent_dim=32),
     "vae-32d": _study(latent_dim=32),
 }
-DIMENSIONS = {f"vae-{dim}d": _study(latent_dim=dim) for dim in LATENT_DIMS}
+DIMENSIONS = {name: _study(latent_dim=dim) for dim, name in ablations.DIMENSIONS.items()}
 OBJECTIVES = {f"lambda-{weight:g}": replace(STUDY, kl_weight=weight) for weight in LAMBDAS}
 LIKELIHOODS_ON_GRAY = {
     "bce": replace(STUDY, binarize=False),
@@ -172,7 +172,7 @@ LIKELIHOODS_ON_GRAY = {
 }
 HEADS = {
     f"{head}-{seed}": replace(_study(variance_head=head), seed=seed, stop_at_divergence=False)
-    for head in ("log", "softplus", "relu", "abs")
+    for head in ablations.HEADS
     for seed in HEAD_SEEDS
     if (head, seed) != ("log", STUDY.seed)  # this one is "vae"
 }
@@ -181,12 +181,7 @@ RECIPES: dict[str, Recipe] = {
     **FLAGSHIPS,
     **{
         f"study/{name}": recipe
-        for name, recipe in {
-            **FAMILY,
-            **DIMENSIONS,
-            **OBJECTIVES,
-            **LIKELIHOODS_ON_GRAY,
-            **HEADS,
-        }.items()
+        for family in (FAMILY, DIMENSIONS, OBJECTIVES, LIKELIHOODS_ON_GRAY, HEADS)
+        for name, recipe in family.items()
     },
 }

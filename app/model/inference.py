@@ -82,7 +82,7 @@ def decode(vae: VAE, z: Array) -> Array:
 def reconstruct(vae: VAE, x: Array) -> Reconstruction:
     """Encode and decode images (B, 28, 28) in [0, 1], with the objective's terms."""
     posterior = encode(vae, x)
-    # One pass of nine codes takes less time than one of eight and one of one.
+    # One pass through the decoder for mu and the codes of the term takes less time than two.
     z = np.concatenate([posterior.mu[None], _term_codes(posterior, TERM_PAIRS)])
     with torch.inference_mode():
         x_logits = _decode_logits(vae, z)

@@ -15,7 +15,7 @@ from app.registry.models import Model, ModelRegistry
 
 FOLDER = Path(__file__).parent
 AVERAGED = (1, 4, 16, 256)  # draws of p(x|z) in each average; the first is one draw
-RADIUS = 2.0  # standard deviations of q(z|x), as the ellipse on the map
+RADIUS = 2  # standard deviations of q(z|x), as the ellipse on the map
 
 
 def blur() -> gr.HTML:
@@ -30,8 +30,8 @@ def blur_functions(registry: ModelRegistry) -> list[ServerFunction]:
     def average_draws(request: ImageRequest) -> Payload:
         """Return what p(x|z) says at z = mu of an image.
 
-        Return images, the averages of AVERAGED draws, each (28, 28); test_images, their number, and
-        sharing, how many of each class have their mean within RADIUS standard deviations of mu.
+        Return images, the averages of AVERAGED draws, each (28, 28); test_images, their number;
+        sharing, how many of each class have their mean within `radius` standard deviations of mu.
         """
         model = registry[request.model]
         posterior = inference.encode(model.vae, unit(request.pixels)[None])
@@ -44,6 +44,7 @@ def blur_functions(registry: ModelRegistry) -> list[ServerFunction]:
             "model": model.name,
             "images": pack_images(averages),
             "test_images": 0 if model.codes is None else len(model.codes.mu),
+            "radius": RADIUS,
             "sharing": _sharing(model, posterior),
         }
 

@@ -28,15 +28,15 @@ export function mount(element) {
   store.on(["digit", "seed"], debounceVisible(element, show));
 }
 
-function inSentences({ test_images: total, sharing }) {
+function inSentences({ test_images: total, radius, sharing }) {
   const classes = Object.entries(sharing);
   const count = classes.reduce((sum, [, images]) => sum + images, 0);
   if (total === 0) return "";
   if (count === 0) {
-    return `None of the ${total.toLocaleString("en")} test images has a code within two σ of this one: `
-      + "this z stands for this image alone, so x̂ can be sharp.";
+    return `None of the ${total.toLocaleString("en")} test images has a code within ${radius} σ of this one: `
+      + "the decoder has this z for your image alone, so x̂ can be sharp.";
   }
   const list = classes.map(([name, images]) => `${images.toLocaleString("en")} of class ${name}`).join(", ");
-  return `${count.toLocaleString("en")} of the ${total.toLocaleString("en")} test images have a code within two σ of `
+  return `${count.toLocaleString("en")} of the ${total.toLocaleString("en")} test images have a code within ${radius} σ of `
     + `this one (${list}). With this one z the decoder has to answer for all of them, so x̂ is their compromise.`;
 }
