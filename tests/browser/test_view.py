@@ -98,7 +98,11 @@ def test_escape_leaves_without_the_full_screen(hall: Page) -> None:
 
 def test_a_letter_that_is_typed_does_not_present(page: Page) -> None:
     open_tab(page, "Sample")
-    page.get_by_label("Seed").focus()
+    # A field takes no focus before its script has loaded.
+    expect(page.locator(".live[inert]").filter(visible=True)).to_have_count(0)
+    seed = page.get_by_label("Seed")
+    seed.focus()
+    expect(seed).to_be_focused()
     page.keyboard.press("p")
     page.keyboard.press("Control+p")
     expect(page.locator("html[data-present]")).to_have_count(0)
