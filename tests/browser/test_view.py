@@ -43,6 +43,7 @@ def hall(browser: Browser, server: str) -> Iterator[Page]:
     """Open a presentation on a projector."""
     with visit(browser, f"{server}/#present=1") as page:
         page.set_viewport_size({"width": 1920, "height": 1080})
+        page.emulate_media(reduced_motion="reduce")  # what fades in would pass as hidden
         settle(page)
         expect(page.locator("html[data-present]")).to_have_count(1)
         yield page
