@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.axe import CONTRAST, findings
 from tests.browser.pictures import open_tab
@@ -23,7 +23,10 @@ def views(page: Page) -> Iterator[None]:
         page.locator("details.panel:not([open]) > summary").filter(visible=True).all()[::-1]
     ):
         closed.click()
-    for stage in page.locator("#slow-pass [data-stage]").filter(visible=True).all() or [None]:
+    stages: list[Locator | None] = [
+        *page.locator("#slow-pass [data-stage]").filter(visible=True).all()
+    ]
+    for stage in stages or [None]:
         if stage:
             stage.click()
         expect(page.locator(".live[inert]").filter(visible=True)).to_have_count(0)
