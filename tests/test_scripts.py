@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.frontend.requests import MAX_ABS_CODE, PAD_SIDE
-from app.images import MAX_BYTES
+from app.images import MAX_BYTES, preprocess, strokes
 from app.model.inference import MAX_IMAGES, MAX_SEED, MAX_STEPS
 from app.tabs.compare.findings import NLL
 from app.tabs.compare.reconstruct import DAMAGES
@@ -53,11 +53,19 @@ def test_a_script_selects_its_buttons_by_what_they_do(script: Path) -> None:
     assert not first.search(script.read_text()), "a glossary term is a button too, and may be first"
 
 
+PREPARE = "frontend/js/networks/prepare_drawing.js"
 SHARED = [
     ("components/drawing_pad/pad.js", "SENT_SIDE", f"{PAD_SIDE}"),
     ("components/image_upload/upload.js", "MAX_BYTES", f"{MAX_BYTES:_}"),
     ("components/share_link/link.js", "STEPS", f"[2, {MAX_STEPS}]"),
     ("tabs/reconstruct/latent_sliders/latent_sliders.js", "MAX_CODES", f"{MAX_IMAGES}"),
+    (PREPARE, "FLAT", f"{255 * strokes.FLAT:g}"),
+    (PREPARE, "FAINT", f"{strokes.FAINT:g} * 255"),
+    (PREPARE, "DIGIT_SIDE", f"{preprocess.DIGIT_SIDE}"),
+    (PREPARE, "CENTER", f"{preprocess.CENTER:g}"),
+    (PREPARE, "MIN_STROKE", f"{preprocess.MIN_STROKE:g}"),
+    (PREPARE, "OVERSAMPLING", f"{preprocess.OVERSAMPLING}"),
+    (PREPARE, "TIE", f"{preprocess.TIE:g}"),
 ]
 
 

@@ -114,6 +114,7 @@ class Pad {
       if (event.pointerId !== this.pointer) return;
       this.pointer = null;
       this.flush(); // a hidden page has no frames
+      this.readSoon(); // the pen may have rested before
     };
     for (const name of ["pointerup", "pointercancel", "lostpointercapture"]) {
       canvas.addEventListener(name, lift);
@@ -271,6 +272,6 @@ class Pad {
     };
     file.addEventListener("change", read);
     read(); // a file that was selected before this script was loaded
-    followReadings(element, this.key, () => !this.content.example && this.pointer === null);
+    this.readSoon = followReadings(element, this.key, () => !this.content.example && this.pointer === null);
   }
 }

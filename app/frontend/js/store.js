@@ -9,7 +9,7 @@
 //   about     {name, latent_dim, deterministic, active: [bool] | null, plane: [[Z], [Z]],
 //             test_terms: [reconstruction, KL] | null, binarized: −ELBO | null,
 //             test_images: count | null,
-//             examples: [{name, z}], decoder: address | null}
+//             examples: [{name, z}], encoder: address | null, decoder: address | null}
 //             description of the selected model (encodings.py `summary`), or null while it
 //             is loading
 //   seed      integer, the seed of samples and of epsilon

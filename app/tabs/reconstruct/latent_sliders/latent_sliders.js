@@ -2,7 +2,7 @@
 // decodes immediately; the strips show the effect of each dimension and are updated with a delay. The
 // sliders' z is not written to the store.
 import { debounceVisible } from "../../../frontend/js/debounce.js";
-import { decoderOf } from "../../../frontend/js/decoder.js";
+import { decoderOf } from "../../../frontend/js/networks/decoder.js";
 import { make } from "../../../frontend/js/dom.js";
 import { fixed } from "../../../frontend/js/format.js";
 import { attachPictureMenu } from "../../../components/picture_menu/picture_menu.js";
