@@ -16,7 +16,6 @@ from app.tabs.interpolate.path_options import STEPS
 APP = Path(__file__).parent.parent / "app"
 SCRIPTS = sorted(APP.rglob("*.js"))
 IMPORT = re.compile(r'^import \{([^}]*)\} from "([^"]+)";', re.MULTILINE)
-LATER = re.compile(r'\bimport\("([^"]+)"\)')  # loaded when it is needed
 EXPORT = re.compile(r"^export (?:async )?(?:function\*?|const|class) (\w+)", re.MULTILINE)
 
 
@@ -40,8 +39,6 @@ def test_a_script_imports_names_that_exist(script: Path) -> None:
 
 def test_every_script_is_imported_or_mounted() -> None:
     imported = {source for script in SCRIPTS for source, _ in imports(script)}
-    for script in SCRIPTS:
-        imported |= {(script.parent / path).resolve() for path in LATER.findall(script.read_text())}
     python = "".join(file.read_text() for file in APP.rglob("*.py"))
     for script in SCRIPTS:
         assert script in imported or f'"{script.name}"' in python, script
