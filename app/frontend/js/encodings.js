@@ -1,5 +1,6 @@
 // Keeps the images of a store encoded: when a source or the model changes, computes the encoding in the
 // page or requests it, and writes it to the store. Errors are shown as notices of the page.
+import { loadEncoder } from "./networks/encoder.js";
 import { PIPELINED } from "./pipeline.js";
 import { call, latestOnly, pack, unpack } from "./rpc.js";
 import { notifyError, selectedModel, store as page } from "./store.js";
@@ -54,8 +55,7 @@ const encoders = new Map(); // model -> function of encoder.js, null until it is
 function encoderOf(about, { drawing }) {
   if (!encoders.has(about.name) && !drawing?.example) {
     encoders.set(about.name, null);
-    import("./networks/encoder.js").then(({ loadEncoder }) => loadEncoder(about))
-      .then((encode) => encoders.set(about.name, encode), () => {}); // then the server encodes
+    loadEncoder(about).then((encode) => encoders.set(about.name, encode), () => {}); // then the server encodes
   }
   return encoders.get(about.name) ?? null;
 }
