@@ -103,5 +103,7 @@ function followModel(store) {
 export function start(store = page) {
   followModel(store);
   for (const [digit, source] of Object.entries(SOURCES)) follow(store, digit, source);
-  store.on(["model", "source"], () => store.set({ pinned: null }));
+  store.on(["model"], () => store.set({ pinned: null, map_view: null }));
+  // The page's example comes after a link that pins a code was opened.
+  store.on(["source"], ({ source }) => { if (!source?.drawing?.example) store.set({ pinned: null }); });
 }

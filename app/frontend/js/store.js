@@ -32,8 +32,10 @@
 //   path      {model, z: [[Z]], images: Uint8Array(n*784), fine: {z, images}} or null, the
 //             interpolation; fine is the same path with smaller steps. Written by path.js
 //   path_at   position on the path, from 0 (A) to 1 (B)
-//   pinned    {z, model} or null, a code pinned on the map; reset when the source or the model
+//   pinned    {z, model} or null, a code pinned on the map; reset when the visitor's image or the model
 //             changes
+//   map_view  the ranges of the map's axes, [[low, high], [low, high]], or null for the initial ones; reset
+//             when the model changes
 //   tab       name of the open tab; written by gradio_tabs.js
 //   compare_panel, objective_panel   keys of the panels that are open in these tabs
 //   stage     key of the stage in view in How it works
@@ -63,7 +65,8 @@
 export const DEFAULTS = {
   models: [], digit_check: null, model: null, about: null, seed: 0, prepare: true,
   source: null, source_a: null, source_b: null, digit: null, a: null, b: null,
-  samples: null, path_options: { method: "linear", steps: 16 }, path: null, path_at: 0.5, pinned: null,
+  samples: null, path_options: { method: "linear", steps: 16 }, path: null, path_at: 0.5,
+  pinned: null, map_view: null,
   tab: "Reconstruct", compare_panel: "reconstruct", objective_panel: "lambda", stage: "x", traced: "", weight: 1,
   count: 64, temperature: 1, layers: [], questions: false, compared: 2, details: false,
   damage: "noise", damaged_share: 0.3, sample_prior: "model", density_prior: "model", code_scale: "all",
