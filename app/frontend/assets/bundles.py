@@ -32,7 +32,7 @@ FIRST_VIEW = (
 
 IMPORT = re.compile(r'^import \{([^}]*)\} from "([^"]+)";\n', re.MULTILINE)
 EXPORT = re.compile(r"^export (?=(?:async )?(?:function|const|class) (\w+))", re.MULTILINE)
-_COMMENT = re.compile(r"^\s*//.*\n", re.MULTILINE)
+_COMMENT = re.compile(r"^\s*//[^\n]*\n|^\s*/\*\*.*?\*/\n", re.MULTILINE | re.DOTALL)
 
 
 def first_bundle() -> str:
@@ -102,5 +102,5 @@ def _definition(name: str) -> str:
 
 @cache
 def source_of(name: str) -> str:
-    """Return a script without its lines of comments."""
+    """Return a script without its comments."""
     return _COMMENT.sub("", constants_script() if name == NAME else (APP / name).read_text())
