@@ -57,6 +57,14 @@ def test_a_script_selects_its_buttons_by_what_they_do(script: Path) -> None:
     assert not first.search(script.read_text()), "a glossary term is a button too, and may be first"
 
 
+def test_each_key_of_the_stores_state_is_described() -> None:
+    store = (APP / "frontend/js/store.js").read_text()
+    described = re.findall(r"@property \{.*?\} (\w+)", store[store.index("} State") :])
+    defaults = store[store.index("DEFAULTS = {") + 12 : store.index("\n};")]
+    initial = re.findall(r"(?:^|, |  )(\w+): ", re.sub(r"\{.*?\}", "{}", defaults))
+    assert sorted(described) == sorted(initial)
+
+
 def test_the_address_accepts_the_choices_of_compare() -> None:
     properties = (APP / "components/share_link/properties.js").read_text()
     for key, options in (("damage", DAMAGES), ("sample_prior", PRIORS), ("density_prior", NLL)):
