@@ -22,20 +22,17 @@ export async function loadEncoder({ name, latent_dim, encoder, decoder }) {
     const reconstruction = sum(z.map((code) => crossEntropy(decode.run(code), x))) / z.length;
     const elbo = -(reconstruction + sum(kl));
     const seen = Uint8Array.from(x, (value) => Math.round(255 * value));
-    const share_above = test ? above(test, -elbo) : null;
+    const share_above = test ? test.filter((other) => other > -elbo).length / test.length : null;
     const plane = mu; // the axes of the map are those of a code with two dimensions
     return { model: name, seen, x_hat: meansOf(decode.run(mu)), mu, std, reconstruction, kl, elbo, share_above, plane };
   };
 }
 
+const softplus = (logit) => Math.max(logit, 0) + Math.log1p(Math.exp(-Math.abs(logit)));
+
 // Returns −log p(x|z) in nats, p being a Bernoulli with these logits.
 function crossEntropy(x_logits, x) {
-  return x_logits.reduce((nats, logit, i) => (
-    nats + Math.max(logit, 0) - logit * x[i] + Math.log1p(Math.exp(-Math.abs(logit)))), 0);
-}
-
-// Returns the share of `sorted` values that are higher than `value`.
-function above(sorted, value) {
-  const first = sorted.findIndex((other) => other > value);
-  return first < 0 ? 0 : 1 - first / sorted.length;
+  let nats = 0;
+  for (let i = 0; i < x.length; i++) nats += softplus(x_logits[i]) - x_logits[i] * x[i];
+  return nats;
 }
