@@ -124,7 +124,9 @@ def test_a_server_that_was_killed_and_started_again_answers_what_was_asked_meanw
     )
 
 
-def test_a_model_chosen_offline_can_be_shared_when_the_network_is_back(browser: Browser, server: str) -> None:
+def test_a_model_chosen_offline_can_be_shared_when_the_network_is_back(
+    browser: Browser, server: str
+) -> None:
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     page = context.new_page()
     page.goto(server)
