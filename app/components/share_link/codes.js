@@ -1,8 +1,7 @@
 // Serialization of codes and of gray images as base64url.
+import { MAX_ABS_CODE } from "../../frontend/js/constants.js";
 import { PIXELS } from "../../frontend/js/pixels.js";
 import { demand, fromBase64Url, toBase64Url } from "./drawing.js";
-
-const MAX_ABS_CODE = 1e4; // as in requests.py
 
 // Returns the text of a code, or of several codes one after the other, as float32.
 export const writeCode = (z) => toBase64Url(new Uint8Array(Float32Array.from(z).buffer));

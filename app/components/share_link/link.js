@@ -4,6 +4,7 @@
 //
 // z has the concatenated float32 codes of the keys in `of`. All fields are required, in this order, so
 // that a truncated link is detected.
+import { MAX_SEED, MAX_STEPS } from "../../frontend/js/constants.js";
 import { readCode } from "./codes.js";
 import { demand } from "./drawing.js";
 
@@ -11,8 +12,6 @@ const VERSION = "1";
 const FIELDS = ["v", "model", "seed", "walk", "at", "tab", "of", "z"];
 const CODES = ["digit", "a", "b"]; // keys of the store
 const MAX_LENGTH = 20_000; // characters; the codes of all models are shorter
-const MAX_SEED = 2 ** 32 - 1; // as in inference.py
-const STEPS = [2, 64]; // as in inference.py
 
 // Returns {model, seed, path_options, path_at, tab, codes: {digit, a, b}} with the codes that the link
 // has; null for a hash that is not a link. Throws an error with the reason if the link is invalid. The
@@ -29,7 +28,7 @@ export function readLink(hash) {
   return {
     model,
     seed: number(seed, [0, MAX_SEED], /^\d+$/),
-    path_options: { method, steps: number(steps, STEPS, /^\d+$/) },
+    path_options: { method, steps: number(steps, [2, MAX_STEPS], /^\d+$/) },
     path_at: number(at, [0, 1]),
     tab,
     codes: readCodes(of === "" ? [] : of.split("."), z),

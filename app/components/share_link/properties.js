@@ -1,5 +1,6 @@
 // The properties of the store that the address holds, as `#tab=Sample&temperature=1.2`. A property with
 // its initial value is absent.
+import { MAX_IMAGES, MAX_SEED, MAX_STEPS } from "../../frontend/js/constants.js";
 import { SOURCES } from "../../frontend/js/encodings.js";
 import { DEFAULTS } from "../../frontend/js/store.js";
 import { ofSource, pinned } from "./sources.js";
@@ -27,7 +28,7 @@ const walk = {
   write: ({ method, steps }) => `${method}.${steps}`,
   read(raw) {
     const [, method, steps] = raw.match(/^(linear|spherical)\.(\d+)$/) ?? [];
-    return steps >= 2 && steps <= 64 ? { method, steps: Number(steps) } : undefined;
+    return steps >= 2 && steps <= MAX_STEPS ? { method, steps: Number(steps) } : undefined;
   },
 };
 // The ranges of the map's axes, [[low, high], [low, high]].
@@ -58,10 +59,10 @@ export const PROPERTIES = [
   ["a", "head_input", number(-4, 4)],
   ["step", "stage", text],
   ["traced", "traced", text],
-  ["count", "count", number(1, 400, true)],
+  ["count", "count", number(1, MAX_IMAGES, true)],
   ["temperature", "temperature", number(0, 2)],
   ["pixels", "draw_pixels", flag],
-  ["seed", "seed", number(0, 2 ** 32 - 1, true)],
+  ["seed", "seed", number(0, MAX_SEED, true)],
   ["layers", "layers", list],
   ["view", "map_view", optional(view)],
   ["pinned", "pinned", pinned],

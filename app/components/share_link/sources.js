@@ -1,12 +1,11 @@
 // What the address has of an image of the visitor (`source` in store.js): the strokes of a drawing, the code
 // of an image that the selected model decoded, or the gray levels of another image. An example of the page
 // is absent.
+import { PAD_SIDE } from "../../frontend/js/constants.js";
 import { bytesOf } from "../../frontend/js/encodings.js";
 import { rasterize } from "../drawing_pad/strokes.js";
 import { readCode, readGray, writeCode, writeGray } from "./codes.js";
 import { readDrawing, writeDrawing } from "./drawing.js";
-
-const PAD_SIDE = 84; // as in requests.py
 
 const isDecoded = (source, { model }) => Boolean(source.z) && source.model === model;
 

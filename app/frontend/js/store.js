@@ -9,7 +9,7 @@
 //   about     {name, latent_dim, deterministic, active: [bool] | null, plane: [[Z], [Z]],
 //             test_terms: [reconstruction, KL] | null, binarized: −ELBO | null,
 //             test_images: count | null,
-//             examples: [{name, z}], decoder: address | null}
+//             examples: [{name, z}], encoder: address | null, decoder: address | null}
 //             description of the selected model (encodings.py `summary`), or null while it
 //             is loading
 //   seed      integer, the seed of samples and of epsilon
@@ -62,10 +62,12 @@
 //
 // Values are replaced and never mutated, so listeners may compare by identity.
 
+import { STEPS } from "./constants.js";
+
 export const DEFAULTS = {
   models: [], digit_check: null, model: null, about: null, seed: 0, prepare: true,
   source: null, source_a: null, source_b: null, digit: null, a: null, b: null,
-  samples: null, path_options: { method: "linear", steps: 16 }, path: null, path_at: 0.5,
+  samples: null, path_options: { method: "linear", steps: STEPS }, path: null, path_at: 0.5,
   pinned: null, map_view: null,
   tab: "Reconstruct", compare_panel: "reconstruct", objective_panel: "lambda", stage: "x", traced: "", weight: 1,
   count: 64, temperature: 1, layers: [], questions: false, compared: 2, details: false,
