@@ -60,13 +60,12 @@ def test_axe_finds_nothing_in_presentation_mode(page: Page, server: str, theme: 
     settle(page)
     expect(page.locator("html[data-present]")).to_have_count(1)
     page.emulate_media(reduced_motion="reduce")
-    page.evaluate(AXE)
     found = []
     for tab in TABS:
         open_tab(page, tab)
         expect(page.locator(f"#{TABS[tab][0]}")).to_be_visible()
         expect(page.locator(".live[inert]").filter(visible=True)).to_have_count(0)
-        found += [f"{tab}: {finding}" for finding in page.evaluate(FINDINGS)]
+        found += [f"{tab}: {finding}" for finding in findings(page)]
     assert not found, "\n".join(sorted(set(found)))
 
 
