@@ -54,6 +54,21 @@ def test_axe_finds_nothing(page: Page, server: str, theme: str) -> None:
     assert not found, "\n".join(sorted(set(found)))
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_in_presentation_mode(page: Page, server: str, theme: str) -> None:
+    page.goto(f"{server}/?__theme={theme}#present=1")
+    settle(page)
+    expect(page.locator("html[data-present]")).to_have_count(1)
+    page.emulate_media(reduced_motion="reduce")
+    found = []
+    for tab in TABS:
+        open_tab(page, tab)
+        expect(page.locator(f"#{TABS[tab][0]}")).to_be_visible()
+        expect(page.locator(".live[inert]").filter(visible=True)).to_have_count(0)
+        found += [f"{tab}: {finding}" for finding in findings(page)]
+    assert not found, "\n".join(sorted(set(found)))
+
+
 def test_arrow_keys_choose_model_and_tab(page: Page) -> None:
     settle(page)
     page.keyboard.press("Tab")
