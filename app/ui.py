@@ -17,6 +17,7 @@ from app.components.sampling import sampling_functions
 from app.components.share_link import share
 from app.components.try_this import try_this
 from app.frontend import assets, metadata, page_networks
+from app.frontend.assets.compression import PageCompression
 from app.frontend.encodings import encoding_functions
 from app.frontend.mount import STYLES, store_event
 from app.frontend.payloads import ServerFunction
@@ -142,8 +143,9 @@ def launch_options(registry: ModelRegistry) -> dict[str, Any]:
         "app_kwargs": {
             "middleware": [
                 Middleware(RequestLimits),
-                # For the page itself and the map; a call that follows the pointer is small.
+                # For the map; a call that follows the pointer is small.
                 Middleware(GZipMiddleware, minimum_size=20_000, compresslevel=6),
+                Middleware(PageCompression),
                 # Within the compression, which they could not read.
                 Middleware(ExampleAddress),
                 Middleware(metadata.PageMetadata, title=TITLE, description=INTRODUCTION),

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app import images
 from app.components.drawing_pad import example_digits
-from app.frontend.metadata import rewrite_body
+from app.frontend.response_body import PAGE, asks_for, rewrite_text
 
 PATH = "/example-digit.png"
 PLACEHOLDER = "http://this-server.invalid"
@@ -23,7 +23,7 @@ URL = PLACEHOLDER + PATH
 DIGIT = 3
 SIDE = 280  # pixels, of the image
 PEN = 26  # pixels
-DESCRIBING = ("", "/", "/gradio_api/info")  # the responses that contain the examples
+DESCRIBING = (*PAGE, "/gradio_api/info")  # the responses that contain the examples
 
 
 @cache
@@ -49,13 +49,9 @@ class ExampleAddress:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Forward a request; in a response that describes the API, replace the placeholder."""
-        path = scope.get("path", "").removeprefix(scope.get("root_path", ""))
-        if scope["type"] != "http" or scope["method"] != "GET" or path not in DESCRIBING:
-            await self.app(scope, receive, send)
-            return
-        address = str(Request(scope).base_url).rstrip("/")
-        # The host comes from the visitor; the placeholder is in JSON, also within a script.
-        written = htmlsafe_json_dumps(address)[1:-1]
-        await self.app(
-            scope, receive, rewrite_body(send, lambda body: body.replace(PLACEHOLDER, written))
-        )
+        if asks_for(scope, DESCRIBING):
+            address = str(Request(scope).base_url).rstrip("/")
+            # The host comes from the visitor; the placeholder is in JSON, also within a script.
+            written = htmlsafe_json_dumps(address)[1:-1]
+            send = rewrite_text(send, lambda body: body.replace(PLACEHOLDER, written))
+        await self.app(scope, receive, send)

@@ -10,7 +10,7 @@ const NOTICE_MS = 6000;
 const ACTION_MS = 10_000; // longer: a notice with a button must be readable and clickable
 
 export function mount(element, props, { server, root }) {
-  connect(server, root);
+  connect(server, root, props.version);
   // The model may have been selected before this script was loaded.
   const model = store.get("model") ?? props.models[0].name;
   store.set({ models: props.models, model, digit_check: props.digit_check });

@@ -1,7 +1,7 @@
 """Mounting of live components: markup from Python, behavior from an ES module.
 
 A component's script exports `mount(element, props, { server, watch, root })` and is fetched once,
-without a build step or globals. Components share store.js and call Python through
+in a bundle, without globals. Components share store.js and call Python through
 rpc_endpoint.py.
 """
 
@@ -10,7 +10,8 @@ from typing import Any
 
 import gradio as gr
 
-from app.frontend.assets import APP, url, with_imports
+from app.frontend.assets import bundle_urls, first_url, script_name
+from app.frontend.assets.bundles import APP
 
 STYLES = sorted(APP.rglob("*.css"))
 
@@ -21,9 +22,8 @@ _ROOT = (
     '.replace(/\\/$/, "");'
 )
 
-# Scripts are fetched, with retries, before they are imported: a browser caches a failed import of a
-# URL, also of a dependency, until the page is reloaded. They are fetched in parallel, because
-# sequentially they cost a round trip for each level of imports. The import then reads the cache.
+# Bundles are fetched, with retries, before they are imported: a browser caches a failed import of a
+# URL until the page is reloaded. The import then reads the cache.
 # Controls are disabled until their module has loaded: mounting would undo an earlier change.
 _MOUNT = (
     _ROOT
@@ -45,12 +45,12 @@ async function reach(path) {
     });
   }
 }
-Promise.all(props.modules.map(reach))
-  .then(() => import(root + props.modules[0]))
-  .then(({ mount }) => {
+Promise.all(props.bundles.map(reach))
+  .then(() => import(root + props.bundles.at(-1)))
+  .then(({ loadModule }) => {
     delete element.dataset.waiting;
     element.inert = false;
-    mount(element, props, { server, watch, root });
+    loadModule(props.script).mount(element, props, { server, watch, root });
   });
 """
 )
@@ -82,7 +82,8 @@ def component(script: Path, markup: str, *, elem_id: str, **options: Any) -> gr.
         apply_default_css=False,
         elem_id=elem_id,
         elem_classes=["live", f"live-{script.stem.replace('_', '-')}"],
-        modules=with_imports(script),
+        script=script_name(script),
+        bundles=bundle_urls(script),
         **options,
     )
 
@@ -91,6 +92,6 @@ def store_event(key: str) -> str:
     """Return the script of a Gradio event that writes the component's value to store[key]."""
     return (
         f"async (value) => {{ {_ROOT} "
-        f'const {{ store }} = await import(root + "{url("frontend/js/store.js")}"); '
-        f"store.set({{ {key}: value }}); return []; }}"
+        f'const {{ loadModule }} = await import(root + "{first_url()}"); '
+        f'loadModule("frontend/js/store.js").store.set({{ {key}: value }}); return []; }}'
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import gradio as gr
 
+from app.frontend.assets import version
 from app.frontend.mount import component
 from app.frontend.payloads import ServerFunction, guarded
 from app.images import NO_DIGIT
@@ -21,13 +22,15 @@ def rpc_endpoint(registry: ModelRegistry, functions: Sequence[ServerFunction]) -
     """Return the hidden component that registers the server functions of all components and tabs.
 
     A server function takes a request, returns a payload, and raises ValueError for bad input. The
-    component's props describe the models that are offered for selection and the check for digits.
+    component's props describe the scripts' version, the models that are offered for selection and
+    the check for digits.
     """
     return component(
         Path(__file__).with_name("bootstrap.js"),
         "",
         elem_id=ELEM_ID,
         visible="hidden",
+        version=version(),
         models=[
             {
                 "name": name,

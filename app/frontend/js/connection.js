@@ -3,14 +3,16 @@ import { store } from "./store.js";
 
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 8000;
-const VERSION = import.meta.url.split("/").at(-4); // of the scripts, from .../assets/VERSION/frontend/js/
 
 let ping = null;
+let version = null; // of the page's scripts
 let waiting = null;
 let retry = () => {};
 
-// `root` is the URL path that the page was served from, without a slash at the end.
-export function watchConnection(root) {
+// `root` is the URL path that the page was served from, without a slash at the end; `current` is the version
+// of its scripts.
+export function watchConnection(root, current) {
+  version = current;
   ping = `${root}/assets/version`;
 }
 
@@ -19,7 +21,7 @@ export async function isReachable() {
   try {
     const response = await fetch(ping, { cache: "no-store" });
     if (!response.ok) return false;
-    if (await response.text() !== VERSION) store.set({ connection: "outdated" });
+    if (await response.text() !== version) store.set({ connection: "outdated" });
     return true;
   } catch {
     return false;

@@ -1,5 +1,6 @@
 // Keeps the images of a store encoded: when a source or the model changes, computes the encoding in the
 // page or requests it, and writes it to the store. Errors are shown as notices of the page.
+import { loadEncoder } from "./networks/encoder.js";
 import { PIPELINED } from "./pipeline.js";
 import { call, latestOnly, pack, unpack } from "./rpc.js";
 import { notifyError, selectedModel, store as page } from "./store.js";
@@ -54,8 +55,7 @@ const encoders = new Map(); // model -> function of encoder.js, null until it is
 function encoderOf(about, { drawing }) {
   if (!encoders.has(about.name) && !drawing?.example) {
     encoders.set(about.name, null);
-    import("./networks/encoder.js").then(({ loadEncoder }) => loadEncoder(about))
-      .then((encode) => encoders.set(about.name, encode), () => {}); // then the server encodes
+    loadEncoder(about).then((encode) => encoders.set(about.name, encode), () => {}); // then the server encodes
   }
   return encoders.get(about.name) ?? null;
 }
@@ -103,5 +103,7 @@ function followModel(store) {
 export function start(store = page) {
   followModel(store);
   for (const [digit, source] of Object.entries(SOURCES)) follow(store, digit, source);
-  store.on(["model", "source"], () => store.set({ pinned: null }));
+  store.on(["model"], () => store.set({ pinned: null, map_view: null }));
+  // The page's example comes after a link that pins a code was opened.
+  store.on(["source"], ({ source }) => { if (!source?.drawing?.example) store.set({ pinned: null }); });
 }

@@ -8,11 +8,12 @@ let root = "";
 let ready;
 const connected = new Promise((resolve) => { ready = resolve; });
 
-// `rootPath` is the URL path that the page was served from, without a slash at the end.
-export function connect(server, rootPath) {
+// `rootPath` is the URL path that the page was served from, without a slash at the end; `version` is that
+// of the page's scripts.
+export function connect(server, rootPath, version) {
   functions = server;
   root = rootPath;
-  watchConnection(rootPath);
+  watchConnection(rootPath, version);
   ready();
 }
 

@@ -5,7 +5,6 @@ find. `PageMetadata` replaces it.
 """
 
 import re
-from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from statistics import NormalDist
@@ -15,9 +14,10 @@ from PIL import Image
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app import images
+from app.frontend.response_body import asks_for, rewrite_text
 from app.frontend.templates import render
 from app.model import inference
 from app.registry.models import ModelRegistry
@@ -41,12 +41,10 @@ class PageMetadata:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Forward a request; in the response for the page, replace the tags."""
-        path = scope.get("path", "").removeprefix(scope.get("root_path", ""))
-        if scope["type"] != "http" or scope["method"] != "GET" or path not in ("", "/"):
-            await self.app(scope, receive, send)
-            return
-        tags = self.tags(scope)
-        await self.app(scope, receive, rewrite_body(send, lambda html: replace_tags(html, tags)))
+        if asks_for(scope):
+            tags = self.tags(scope)
+            send = rewrite_text(send, lambda html: replace_tags(html, tags))
+        await self.app(scope, receive, send)
 
     def tags(self, scope: Scope) -> dict[str, str]:
         """Return the content of each tag; addresses must be absolute."""
@@ -59,27 +57,6 @@ class PageMetadata:
             "og:image": url + PREVIEW,
             "twitter:card": "summary_large_image",
         }
-
-
-def rewrite_body(send: Send, change: Callable[[str], str]) -> Send:
-    """Wrap `send` to collect the body of a text response and send `change(body)`."""
-    start: Message = {}
-    body = b""
-
-    async def rewrite(message: Message) -> None:
-        nonlocal start, body
-        if message["type"] == "http.response.start":
-            start = message
-            return
-        body += message.get("body", b"")
-        if not message.get("more_body"):
-            content = change(body.decode()).encode()
-            headers = [(k, v) for k, v in start["headers"] if k != b"content-length"]
-            headers.append((b"content-length", str(len(content)).encode()))
-            await send({**start, "headers": headers})
-            await send({"type": "http.response.body", "body": content})
-
-    return rewrite
 
 
 def replace_tags(html: str, tags: dict[str, str]) -> str:

@@ -1,15 +1,8 @@
 // Prepares a drawing of the pad for a model, with the arithmetic of app/images: strokes.py separates the
 // strokes, preprocess.py scales and centers them as in MNIST. An image is {height, width, values}, with
 // the values in float32 as in Python.
+import { CENTER, DIGIT_SIDE, FAINT, FLAT, MIN_STROKE, OVERSAMPLING, TIE } from "../constants.js";
 import { SIDE } from "../pixels.js";
-
-const FLAT = 2.5; // gray levels of 255
-const FAINT = 0.12 * 255;
-const DIGIT_SIDE = 20;
-const CENTER = 14;
-const MIN_STROKE = 1.7;
-const OVERSAMPLING = 5;
-const TIE = 0.001;
 
 // Returns the model's input, 784 values in [0, 1], for the square gray bytes of a drawing. `prepare` is how
 // the model's images were preprocessed: "ink" or "resize". Returns null for an image that only Python can
@@ -25,8 +18,8 @@ export function prepareDrawing(bytes, prepare) {
 function isDrawing(bytes, side) {
   const border = bytes.filter((_, i) => i % side % (side - 1) === 0 || i < side || i >= side * (side - 1));
   const black = border.filter((byte) => byte === 0).length;
-  const clear = 0.6 * Math.max(highest(bytes), FAINT);
-  const [ink, bold] = [FLAT, clear].map((level) => bytes.filter((byte) => byte > level).length);
+  const clear = 0.6 * Math.max(highest(bytes), 255 * FAINT);
+  const [ink, bold] = [255 * FLAT, clear].map((level) => bytes.filter((byte) => byte > level).length);
   return black > border.length / 2 && ink > 0 && bold >= 0.25 * ink && ink <= 0.7 * bytes.length;
 }
 
@@ -45,7 +38,7 @@ function crop({ width, values }) {
   const cropped = createImage(bottom - top, right - left);
   for (let row = top; row < bottom; row++) {
     const line = values.subarray(row * width + left, row * width + right);
-    cropped.values.set(line.map((value) => (255 * value > FLAT ? value : 0)), (row - top) * cropped.width);
+    cropped.values.set(line.map((value) => (value > FLAT ? value : 0)), (row - top) * cropped.width);
   }
   return cropped;
 }

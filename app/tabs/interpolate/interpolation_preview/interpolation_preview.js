@@ -2,7 +2,7 @@
 // the endpoints' pixels.
 import { decoderOf } from "../../../frontend/js/networks/decoder.js";
 import { fixed } from "../../../frontend/js/format.js";
-import { blend, codeAt, followPath, imageAt } from "./path.js";
+import { blend, codeAt, followPath, imageAt } from "../../../components/interpolation/path.js";
 import { attachPictureMenu } from "../../../components/picture_menu/picture_menu.js";
 import { nth, paint } from "../../../frontend/js/pixels.js";
 import { notifyError, store } from "../../../frontend/js/store.js";

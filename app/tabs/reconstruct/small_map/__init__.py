@@ -8,6 +8,7 @@ from pathlib import Path
 
 import gradio as gr
 
+from app.frontend.assets import script_url
 from app.frontend.mount import component
 from app.frontend.templates import render
 
@@ -17,4 +18,9 @@ FOLDER = Path(__file__).parent
 def small_map() -> gr.HTML:
     """Return the small map, hidden for a model whose latent space is not a plane."""
     markup = render(FOLDER / "template.html")
-    return component(FOLDER / "small_map.js", markup, elem_id="small-map")
+    return component(
+        FOLDER / "small_map.js",
+        markup,
+        elem_id="small-map",
+        plane=script_url(FOLDER / "plane.js"),
+    )

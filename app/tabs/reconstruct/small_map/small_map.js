@@ -4,7 +4,7 @@ import { store } from "../../../frontend/js/store.js";
 
 const FAILED = "The small map did not load. Reload the page to see it.";
 
-export function mount(element) {
+export function mount(element, { plane }, { root }) {
   const map = element.querySelector(".small-map");
   let requested = false;
   store.on(["about", "digit"], ({ about, digit }) => {
@@ -12,7 +12,7 @@ export function mount(element) {
     map.hidden = about.latent_dim !== 2;
     if (map.hidden || digit === null || requested) return;
     requested = true; // once, because browsers keep the result of a failed import
-    import("./plane.js").then(
+    import(root + plane).then(
       ({ createPlane }) => createPlane(map),
       () => store.set({ notice: { text: FAILED } }),
     );

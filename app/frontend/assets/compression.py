@@ -1,0 +1,48 @@
+"""Compression of responses that are the same for many visitors, done once."""
+
+import gzip
+from functools import lru_cache
+
+import brotli
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.frontend.response_body import asks_for, rewrite_body
+
+# Of 11. Level 11 makes the page 10 % smaller, and takes 1.6 s instead of 0.1 s.
+QUALITY = 9
+
+
+class PageCompression:
+    """ASGI middleware that compresses the page, once for all visitors who get the same bytes."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Forward a request; compress the response if it is the page."""
+        if asks_for(scope):
+            accepted = Request(scope).headers.get("accept-encoding", "")
+            send = rewrite_body(send, lambda body: compressed(body, accepted))
+        await self.app(scope, receive, send)
+
+
+def compressed(content: bytes, accepted: str) -> tuple[bytes, dict[str, str]]:
+    """Return the content in the best encoding that is accepted, and the headers that say so.
+
+    Args:
+        content: the body of a response.
+        accepted: the request's header Accept-Encoding.
+    """
+    headers = {"Vary": "Accept-Encoding"}
+    for encoding in ("br", "gzip"):
+        if encoding in accepted:
+            return _compress(content, encoding), {**headers, "Content-Encoding": encoding}
+    return content, headers
+
+
+@lru_cache(256)
+def _compress(content: bytes, encoding: str) -> bytes:
+    if encoding == "br":
+        return bytes(brotli.compress(content, quality=QUALITY))
+    return gzip.compress(content)
