@@ -67,7 +67,7 @@ OVERTAKE = """async ({ address }) => {
   const sent = [], applied = [];
   const send = (payload) => new Promise((resolve) => sent.push([payload, resolve]));
   const request = createPipeline(send, (answer) => applied.push(answer), {
-    isWanted: () => true, fail: () => {},
+    isWanted: () => true, fail: () => {}, now: () => 0,
     atOnce: (payload) => (payload === "in page" ? payload : null),
   });
   ["far 1", "far 2", "in page", "far 3"].forEach(request);

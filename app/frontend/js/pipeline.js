@@ -24,7 +24,8 @@ export function createPipeline(send, onResult, {
   function adapt(elapsed) {
     shortest = Math.min(shortest * FORGET, elapsed);
     const overloaded = elapsed > OVERLOADED * shortest + INTERVAL_MS;
-    limit = overloaded ? Math.max(1, limit - 1) : Math.min(limit + 1, most, Math.ceil(shortest / INTERVAL_MS));
+    // A coarse clock gives some round trips no time.
+    limit = Math.max(1, overloaded ? limit - 1 : Math.min(limit + 1, most, Math.ceil(shortest / INTERVAL_MS)));
   }
 
   async function transmit(payload) {
