@@ -4,10 +4,11 @@ import re
 
 import pytest
 
-from app.frontend.assets import FIRST, PLOTLY, bundle_urls, url
+from app.frontend.assets import PLOTLY, bundle_urls, url
 from app.frontend.assets.bundles import (
     APP,
     EXPORT,
+    FIRST,
     FIRST_VIEW,
     IMPORT,
     bundle,

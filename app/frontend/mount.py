@@ -10,7 +10,8 @@ from typing import Any
 
 import gradio as gr
 
-from app.frontend.assets import APP, bundle_urls, first_url, script_name
+from app.frontend.assets import bundle_urls, first_url, script_name
+from app.frontend.assets.bundles import APP
 
 STYLES = sorted(APP.rglob("*.css"))
 

@@ -63,7 +63,7 @@ def test_what_was_there_before_the_scripts_stays_where_it_was(stopped: Stopped) 
         box, old = page.locator(element).bounding_box(), before[name]
         assert box is not None
         assert old is not None
-        assert box == {side: pytest.approx(size, abs=2) for side, size in old.items()}, name
+        assert dict(box) == pytest.approx(dict(old), abs=2), name
     assert page.evaluate("window.shifts") <= 0.05
 
 
