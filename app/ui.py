@@ -16,7 +16,7 @@ from app.components.model_info.titles import label
 from app.components.sampling import sampling_functions
 from app.components.share_link import share
 from app.components.try_this import try_this
-from app.frontend import assets, fonts, metadata, page_decoder
+from app.frontend import assets, fonts, metadata, page_networks
 from app.frontend.assets.compression import PageCompression
 from app.frontend.encodings import encoding_functions
 from app.frontend.mount import STYLES, store_event
@@ -155,7 +155,7 @@ def launch_options(registry: ModelRegistry) -> dict[str, Any]:
                 *assets.routes(),
                 fonts.route(),
                 example_route(),
-                page_decoder.route(registry),
+                *page_networks.routes(registry),
                 *metadata.routes(registry),
                 *objective_replay.routes(registry.ablations),
             ],

@@ -191,6 +191,17 @@ def test_a_blank_page_has_no_ink(page: Image.Image) -> None:
         images.prepare(page)
 
 
+def test_rounding_errors_do_not_move_a_symmetric_drawing() -> None:
+    rng = np.random.default_rng(0)
+    halves = rng.uniform(0.2, 1, (20, 80, 40)).astype(np.float32)
+    drawings = np.concatenate([halves, halves[:, :, ::-1]], axis=2)
+    places = {
+        int(np.flatnonzero(images.center_like_mnist(strokes).any(axis=0))[0])
+        for strokes in drawings
+    }
+    assert len(places) == 1
+
+
 def test_levels_that_differ_by_a_rounding_error_have_a_threshold() -> None:
     level = np.float32(0.3)
     values = np.array([level, np.nextafter(level, np.float32(1))], np.float32)

@@ -5,13 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from app.frontend.requests import MAX_ABS_CODE, PAD_SIDE
-from app.images import MAX_BYTES
-from app.model.inference import MAX_IMAGES, MAX_SEED, MAX_STEPS
+from app.frontend.assets.constants import CONSTANTS, NAME
 from app.tabs.compare.findings import NLL
 from app.tabs.compare.reconstruct import DAMAGES
 from app.tabs.compare.sample import PRIORS
-from app.tabs.interpolate.path_options import STEPS
 
 APP = Path(__file__).parent.parent / "app"
 SCRIPTS = sorted(APP.rglob("*.js"))
@@ -33,8 +30,18 @@ def imports(script: Path) -> list[tuple[Path, set[str]]]:
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda file: file.relative_to(APP).as_posix())
 def test_a_script_imports_names_that_exist(script: Path) -> None:
     for source, names in imports(script):
+        if source == APP / NAME:
+            assert names <= set(CONSTANTS)
+            continue
         assert source.is_file(), source
         assert names <= set(EXPORT.findall(source.read_text())), source
+
+
+def test_each_constant_that_scripts_share_with_python_is_used() -> None:
+    used = [
+        names for script in SCRIPTS for source, names in imports(script) if source == APP / NAME
+    ]
+    assert set.union(*used) == set(CONSTANTS)
 
 
 def test_every_script_is_imported_or_mounted() -> None:
@@ -50,26 +57,12 @@ def test_a_script_selects_its_buttons_by_what_they_do(script: Path) -> None:
     assert not first.search(script.read_text()), "a glossary term is a button too, and may be first"
 
 
-SHARED = [
-    ("components/drawing_pad/pad.js", "SENT_SIDE", f"{PAD_SIDE}"),
-    ("components/image_upload/upload.js", "MAX_BYTES", f"{MAX_BYTES:_}"),
-    ("components/share_link/link.js", "STEPS", f"[2, {MAX_STEPS}]"),
-    ("tabs/reconstruct/latent_sliders/latent_sliders.js", "MAX_CODES", f"{MAX_IMAGES}"),
-]
-
-
-@pytest.mark.parametrize(("script", "name", "value"), SHARED)
-def test_a_constant_of_a_script_is_that_of_python(script: str, name: str, value: str) -> None:
-    assert f"const {name} = {value};" in (APP / script).read_text()
-
-
-def test_limits_of_a_link_and_initial_options_are_those_of_python() -> None:
-    link = (APP / "components/share_link/link.js").read_text()
-    assert "const MAX_SEED = 2 ** 32 - 1;" in link
-    assert MAX_SEED == 2**32 - 1
-    assert "const MAX_ABS_CODE = 1e4;" in link
-    assert MAX_ABS_CODE == 1e4
-    assert f"steps: {STEPS} }}" in (APP / "frontend/js/store.js").read_text()
+def test_each_key_of_the_stores_state_is_described() -> None:
+    store = (APP / "frontend/js/store.js").read_text()
+    described = re.findall(r"@property \{.*?\} (\w+)", store[store.index("} State") :])
+    defaults = store[store.index("DEFAULTS = {") + 12 : store.index("\n};")]
+    initial = re.findall(r"(?:^|, |  )(\w+): ", re.sub(r"\{.*?\}", "{}", defaults))
+    assert sorted(described) == sorted(initial)
 
 
 def test_the_address_accepts_the_choices_of_compare() -> None:

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+import torch
 
+from app.model.device import choose_device
 from app.server import private_uploads, requested_port
 from tests.serving import ROOT, serving
 
@@ -29,8 +31,16 @@ def failed_start(**environment: str) -> str:
 
 
 @pytest.mark.parametrize("device", ["cuda", "mps", "gpu"])
-def test_a_device_that_is_missing_prevents_the_start(device: str) -> None:
-    assert f"got {device}" in failed_start(DEVICE=device, CUDA_VISIBLE_DEVICES="")
+def test_a_device_that_is_missing_is_refused(device: str) -> None:
+    found = torch.accelerator.current_accelerator(check_available=True)
+    if found is not None and found.type == device:
+        pytest.skip(f"this machine has {device}")
+    with pytest.raises(ValueError, match=f"got {device}"):
+        choose_device(device)
+
+
+def test_a_device_that_is_missing_prevents_the_start() -> None:
+    assert "got gpu" in failed_start(DEVICE="gpu")
 
 
 def test_a_taken_port_is_not_replaced_by_another() -> None:

@@ -42,6 +42,7 @@ def functions(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ServerFunct
 GOOD: dict[str, Payload] = {
     "model_info": {"model": "vae-2d"},
     "encode": {"model": "vae-2d", "pixels": pack(CROSS), "prepare": True},
+    "check_digit": {"model": "vae-2d", "pixels": pack(CROSS), "prepare": True},
     "latent_map": {"model": "vae-2d"},
     "decode": {"model": "vae-2d", "z": [[0, 0], [1, -1]]},
     "resample": {"model": "vae-2d", "pixels": pack(CROSS), "count": 8, "seed": 1},
@@ -110,6 +111,7 @@ BAD_WHOLE = [None, "4", 0.5, True, math.nan, math.inf, -1, 10**9, [4]]
         *(("decode", "z", value) for value in BAD_CODES),
         *(("interpolate", "z_a", value) for value in BAD_CODES),
         *(("encode", "pixels", value) for value in BAD_PIXELS),
+        *(("check_digit", "pixels", value) for value in BAD_PIXELS),
         *(("resample", "pixels", value) for value in BAD_PIXELS),
         *(("sample", "count", value) for value in [*BAD_WHOLE, 0]),
         *(("resample", "count", value) for value in [*BAD_WHOLE, 0]),

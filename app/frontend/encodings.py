@@ -1,9 +1,9 @@
-"""Server functions of encodings.js and decoder.js: model description, encoding, decoding."""
+"""Server functions: model description, encoding, decoding, and the check for digits."""
 
 from collections.abc import Sequence
 
 from app import images
-from app.frontend import page_decoder, requests
+from app.frontend import page_networks, requests
 from app.frontend.payloads import Payload, ServerFunction, finite, pack_images
 from app.frontend.requests import DecodeRequest, EncodeRequest, ModelRequest
 from app.model import inference
@@ -19,16 +19,21 @@ def encoding_functions(registry: ModelRegistry) -> list[ServerFunction]:
 
     def encode(request: EncodeRequest) -> Payload:
         """Return the encoding and reconstruction of one image (see `encoding`)."""
-        model, x = registry[request.model], requests.load_input(registry, request)
-        checked = registry.typicality if model.data.digits else None
-        remark = "" if checked is None or checked.is_digit(x) else images.NO_DIGIT
-        return {**encoding(model, x), "remark": remark}
+        return encoding(registry[request.model], requests.load_input(registry, request))
+
+    def check_digit(request: EncodeRequest) -> Payload:
+        """Return a remark on an image that does not look like a digit, or ""."""
+        digits = registry[request.model].data.digits
+        checked = registry.typicality if digits else None
+        x = requests.load_input(registry, request)
+        known = checked is None or checked.is_digit(x)
+        return {"remark": "" if known else images.NO_DIGIT}
 
     def decode(request: DecodeRequest) -> Payload:
         """Return images, the decoded codes."""
         return {"images": pack_images(requests.decode(registry, request))}
 
-    return [model_info, encode, decode]
+    return [model_info, encode, check_digit, decode]
 
 
 def summary(model: Model) -> Payload:
@@ -50,7 +55,8 @@ def summary(model: Model) -> Payload:
         "test_images": None if codes is None else len(codes.label),
         "examples": offered,
         "plane": model.projection.tolist(),
-        "decoder": page_decoder.address(model),
+        "encoder": page_networks.address("encoder", model),
+        "decoder": page_networks.address("decoder", model),
     }
 
 

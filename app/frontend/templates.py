@@ -19,6 +19,7 @@ from latex2mathml.converter import convert
 from markupsafe import Markup
 
 APP = Path(__file__).parents[1]
+NO_BREAK = "\N{NO-BREAK SPACE}"  # a number, its sign and its unit stay in one line
 
 # Commands in addition to LaTeX's own. The page colors all symbols of a class alike and highlights
 # them together.
@@ -64,15 +65,14 @@ def decimals(number: float, count: int) -> str:
 
 def percent(share: float) -> str:
     """Return a share in [0, 1] as whole percent."""
-    return f"{decimals(100 * share, 0)} %"
+    return f"{decimals(100 * share, 0)}{NO_BREAK}%"
 
 
 def difference(estimate: dict[str, float], count: int) -> str:
     """Return a difference {mean, standard_error} with its sign: "+7.12 ± 0.03"."""
     sign = "+" if estimate["mean"] >= 0 else ""
-    return (
-        f"{sign}{decimals(estimate['mean'], count)} ± {decimals(estimate['standard_error'], count)}"
-    )
+    mean, error = (decimals(estimate[key], count) for key in ("mean", "standard_error"))
+    return f"{sign}{mean}{NO_BREAK}±{NO_BREAK}{error}"
 
 
 def extent(numbers: list[float], count: int) -> str:

@@ -5,6 +5,8 @@
 center of mass is moved to the center of 28x28 by whole pixels.
 """
 
+import math
+
 import numpy as np
 from PIL import Image
 from scipy import ndimage
@@ -17,6 +19,7 @@ DIGIT_SIDE = 20  # MNIST: the longest side of the digit's box
 CENTER = 14.0  # MNIST: the pixel index nearest to the center of mass
 MIN_STROKE = 1.7  # pixels of 28: thinner than 95 % of MNIST; a thinner pen is widened to this
 OVERSAMPLING = 5  # strokes are measured and widened at 5 x 20 pixels
+TIE = 1e-3  # pixels: a symmetric drawing is centered at half a pixel, up to rounding errors
 
 
 def resize_raw(image: Image.Image) -> FloatArray:
@@ -85,7 +88,7 @@ def _stretch_contrast(strokes: FloatArray) -> FloatArray:
 
 def _center(strokes: FloatArray) -> FloatArray:
     """Return strokes of at most 20x20 on (28, 28) with their center of mass in the middle."""
-    top, left = (SIDE + round(CENTER - at) for at in _center_of_mass(strokes))
+    top, left = (SIDE + math.floor(CENTER - at + 0.5 + TIE) for at in _center_of_mass(strokes))
     canvas = np.zeros((3 * SIDE, 3 * SIDE), np.float32)
     canvas[top : top + strokes.shape[0], left : left + strokes.shape[1]] = strokes
     return canvas[SIDE : 2 * SIDE, SIDE : 2 * SIDE].copy()

@@ -102,11 +102,15 @@ def _local_background(coarse: FloatArray) -> FloatArray:
     The window is wide only if a narrower one misses strokes.
     """
     smooth = np.asarray(Image.fromarray(coarse).filter(ImageFilter.MedianFilter(3)))
-    narrow, wide = (_closing(smooth, round(max(smooth.shape) * share)) for share in WINDOWS)
+    narrow, wide = (round(max(smooth.shape) * share) for share in WINDOWS)
     edge_y, edge_x = (n // 8 for n in smooth.shape)
     middle = np.s_[edge_y : smooth.shape[0] - edge_y, edge_x : smooth.shape[1] - edge_x]
-    found, there = (np.quantile((shade - smooth)[middle], 0.97) for shade in (narrow, wide))
-    return wide if there > 3 * max(found, MIN_CONTRAST) else narrow
+    shade = _closing(smooth, narrow)
+    many = 3 * max(np.quantile((shade - smooth)[middle], 0.97), MIN_CONTRAST)
+    if many >= 1:  # no window can find more
+        return shade
+    wider = _closing(smooth, wide)
+    return wider if np.quantile((wider - smooth)[middle], 0.97) > many else shade
 
 
 def _closing(values: FloatArray, window: int) -> FloatArray:
@@ -119,6 +123,8 @@ def _closing(values: FloatArray, window: int) -> FloatArray:
     level = np.pad(values, reach, mode="edge")
     sloped = np.minimum(level, np.pad(values, reach, mode="reflect", reflect_type="odd"))
     continuing: FloatArray = ndimage.grey_closing(sloped, reach + 1)[reach:-reach, reach:-reach]
+    if values.max() - continuing.min() <= STEEP:  # nothing is lighter than the lightest value
+        return continuing
     ending: FloatArray = ndimage.grey_closing(values, reach + 1, mode="nearest")
     return np.where(ending - continuing > STEEP, ending, continuing)
 

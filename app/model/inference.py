@@ -22,6 +22,7 @@ MAX_TEMPERATURE = 5.0
 MAX_SEED = 2**32 - 1
 METHODS = ("linear", "spherical")
 MAX_STEPS = 64  # of an interpolation that the page shows
+STEPS = 16  # of an interpolation, unless the visitor changes them
 
 
 @dataclass(frozen=True)

@@ -100,7 +100,7 @@ class EncodedTestSet:
         return 1.0 - float(below) / len(self.sorted_negative_elbo)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # the registry has one of each, which may be a key
 class Model:
     """A loaded model with its data set, metrics and encoded test set.
 

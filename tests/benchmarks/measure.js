@@ -18,14 +18,19 @@ window.measure = (() => {
     }));
   }
 
-  // Calls `changed()` whenever something is painted on a canvas.
+  const followed = new Map(); // canvas -> what is called when it is painted
+
+  // Calls `changed()` whenever something is painted on a canvas, in place of an earlier function.
   function onPaint(canvas, changed) {
-    const context = canvas.getContext("2d");
-    const put = context.putImageData.bind(context);
-    context.putImageData = (...picture) => {
-      put(...picture);
-      changed();
-    };
+    if (!followed.has(canvas)) {
+      const context = canvas.getContext("2d");
+      const put = context.putImageData.bind(context);
+      context.putImageData = (...picture) => {
+        put(...picture);
+        followed.get(canvas)();
+      };
+    }
+    followed.set(canvas, changed);
   }
 
   // Frames a second of a loop that only paints a canvas.
@@ -82,13 +87,14 @@ window.measure = (() => {
   };
 
   // From a gesture to its own answer in view; `subscribe(answered)` calls `answered` for each one.
-  // What is computed in the page answers the newest gesture.
+  // What is computed in the page answers the newest gesture, which counts once.
   async function latency(subscribe, gesture, seconds) {
     const readings = [];
     asks = false;
     subscribe(() => {
       const since = asks ? answeredAt : gestureAt;
-      answeredAt = null;
+      if (asks) answeredAt = null;
+      else gestureAt = null;
       if (since) readings.push(performance.now() - since);
     });
     const begun = await frame();

@@ -19,6 +19,7 @@ from tests.serving import serving
 
 SECONDS = 4.0
 PATIENCE = 120_000.0  # ms, for a slow network
+LOADING = 5_000.0  # ms, of the networks at a first stroke
 MEASURE = Path(__file__).parent / "measure.js"
 MODELS = ("vae-2d", "vae-32d")
 
@@ -118,14 +119,19 @@ def pointing(browser: Browser, address: str, model: str, network: Network = LOCA
 
 
 def drawing(browser: Browser, address: str, model: str, network: Network = LOCAL) -> None:
-    """From a pointer event on the pad to the reconstruction painted."""
+    """From a pointer event on the pad to the reconstruction painted, after a first stroke.
+
+    With the first stroke the page loads what it needs to encode by itself.
+    """
+    draw = (
+        "seconds => measure.draw(document.querySelector('#pad canvas'),"
+        " document.querySelector('#reconstruction canvas'), seconds)"
+    )
     with _page(browser, address, network) as page:
         _choose(page, model)
-        result = page.evaluate(
-            "seconds => measure.draw(document.querySelector('#pad canvas'),"
-            " document.querySelector('#reconstruction canvas'), seconds)",
-            SECONDS,
-        )
+        page.evaluate(draw, 0.5)
+        page.wait_for_timeout(LOADING)
+        result = page.evaluate(draw, SECONDS)
         _print(f"stroke to reconstruction, {model}", result)
 
 

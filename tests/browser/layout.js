@@ -76,5 +76,9 @@
       wrong.push(`${say(button)} is ${Math.round(width)} × ${Math.round(height)} px: too small for a finger`);
     }
   }
+  for (const tools of document.querySelectorAll(".live-pad .tools")) {
+    const lines = new Set([...tools.querySelectorAll(".action")].map((button) => button.getBoundingClientRect().top));
+    if (seen(tools) && lines.size > 1) wrong.push(`the buttons of ${say(tools.parentElement)} are in ${lines.size} lines`);
+  }
   return [...new Set(wrong)];
 })()

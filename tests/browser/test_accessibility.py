@@ -1,38 +1,43 @@
 """What those need who do not see the page, or do not use a pointer."""
 
-from importlib.resources import files
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.axe import CONTRAST, findings
 from tests.browser.pictures import open_tab
 from tests.browser.test_page import TABS
 from tests.browser.test_reconstruct import TERMS, settle
 
-AXE = (files("axe_playwright_python") / "axe.min.js").read_text()
-# The last rule is not on by itself: who speaks what a button shows must reach that button.
-FINDINGS = """async () => {
-  const rules = { "label-content-name-mismatch": { enabled: true } };
-  const { violations } = await axe.run({ rules, resultTypes: ["violations"] });
-  return violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => (
-    `${id}: ${target.join(" ")}: ${failureSummary}`)));
-}"""
+# The rules to check: all in the first theme, in the second the one that depends on it.
+THEMES = {"light": None, "dark": CONTRAST}
 
 
-def parts(page: Page, tab: str) -> list[Locator | None]:
-    """Return the buttons and panels to open within a tab, one after the other."""
-    if tab == "How it works":
-        return [*page.locator("#slow-pass [data-stage]").all()]
-    panels = page.locator(f"#{tab.lower()}_panels details.panel > summary")
-    return [*panels.all()] or [None]
+def views(page: Page) -> Iterator[None]:
+    """Open all panels of a tab, or one stage after the other; yield when all is in place."""
+    panels = page.locator("details.panel").filter(visible=True)
+    # By its name, each panel would close the one before.
+    panels.evaluate_all("panels => panels.forEach((panel) => panel.removeAttribute('name'))")
+    for closed in (
+        page.locator("details.panel:not([open]) > summary").filter(visible=True).all()[::-1]
+    ):
+        closed.click()
+    stages: list[Locator | None] = [
+        *page.locator("#slow-pass [data-stage]").filter(visible=True).all()
+    ]
+    for stage in stages or [None]:
+        if stage:
+            stage.click()
+        expect(page.locator(".live[inert]").filter(visible=True)).to_have_count(0)
+        yield
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", THEMES)
 def test_axe_finds_nothing(page: Page, server: str, theme: str) -> None:
     page.goto(f"{server}/?__theme={theme}")
     settle(page)
     page.emulate_media(reduced_motion="reduce")  # what fades in has no contrast yet
-    page.evaluate(AXE)
     found = []
     for tab in TABS:
         open_tab(page, tab)
@@ -42,11 +47,25 @@ def test_axe_finds_nothing(page: Page, server: str, theme: str) -> None:
             page.get_by_role("button", name="Details").click()
         if tab == "Latent map":
             expect(page.locator("#latent-map .map-wait")).to_be_hidden(timeout=60_000)
-        for part in parts(page, tab):
-            if part and not part.evaluate("part => part.parentElement.open"):
-                part.click()
-            expect(page.locator(".live[inert]").filter(visible=True)).to_have_count(0)
-            found += [f"{tab}: {finding}" for finding in page.evaluate(FINDINGS)]
+        within = None  # the whole page, then only the tab, whose stages change
+        for _ in views(page):
+            found += [f"{tab}: {line}" for line in findings(page, within, THEMES[theme])]
+            within = "[role=tabpanel]"
+    assert not found, "\n".join(sorted(set(found)))
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_in_presentation_mode(page: Page, server: str, theme: str) -> None:
+    page.goto(f"{server}/?__theme={theme}#present=1")
+    settle(page)
+    expect(page.locator("html[data-present]")).to_have_count(1)
+    page.emulate_media(reduced_motion="reduce")
+    found = []
+    for tab in TABS:
+        open_tab(page, tab)
+        expect(page.locator(f"#{TABS[tab][0]}")).to_be_visible()
+        expect(page.locator(".live[inert]").filter(visible=True)).to_have_count(0)
+        found += [f"{tab}: {finding}" for finding in findings(page)]
     assert not found, "\n".join(sorted(set(found)))
 
 

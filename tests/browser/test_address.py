@@ -3,12 +3,22 @@
 import re
 from urllib.parse import parse_qs, urlsplit
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.pictures import open_tab
-from tests.browser.test_linked_state import expect_tab, module, stored, visit, wait_for_store
-from tests.browser.test_reconstruct import draw, settle
+from tests.browser.test_latent_map import Map
+from tests.browser.test_linked_state import (
+    choose,
+    expect_tab,
+    module,
+    open_sample_menu,
+    stored,
+    visit,
+    wait_for_store,
+)
+from tests.browser.test_reconstruct import draw, paper_with_a_seven, settle, upload
 
 
 def expect_address(page: Page, **fields: str) -> None:
@@ -115,6 +125,59 @@ def test_a_reload_brings_a_drawing_back_with_the_same_numbers(page: Page) -> Non
     assert len(page.url) < 1000
 
 
+def test_a_reload_brings_an_upload_back_with_the_same_numbers(page: Page) -> None:
+    settle(page)
+    first = stored(page, "digit")["mu"]
+    upload(page, "seven.png", paper_with_a_seven())
+    wait_for_store(page, "get('digit') && get('digit').mu[0] !== arg", first[0])
+    page.wait_for_function("location.hash.startsWith('#image=')")
+    mu, seen = stored(page, "digit")["mu"], stored(page, "digit")["seen"]
+    page.reload()
+    settle(page)
+    wait_for_store(page, "get('digit') && get('source').prepared")
+    assert stored(page, "digit")["seen"] == seen
+    assert stored(page, "digit")["mu"] == pytest.approx(mu, abs=1e-6)
+
+
+def test_a_reload_keeps_a_and_b_and_a_code_on_the_map(page: Page) -> None:
+    code = open_sample_menu(page, steps=3)
+    choose(page, "Use as A")
+    open_tab(page, "Interpolate")
+    wait_for_store(page, "get('path')")
+    eight = stored(page, "path")["z"][-1]
+    page.locator("#interpolate-b-pad").get_by_role("button", name="Start from a ready 7").click()
+    wait_for_store(page, "get('path').z.at(-1)[0] !== arg", eight[0])
+    path = stored(page, "path")["z"]
+    open_sample_menu(page, steps=1)
+    choose(page, "Show on map")
+    expect_tab(page, "Latent map")
+    pinned = stored(page, "pinned")
+    for field in ("code_a=", "drawing_b=", "pinned="):
+        page.wait_for_function("field => location.hash.includes(field)", arg=field)
+    page.reload()
+    wait_for_store(page, "get('path') && get('pinned')")
+    assert stored(page, "a")["z"] == pytest.approx(code, abs=1e-6)
+    assert np.allclose(stored(page, "path")["z"], path, atol=1e-5)
+    assert stored(page, "pinned")["model"] == pinned["model"]
+    assert stored(page, "pinned")["z"] == pytest.approx(pinned["z"], abs=1e-6)
+    expect(page.locator("#latent-map .map-cross.shown")).to_have_count(1, timeout=30_000)
+
+
+def test_the_view_of_the_map_is_in_the_address(page: Page) -> None:
+    map_ = Map(page)
+    whole = map_.axes()["x"]
+    map_.plane.press("+")
+    map_.plane.press("+")
+    page.wait_for_function("/view=/.test(location.hash)")
+    near = map_.axes()["x"]
+    assert near[1] - near[0] == pytest.approx(0.64 * (whole[1] - whole[0]), abs=1e-3)
+    page.reload()
+    map_ = Map(page)
+    assert map_.axes()["x"] == pytest.approx(near, abs=1e-3)
+    map_.plane.press("0")
+    expect_address(page, tab="Latent map")
+
+
 def test_opening_an_address_sends_no_hash_and_calls_for_no_more(
     browser: Browser, server: str
 ) -> None:
@@ -151,6 +214,11 @@ ODD = (
     "snapshot=-1",
     "hide=a b",
     "lesson=moon",
+    "view=1,2,3,x",
+    "pinned=AADAfwAAgL8",
+    "code_a=AAA",
+    "image_b=AAAA",
+    "drawing_a=AAAA",
 )
 
 
@@ -158,6 +226,7 @@ def test_invalid_properties_are_ignored(page: Page, server: str) -> None:
     settle(page)
     keys = ["tab", "temperature", "count", "seed", "path_options", "layers", "model", "weight"]
     keys += ["damage", "head_input", "sample_prior", "snapshot", "hide"]
+    keys += ["map_view", "pinned", "source_a", "source_b"]
     before = {key: stored(page, key) for key in keys}
     page.goto(f"{server}/#{'&'.join(ODD)}")
     settle(page)
@@ -179,6 +248,7 @@ def test_every_property_survives_writing_and_reading(page: Page) -> None:
         "layers": ["grid", "path"],
         "path_options": {"method": "spherical", "steps": 9},
         "path_at": 0.123456789,
+        "map_view": [[-0.5, 1.25], [-3.4, -1.65]],
         "questions": True,
         "traced": "study/ae",
         "damage": "occlusion",
@@ -204,12 +274,19 @@ def test_every_property_survives_writing_and_reading(page: Page) -> None:
         f"""async ([state, strokes, models]) => {{
           const {{ readState, writeState }} = await import('{module("properties.js")}');
           const source = {{ drawing: {{ strokes, example: false }} }};
-          const hash = writeState({{ ...state, source, models }});
-          const {{ source: read, ...others }} = readState(hash, {{ models }});
-          return [hash, [others, read.drawing.strokes]];
+          const source_a = {{ z: [0.5, -1.25], model: state.model, prepared: new Uint8Array(784) }};
+          const grays = Uint8Array.from({{ length: 784 }}, (_, i) => (i % 90 ? 0 : i % 256));
+          const source_b = {{ z: [1], model: "another", prepared: grays }};
+          const pinned = {{ z: [2, 0.25], model: state.model }};
+          const hash = writeState({{ ...state, source, source_a, source_b, pinned, models }});
+          const read = readState(hash, {{ models }});
+          const images = [read.source.drawing.strokes, read.source_a.z, read.pinned.z];
+          images.push(String(read.source_b.prepared) === String(grays));
+          const others = Object.keys(state).map((key) => [key, read[key]]);
+          return [hash, [Object.fromEntries(others), ...images]];
         }}""",
         [state, strokes, models],
     )
-    assert read == [state, strokes]
-    assert set(parse_qs(hash_[1:])) >= {"tab", "lambda", "drawing"}
+    assert read == [state, strokes, [0.5, -1.25], [2, 0.25], True]
+    assert set(parse_qs(hash_[1:])) >= {"tab", "lambda", "drawing", "code_a", "image_b", "pinned"}
     assert re.fullmatch(r"#[\w=&+.,%-]+", hash_)

@@ -4,8 +4,9 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from app.components.glossary import read_glossary
+from tests.browser.axe import findings
 from tests.browser.pictures import expect_no_sideways_scroll, open_tab
-from tests.browser.test_accessibility import AXE, FINDINGS
+from tests.browser.test_accessibility import THEMES
 from tests.browser.test_page import TABS
 from tests.browser.test_reconstruct import draw, settle
 
@@ -74,13 +75,12 @@ def test_a_meaning_stays_open_when_the_numbers_next_to_its_term_change(page: Pag
     expect(meaning(page)).to_have_count(0)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", THEMES)
 def test_axe_finds_nothing_in_an_open_meaning(page: Page, server: str, theme: str) -> None:
     page.goto(f"{server}/?__theme={theme}")
     settle(page)
-    page.evaluate(AXE)
     for term in page.locator(".term").filter(visible=True).all():
         term.click()
         expect(meaning(page)).to_be_visible()
-        assert page.evaluate(FINDINGS) == []
+        assert findings(page, ".meaning:popover-open", THEMES[theme]) == []
         page.keyboard.press("Escape")

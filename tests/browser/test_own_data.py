@@ -16,6 +16,8 @@ from tests.browser.conftest import visit
 from tests.browser.pictures import expect_no_sideways_scroll, gray, open_tab
 from tests.browser.test_linked_state import stored
 from tests.browser.test_page import TABS
+from tests.browser.test_page_networks import LOAD, MODULES, called
+from tests.browser.test_reconstruct import expect_change, picture
 from tests.serving import serving
 from tests.test_catalog import put
 
@@ -76,13 +78,14 @@ def choose(page: Page, model: str) -> None:
     page.locator("#model").get_by_text(model, exact=True).click()
 
 
-def draw(page: Page) -> None:
+def draw(page: Page, lift: bool = True) -> None:
     box = page.locator("#pad canvas").bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + 20, box["y"] + 20)
     page.mouse.down()
     page.mouse.move(box["x"] + 90, box["y"] + 60, steps=5)
-    page.mouse.up()
+    if lift:
+        page.mouse.up()
 
 
 def test_the_page_speaks_of_the_chosen_models_data(own_page: Page) -> None:
@@ -120,6 +123,25 @@ def test_the_page_speaks_of_the_chosen_models_data(own_page: Page) -> None:
     open_tab(page, "Reconstruct")
     expect(page.locator("#seen input")).to_be_visible()
     expect(page.get_by_role("button", name="Start from a ready 7")).to_be_visible()
+
+
+def test_such_a_model_encodes_drawings_in_the_page(own_page: Page) -> None:
+    page = own_page
+    choose(page, "own")
+    expect(page.locator("#elbo .sum")).to_contain_text("Nothing drawn yet")
+    with page.expect_request("**/encoder/own.safetensors*"):
+        draw(page)
+    page.evaluate(LOAD, {"modules": MODULES})
+    page.wait_for_load_state("networkidle")
+    calls: list[str] = []
+    page.on("request", lambda request: calls.append(request.url) if called(request) else None)
+    page.locator("#pad .clear").click()
+    expect(page.locator("#elbo .sum")).to_have_text("Nothing drawn yet")
+    blank = picture(page.locator("#seen canvas"))
+    draw(page, lift=False)
+    expect_change(page, "#seen canvas", blank)
+    assert not calls
+    page.mouse.up()
 
 
 def test_a_picture_without_ink_is_one_for_a_model_of_pictures(own_page: Page) -> None:

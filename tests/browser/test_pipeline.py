@@ -62,6 +62,28 @@ def test_the_last_payload_always_arrives_and_none_is_applied_out_of_order(page: 
     assert found["applied"][-1] == 100
 
 
+OVERTAKE = """async ({ address }) => {
+  const { createPipeline } = await import(address);
+  const sent = [], applied = [];
+  const send = (payload) => new Promise((resolve) => sent.push([payload, resolve]));
+  const request = createPipeline(send, (answer) => applied.push(answer), {
+    isWanted: () => true, fail: () => {},
+    atOnce: (payload) => (payload === "in page" ? payload : null),
+  });
+  ["far 1", "far 2", "in page", "far 3"].forEach(request);
+  for (const [payload, resolve] of sent) {
+    resolve(payload);
+    await new Promise((resume) => setTimeout(resume));
+  }
+  return { sent: sent.map(([payload]) => payload), applied };
+}"""
+
+
+def test_an_answer_at_once_is_not_sent_and_overtakes_what_is_under_way(page: Page) -> None:
+    found = page.evaluate(OVERTAKE, {"address": url("frontend/js/pipeline.js")})
+    assert found == {"sent": ["far 1", "far 3"], "applied": ["in page", "far 3"]}
+
+
 def test_an_error_is_told_and_the_next_request_is_sent(page: Page) -> None:
     found = play(page, requests=20, every=16, trip=100, most=5, broken=[1])
     assert found["errors"] == 1

@@ -5,8 +5,9 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.axe import findings
 from tests.browser.pictures import Gray, gray_when
-from tests.browser.test_accessibility import AXE, FINDINGS
+from tests.browser.test_accessibility import THEMES
 from tests.browser.test_reconstruct import box, draw, settle
 from tests.browser.test_widths import resize
 
@@ -151,12 +152,11 @@ def test_on_a_wide_page_the_map_is_above_the_fold(page: Page, width: int, height
     assert box(page, AT)["bottom"] <= height
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", THEMES)
 def test_axe_finds_nothing_while_a_point_is_decoded(page: Page, server: str, theme: str) -> None:
     page.goto(f"{server}/?__theme={theme}")
     wait_for_map(page)
     page.locator("#small-map .plane").focus()
     page.keyboard.press("ArrowLeft")
     expect_decoded(page)
-    page.evaluate(AXE)
-    assert page.evaluate(FINDINGS) == []
+    assert findings(page, only=THEMES[theme]) == []

@@ -30,6 +30,8 @@ SEEN = {
     "Spherical in 32 dimensions": ("#path-options", "the spherical path keeps their length"),
     "Decoded images": ("#map-and-decode .map-layers:has([data-layer=grid]:checked)", ""),
     "Density of the codes": ("#map-and-decode .map-layers:has([data-layer=density]:checked)", ""),
+    "The path on the map": ("#latent-map .map-path", ""),
+    "Path from 3 to 8": ("#latent-map .map-path", ""),
     "A plane in 32 dimensions": ("#map-and-decode .map-note", "principal components"),
     "Samples": ("#compare_panels [data-panel=sample][open]", "Resample"),
     "Codes in 32 dimensions": ("#compare_panels [data-panel=codes][open]", "Shown is the plane"),

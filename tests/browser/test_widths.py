@@ -73,6 +73,14 @@ def test_the_answer_is_above_the_fold(page: Page, width: int, height: int) -> No
         assert box(page, selector)["bottom"] <= height, selector
 
 
+def test_the_answer_is_above_the_fold_below_the_lesson(page: Page, server: str) -> None:
+    resize(page, 1366, 768)
+    page.goto(f"{server}/#lesson=terms")
+    settle(page)
+    expect(page.locator(".lesson h2").filter(visible=True)).to_be_in_viewport()
+    assert box(page, "#elbo .scale")["bottom"] <= 768
+
+
 def test_at_twice_the_size_the_pictures_are_still_pictures(browser: Browser, server: str) -> None:
     """Zoomed to 200 %, a window of 1366 x 768 has half as many CSS pixels, each of them two."""
     context = browser.new_context(

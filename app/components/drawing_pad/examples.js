@@ -1,6 +1,6 @@
 // The example images below a pad: digits, as strokes that can be continued; for a model of other data,
 // some of its test images, decoded.
-import { decoderOf } from "../../frontend/js/decoder.js";
+import { decoderOf } from "../../frontend/js/networks/decoder.js";
 import { asSource } from "../picture_menu/picture_menu.js";
 import { nth, paint } from "../../frontend/js/pixels.js";
 import { latestOnly } from "../../frontend/js/rpc.js";

@@ -1,5 +1,6 @@
 // The drawing pad: strokes as vectors, undo and redo, examples. It writes one source to the store, at most once
 // a frame, and shows sources that other components write, such as an upload or a decoded code.
+import { PAD_SIDE } from "../../frontend/js/constants.js";
 import { bytesOf } from "../../frontend/js/encodings.js";
 import { followExamples } from "./examples.js";
 import { PIXELS, paint } from "../../frontend/js/pixels.js";
@@ -9,7 +10,6 @@ import { followReadings } from "./readings.js";
 import { drawStrokes, rasterize, UNITS } from "./strokes.js";
 import { receiveUploads, upload } from "../image_upload/upload.js";
 
-const SENT_SIDE = 84; // PAD_SIDE of requests.py
 const MIN_DISTANCE = 0.004; // between points of a stroke, a third of a pixel that is sent
 const HISTORY = 200;
 
@@ -114,6 +114,7 @@ class Pad {
       if (event.pointerId !== this.pointer) return;
       this.pointer = null;
       this.flush(); // a hidden page has no frames
+      this.readSoon(); // the pen may have rested before
     };
     for (const name of ["pointerup", "pointercancel", "lostpointercapture"]) {
       canvas.addEventListener(name, lift);
@@ -236,7 +237,7 @@ class Pad {
     if (source) {
       this.sent = source.pixels || source.raw ? { ...source, prepare } : source;
     } else {
-      const pixels = rasterize(strokes, SENT_SIDE);
+      const pixels = rasterize(strokes, PAD_SIDE);
       const blank = !pixels.some((gray) => gray > 127); // empty, or only strokes outside the pad
       this.sent = blank ? null : { pixels, prepare, drawing: this.content };
     }
@@ -271,6 +272,6 @@ class Pad {
     };
     file.addEventListener("change", read);
     read(); // a file that was selected before this script was loaded
-    followReadings(element, this.key, () => !this.content.example && this.pointer === null);
+    this.readSoon = followReadings(element, this.key, () => !this.content.example && this.pointer === null);
   }
 }

@@ -2,30 +2,39 @@
 // buttons.
 import { debounceVisible } from "../../frontend/js/debounce.js";
 import { make } from "../../frontend/js/dom.js";
-import { hasChoice, SOURCES } from "../../frontend/js/encodings.js";
+import { bytesOf, hasChoice } from "../../frontend/js/encodings.js";
 import { fixed } from "../../frontend/js/format.js";
 import { paint } from "../../frontend/js/pixels.js";
-import { store } from "../../frontend/js/store.js";
+import { call, latestOnly, pack } from "../../frontend/js/rpc.js";
+import { selectedModel, store } from "../../frontend/js/store.js";
 import { imageButton } from "./image_button.js";
 
 const REST_MS = 300;
 
 // Follows the source store[key] of the pad `element`. `isVisitors()` is false while the pad shows an
-// example or a stroke is being drawn; nothing is shown then.
+// example or a stroke is being drawn; nothing is shown then. Returns a function to call when it has changed.
 export function followReadings(element, key, isVisitors) {
   const found = element.querySelector(".found");
-  const encoding = Object.keys(SOURCES).find((name) => SOURCES[name] === key);
+  const show = (remark) => {
+    found.querySelector("p").textContent = remark;
+    showCheck(found.querySelector(".reliability"), remark);
+    found.hidden = remark === "";
+  };
+  const check = latestOnly(({ model, source }) => (
+    call("check_digit", { model, pixels: pack(bytesOf(source)), prepare: true })
+  ), ({ remark }) => show(remark), { isWanted: ({ source }) => source === store.get(key) && isVisitors() });
   const update = () => {
     const source = store.get(key);
     const shown = isVisitors() && source !== null && !source.z;
     const others = shown && hasChoice(source) && source.prepare ? source.others ?? [] : [];
-    const remark = shown && source.prepare !== false ? source.remark || store.get(encoding)?.remark || "" : "";
-    found.querySelector("p").textContent = remark;
-    showCheck(found.querySelector(".reliability"), remark);
     found.querySelector(".others").replaceChildren(...others.map((other) => button(key, source, other)));
-    found.hidden = remark === "";
+    const remarked = shown && source.prepare !== false;
+    if (remarked && !source.remark && selectedModel()?.digits) check({ model: store.get("model"), source });
+    else show(remarked ? source.remark ?? "" : "");
   };
-  store.on([key, encoding, "model"], debounceVisible(found.parentElement, update, REST_MS));
+  const updateSoon = debounceVisible(found.parentElement, update, REST_MS);
+  store.on([key, "model"], updateSoon);
+  return updateSoon;
 }
 
 // Shows the measured shares of the check for digits next to its sentence.

@@ -1,10 +1,10 @@
 // Images that the visitor selects, drops or pastes: sends them to Python, which preprocesses them, and
 // passes them to a pad. An image may be dropped or pasted anywhere on the page.
+import { MAX_BYTES } from "../../frontend/js/constants.js";
 import { addressOf, call, unpack } from "../../frontend/js/rpc.js";
 import { notifyError, selectedModel } from "../../frontend/js/store.js";
 import { openTab } from "../../frontend/js/gradio_tabs.js";
 
-const MAX_BYTES = 20_000_000; // MAX_BYTES of decode.py, which is checked again there
 const pads = []; // {element, receive}, in the order of the page
 
 // Registers a pad for uploads. Calls `receive(image)` with the result of `read`.
@@ -29,11 +29,13 @@ export async function upload(file, element) {
 
 // Resolves to {raw, prepared, others, remark}; rejects with one sentence.
 async function read(file) {
-  if (file.size > MAX_BYTES) throw new Error(`This file has ${Math.round(file.size / 1e6)} MB: send one of at most 20 MB.`);
+  if (file.size > MAX_BYTES) throw new Error(`This file has ${inMB(file.size)} MB: send one of at most ${inMB(MAX_BYTES)} MB.`);
   const { raw, prepared, others, remark } = await call("read_upload", { path: await send(file) });
   if (prepared === null && selectedModel()?.prepare === "ink") throw new Error(remark);
   return { raw: unpack(raw), prepared: prepared && unpack(prepared), others: others.map(unpack), remark };
 }
+
+const inMB = (bytes) => Math.round(bytes / 1e6);
 
 // Resolves to the path of the uploaded file on the server.
 async function send(file) {

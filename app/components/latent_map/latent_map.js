@@ -9,12 +9,14 @@ import { createPlot } from "./plot.js";
 import { followKeys, followPointer } from "./pointer.js";
 import { openPictureMenu } from "../picture_menu/picture_menu.js";
 import { project, toPixels } from "./geometry.js";
+import { followPath } from "../interpolation/path.js";
 import { fetchMap } from "./map_data.js";
 import { latestOnly } from "../../frontend/js/rpc.js";
 import { isHidden, onVisible } from "../../frontend/js/visibility.js";
 import { notifyError, store as page } from "../../frontend/js/store.js";
 
 export function mount(element, props, { root }) {
+  followPath();
   mountMap(element, page, root + props.plotly);
 }
 
@@ -38,7 +40,7 @@ async function createMap(store, find, plotly, decoded) {
   const plane = find("plane");
   const host = find("plot");
   const overlay = createOverlay(plane);
-  const plot = await createPlot(host, plotly, draw, (bytes) => { find("progress").value = bytes; });
+  const plot = await createPlot(host, plotly, follow, (bytes) => { find("progress").value = bytes; });
   const grid = createGrid(plot);
   const menu = createMenu(store, plane, decoded, () => pointAt(null));
   const legend = createLegend(find("legend"), plot.setVisible);
@@ -62,6 +64,12 @@ async function createMap(store, find, plotly, decoded) {
       path: layers.on("path") ? ofModel(path)?.z ?? [] : [],
     });
     drawCross();
+  }
+
+  // Called when the axes or the visible classes change.
+  function follow() {
+    draw();
+    if (ready) store.set({ map_view: plot.zoomed() });
   }
 
   // Draws the cross at the pointer, otherwise at the pinned code, if there is one.
@@ -104,7 +112,7 @@ async function createMap(store, find, plotly, decoded) {
   const requestFigure = latestOnly(async (model) => {
     const { figure: drawn, region } = await fetchMap(model);
     await nextPaint(); // Plotly blocks the page, so other changes are painted first
-    await plot.show(JSON.parse(drawn));
+    await plot.show(JSON.parse(drawn), store.get("map_view"));
     legend(plot.classes());
     return region;
   }, (region) => {
@@ -129,6 +137,7 @@ async function createMap(store, find, plotly, decoded) {
     update();
   });
   store.on(["digit", "a", "b", "samples", "path", "pinned", "layers"], update);
+  store.on(["map_view"], ({ map_view: view }) => { if (ready) plot.setZoomed(view); });
 
   const whenReady = (act) => (...args) => { if (ready && store.get("about")) act(...args); };
   followPointer(plane, host, () => (ready ? plot.view() : null), {

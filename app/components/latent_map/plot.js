@@ -51,17 +51,19 @@ export async function createPlot(host, address, changed, onProgress) {
   const points = hasWebGL() ? "scattergl" : "scatter";
   let clouds = []; // indices of the traces of points, one for each class
   let first = null; // axis range of the initial view
+  let zoomedTo = null; // the ranges of another view, as `zoomed` returned them last
   let margin = null; // of the figure at the initial size of type
   let opacity = 1; // of the points in the figure
   let dimmed = false;
   let densityShown = false;
 
-  // Draws a figure in its initial view.
-  async function show(figure) {
+  // Draws a figure in a view, null for its initial one.
+  async function show(figure, view) {
     for (const trace of figure.data) if (trace.type === "scattergl") trace.type = points;
     clouds = figure.data.flatMap((trace, i) => (trace.type === points ? [i] : []));
     first = [...figure.layout.xaxis.range]; // a copy, because Plotly mutates the range
     margin = { ...figure.layout.margin };
+    if (view) [figure.layout.xaxis.range, figure.layout.yaxis.range] = view.map((range) => [...range]);
     const initialized = host.data !== undefined;
     opacity = figure.data[clouds[0]]?.marker.opacity ?? 1;
     if (!initialized) await whenVisible(host); // Plotly cannot draw into a hidden tab
@@ -103,6 +105,17 @@ export async function createPlot(host, address, changed, onProgress) {
     });
   }
 
+  // Returns the ranges of both axes, or null in the initial view; the same object until they change. They are
+  // rounded, for a short address.
+  function zoomed() {
+    const { x, y } = view();
+    const ranges = [x, y].map((range) => range.map((limit) => Number(limit.toFixed(4))));
+    const isFirst = ranges.flat().every((limit, i) => Math.abs(limit - first[i % 2]) < 1e-4);
+    if (isFirst) zoomedTo = null;
+    else if (String(ranges) !== String(zoomedTo)) zoomedTo = ranges;
+    return zoomedTo;
+  }
+
   // Returns the rectangle of the axes in pixels of `host`, and their ranges.
   function view() {
     const { xaxis, yaxis } = host._fullLayout;
@@ -126,6 +139,13 @@ export async function createPlot(host, address, changed, onProgress) {
   return {
     show,
     view,
+    zoomed,
+    // Shows a view that `zoomed` returned.
+    setZoomed(ranges) {
+      const [x, y] = ranges ?? [first, first];
+      if (String(ranges) === String(zoomed())) return;
+      Plotly.relayout(host, { "xaxis.range": [...x], "yaxis.range": [...y] });
+    },
     dim,
     radii: () => host.layout.shapes.map(({ x1 }) => x1), // of the prior's circles
     // [{name, letter, home: [2], color, visible}], home being the position of the label.

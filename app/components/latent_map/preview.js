@@ -1,5 +1,5 @@
 // The preview: the image decoded at a point of the plane, or at the visitor's code.
-import { decoderOf } from "../../frontend/js/decoder.js";
+import { decoderOf } from "../../frontend/js/networks/decoder.js";
 import { describe, write } from "./text.js";
 import { attachPictureMenu } from "../picture_menu/picture_menu.js";
 import { paint } from "../../frontend/js/pixels.js";

@@ -26,7 +26,7 @@ export function beginAddress() {
 // Starts to follow the store, or accepts its state as that of the present address. `hash` is the part of the
 // state that the address holds; the rest, for example a drawing, is written.
 export function acceptAddress(hash = null) {
-  start(hash ?? writeState(snapshot()));
+  start(hash ?? currentHash());
   if (hash !== null) follow();
 }
 
@@ -53,12 +53,15 @@ function follow() {
 }
 
 function write(method) {
-  const hash = writeState(snapshot());
+  const hash = currentHash();
   if (hash === shown) return;
   shown = hash;
   const { pathname, search } = window.location;
   window.history[method](window.history.state, "", pathname + search + hash);
 }
+
+// Returns the hash of the present state.
+export const currentHash = () => writeState(snapshot());
 
 const snapshot = () => Object.fromEntries(
   ["models", ...PROPERTIES.map(([, key]) => key)].map((key) => [key, store.get(key)]),

@@ -1,31 +1,17 @@
-// Serialization of the visitor's state as the hash of a URL. A hash, because browsers do not send it to
-// the server, and because the page around a Space forwards it.
+// Links of the page's first version, as the hash of a URL. "Copy link" makes addresses (properties.js).
 //
 //   #v=1&model=vae-2d&seed=7&walk=spherical.24&at=0.5&tab=Sample&of=digit.a.b&z=BASE64URL
 //
 // z has the concatenated float32 codes of the keys in `of`. All fields are required, in this order, so
 // that a truncated link is detected.
-import { demand, fromBase64Url, toBase64Url } from "./drawing.js";
+import { MAX_SEED, MAX_STEPS } from "../../frontend/js/constants.js";
+import { readCode } from "./codes.js";
+import { demand } from "./drawing.js";
 
 const VERSION = "1";
 const FIELDS = ["v", "model", "seed", "walk", "at", "tab", "of", "z"];
 const CODES = ["digit", "a", "b"]; // keys of the store
 const MAX_LENGTH = 20_000; // characters; the codes of all models are shorter
-const MAX_SEED = 2 ** 32 - 1; // as in inference.py
-const STEPS = [2, 64]; // as in inference.py
-const MAX_ABS_CODE = 1e4; // as in requests.py
-
-// Returns the hash of a state of the store and the name of a tab. Codes of other models are omitted.
-export function writeLink(state, tab) {
-  const { model, seed, path_options: options, path_at: at } = state;
-  const keys = CODES.filter((key) => state[key]?.model === model);
-  const codes = Float32Array.from(keys.flatMap((key) => state[key].z));
-  const values = [
-    VERSION, model, seed, `${options.method}.${options.steps}`, at, tab, keys.join("."),
-    toBase64Url(new Uint8Array(codes.buffer)),
-  ];
-  return `#${new URLSearchParams(FIELDS.map((field, i) => [field, values[i]]))}`;
-}
 
 // Returns {model, seed, path_options, path_at, tab, codes: {digit, a, b}} with the codes that the link
 // has; null for a hash that is not a link. Throws an error with the reason if the link is invalid. The
@@ -42,20 +28,18 @@ export function readLink(hash) {
   return {
     model,
     seed: number(seed, [0, MAX_SEED], /^\d+$/),
-    path_options: { method, steps: number(steps, STEPS, /^\d+$/) },
+    path_options: { method, steps: number(steps, [2, MAX_STEPS], /^\d+$/) },
     path_at: number(at, [0, 1]),
     tab,
     codes: readCodes(of === "" ? [] : of.split("."), z),
   };
 }
 
-function readCodes(keys, z) {
+function readCodes(keys, text) {
   demand(keys.every((key, i) => CODES.includes(key) && keys.indexOf(key) === i));
-  const bytes = fromBase64Url(z);
-  const size = bytes.length / 4 / keys.length;
-  demand(keys.length === 0 ? bytes.length === 0 : Number.isInteger(size) && size > 0);
-  const numbers = [...new Float32Array(bytes.buffer)];
-  demand(numbers.every((value) => Math.abs(value) <= MAX_ABS_CODE)); // also false for NaN
+  const numbers = readCode(text);
+  const size = numbers.length / keys.length;
+  demand(keys.length === 0 ? numbers.length === 0 : Number.isInteger(size) && size > 0);
   return Object.fromEntries(keys.map((key, i) => [key, numbers.slice(i * size, (i + 1) * size)]));
 }
 

@@ -1,12 +1,11 @@
 // The properties of the store that the address holds, as `#tab=Sample&temperature=1.2`. A property with
-// its initial value is absent. Links that "Copy link" makes have another format (link.js).
+// its initial value is absent.
+import { MAX_IMAGES, MAX_SEED, MAX_STEPS } from "../../frontend/js/constants.js";
+import { SOURCES } from "../../frontend/js/encodings.js";
 import { DEFAULTS } from "../../frontend/js/store.js";
-import { rasterize } from "../drawing_pad/strokes.js";
-import { readDrawing, writeDrawing } from "./drawing.js";
+import { ofSource, pinned } from "./sources.js";
 
-const PAD_SIDE = 84; // as in requests.py
-
-// A type has write(value), which returns a text or null to omit the property, and read(text), which
+// A type has write(value, state), which returns a text or null to omit the property, and read(text), which
 // returns the value or undefined if the text is invalid.
 const words = /^[\p{L}\p{N} _./-]{1,80}$/u;
 const text = { write: (value) => value, read: (raw) => (words.test(raw) ? raw : undefined) };
@@ -29,19 +28,17 @@ const walk = {
   write: ({ method, steps }) => `${method}.${steps}`,
   read(raw) {
     const [, method, steps] = raw.match(/^(linear|spherical)\.(\d+)$/) ?? [];
-    return steps >= 2 && steps <= 64 ? { method, steps: Number(steps) } : undefined;
+    return steps >= 2 && steps <= MAX_STEPS ? { method, steps: Number(steps) } : undefined;
   },
 };
-const drawing = {
-  write: (source) => (source?.drawing && !source.drawing.example ? writeDrawing(source.drawing.strokes) : null),
+// The ranges of the map's axes, [[low, high], [low, high]].
+const view = {
+  write: (ranges) => ranges.flat().join(","),
   read(raw) {
-    try {
-      const strokes = readDrawing(raw);
-      const content = { strokes, source: null, example: false };
-      return { pixels: rasterize(strokes, PAD_SIDE), prepare: true, drawing: content };
-    } catch {
-      return undefined;
-    }
+    const limits = raw.split(",").map((one) => number(-100, 100).read(one));
+    const [left, right, bottom, top] = limits;
+    const valid = limits.length === 4 && !limits.includes(undefined) && left < right && bottom < top;
+    return valid ? [[left, right], [bottom, top]] : undefined;
   },
 };
 
@@ -62,11 +59,13 @@ export const PROPERTIES = [
   ["a", "head_input", number(-4, 4)],
   ["step", "stage", text],
   ["traced", "traced", text],
-  ["count", "count", number(1, 400, true)],
+  ["count", "count", number(1, MAX_IMAGES, true)],
   ["temperature", "temperature", number(0, 2)],
   ["pixels", "draw_pixels", flag],
-  ["seed", "seed", number(0, 2 ** 32 - 1, true)],
+  ["seed", "seed", number(0, MAX_SEED, true)],
   ["layers", "layers", list],
+  ["view", "map_view", optional(view)],
+  ["pinned", "pinned", pinned],
   ["walk", "path_options", walk],
   ["at", "path_at", number(0, 1)],
   ["questions", "questions", flag],
@@ -75,8 +74,11 @@ export const PROPERTIES = [
   ["lesson", "lesson", text],
   ["present", "present", flag],
   ["hide", "hide", list],
-  ["drawing", "source", drawing],
+  ...ofSource("source"),
+  ...ofSource("source_a", "_a"),
+  ...ofSource("source_b", "_b"),
 ];
+const KEYS_OF_SOURCES = Object.values(SOURCES);
 
 // Returns the changes of the store that fields of the address ask for; invalid fields are omitted.
 export function readChanges(query) {
@@ -95,24 +97,27 @@ const initial = (key, state) => (key === "model" ? state.models[0].name : DEFAUL
 export function writeState(state) {
   const fields = new URLSearchParams();
   for (const [name, key, type] of PROPERTIES) {
-    const value = type.write(state[key]);
-    if (value !== null && value !== type.write(initial(key, state))) fields.set(name, value);
+    const value = type.write(state[key], state);
+    if (value !== null && value !== type.write(initial(key, state), state)) fields.set(name, value);
   }
   const hash = String(fields).replaceAll("%2C", ",");
   return hash && `#${hash}`;
 }
 
 // Returns the changes of the store that a hash asks for; null for another kind of hash. Absent and invalid
-// properties get their initial values, but an absent drawing leaves the visitor's image.
+// properties get their initial values, but an absent image leaves the visitor's one. Images of codes are
+// missing (sources.js).
 export function readState(hash, state) {
   const fields = new URLSearchParams(hash.slice(1));
   if (hash.length > 1 && !PROPERTIES.some(([name]) => fields.has(name))) return null;
   const changes = readChanges(fields);
   for (const [, key] of PROPERTIES) {
-    if (key !== "source") changes[key] ??= initial(key, state);
+    if (!KEYS_OF_SOURCES.includes(key)) changes[key] ??= initial(key, state);
   }
   // The preprocessing is a property of its own, and of each source.
-  if (changes.source) changes.source = { ...changes.source, prepare: changes.prepare };
+  for (const key of KEYS_OF_SOURCES) {
+    if (changes[key]) changes[key] = { ...changes[key], prepare: changes.prepare };
+  }
   if (!state.models.some(({ name }) => name === changes.model)) changes.model = initial("model", state);
   return changes;
 }

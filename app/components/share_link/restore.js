@@ -1,4 +1,4 @@
-// Restores the state of a link (link.js) or of an address (properties.js) from the URL's hash, when the
+// Restores the state of an address (properties.js) or of an old link (link.js) from the URL's hash, when the
 // page is opened and when the hash changes.
 import { SOURCES } from "../../frontend/js/encodings.js";
 import { readLink } from "./link.js";
@@ -60,15 +60,27 @@ async function open() {
 // Returns whether the hash had a state.
 async function restoreState(hash) {
   const changes = readState(hash, { models: await models() });
+  if (changes === null) return false;
+  const { model } = changes;
+  const codes = Object.entries(SOURCES).filter(([, source]) => changes[source]?.z);
+  if (codes.length > 0) {
+    Object.assign(changes, await decodeAll({
+      model, codes: Object.fromEntries(codes.map(([key, source]) => [key, changes[source].z])),
+    }));
+  }
+  if (changes.pinned) changes.pinned = { ...changes.pinned, model };
   await present("#tabs [role=tab]");
-  if (changes === null || hash !== window.location.hash) return false;
+  if (hash !== window.location.hash) return false;
   applyChanges(changes);
   return true;
 }
 
+const RESET = ["pinned", "map_view"]; // by a new model or image
+
 // Applies changes of the store, of which the tab and the model are also Gradio's.
 export function applyChanges({ tab, ...others }) {
   store.set(others);
+  store.set(Object.fromEntries(Object.entries(others).filter(([key]) => RESET.includes(key))));
   if (others.model !== undefined) showModel(others.model);
   if (tab !== undefined && tab !== openedTab()) showTab(tab);
 }
@@ -92,9 +104,8 @@ async function decodeAll({ model, codes }) {
   const keys = Object.keys(codes);
   if (keys.length === 0) return {};
   const z = Object.values(codes);
-  if (z[0].length !== size) {
-    throw new Error(`its codes have ${z[0].length} numbers, those of ${model} have ${size}`);
-  }
+  const wrong = z.find(({ length }) => length !== size);
+  if (wrong) throw new Error(`its codes have ${wrong.length} numbers, those of ${model} have ${size}`);
   const images = unpack((await call("decode", { model, z })).images);
   return Object.fromEntries(keys.map((key, i) => {
     return [SOURCES[key], asSource({ pixels: nth(images, i), z: z[i], model })];

@@ -1,4 +1,5 @@
 // Chips that change the visitor's state, named as in the address, or press buttons of the page.
+import { SOURCES } from "../../frontend/js/encodings.js";
 import { applyChanges } from "../share_link/restore.js";
 import { readChanges } from "../share_link/properties.js";
 import { hasTab } from "../../frontend/js/gradio_tabs.js";
@@ -20,8 +21,10 @@ export function mount(element) {
 }
 
 // Whether this page has the model and the tab of a chip, and the selected model knows digits.
-function isPossible({ changes: { model, tab, source }, press }) {
-  const digits = selectedModel()?.digits || (source === undefined && press.length === 0);
+function isPossible({ changes, press }) {
+  const { model, tab } = changes;
+  const draws = press.length > 0 || Object.values(SOURCES).some((key) => changes[key] !== undefined);
+  const digits = selectedModel()?.digits || !draws;
   const known = model === undefined || store.get("models").some(({ name }) => name === model);
   return digits && known && (tab === undefined || hasTab(tab));
 }

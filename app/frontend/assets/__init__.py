@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from app.frontend.assets.bundles import APP, FIRST, bundle, first_bundle, in_first
 from app.frontend.assets.compression import compressed
+from app.frontend.assets.constants import constants_script
 
 PLOTLY = "plotly.min.js"
 FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
@@ -63,8 +64,8 @@ def routes() -> list[Route]:
 @cache
 def version() -> str:
     """Return a hash of all scripts."""
-    contents = b"".join(file.read_bytes() for file in _files().values())
-    return hashlib.sha256(contents).hexdigest()[:12]
+    files = b"".join(file.read_bytes() for file in _files().values())
+    return hashlib.sha256(files + constants_script().encode()).hexdigest()[:12]
 
 
 def _url(name: str) -> str:

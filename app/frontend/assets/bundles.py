@@ -12,6 +12,8 @@ import re
 from functools import cache
 from pathlib import Path
 
+from app.frontend.assets.constants import NAME, constants_script
+
 APP = Path(__file__).parents[2]
 FIRST = "first.js"
 REGISTRY = Path(__file__).with_name("modules.js")
@@ -30,13 +32,13 @@ FIRST_VIEW = (
 
 IMPORT = re.compile(r'^import \{([^}]*)\} from "([^"]+)";\n', re.MULTILINE)
 EXPORT = re.compile(r"^export (?=(?:async )?(?:function|const|class) (\w+))", re.MULTILINE)
-_COMMENT = re.compile(r"^\s*//.*\n", re.MULTILINE)
+_COMMENT = re.compile(r"^\s*//[^\n]*\n|^\s*/\*\*.*?\*/\n", re.MULTILINE | re.DOTALL)
 
 
 def first_bundle() -> str:
     """Return the registry of modules and the modules of the first view, as an ES module."""
     modules = _with_imports(FIRST_VIEW)
-    return _stripped(REGISTRY) + "".join(map(_definition, modules))
+    return _COMMENT.sub("", REGISTRY.read_text()) + "".join(map(_definition, modules))
 
 
 def bundle(name: str) -> str:
@@ -73,15 +75,15 @@ def _with_imports(names: tuple[str, ...]) -> dict[str, None]:
 
 def _imports(name: str) -> dict[str, str]:
     """Return the scripts that a script imports, by how it names them."""
-    script = APP / name
+    folder = (APP / name).parent
     return {
-        source: (script.parent / source).resolve().relative_to(APP).as_posix()
-        for _, source in IMPORT.findall(script.read_text())
+        source: (folder / source).resolve().relative_to(APP).as_posix()
+        for _, source in IMPORT.findall(source_of(name))
     }
 
 
 def _exports(name: str) -> list[str]:
-    return EXPORT.findall((APP / name).read_text())
+    return EXPORT.findall(source_of(name))
 
 
 def _definition(name: str) -> str:
@@ -91,13 +93,14 @@ def _definition(name: str) -> str:
         lambda found: (
             f'const {{{found[1].replace(" as ", ": ")}}} = loadModule("{sources[found[2]]}");\n'
         ),
-        EXPORT.sub("", _stripped(APP / name)),
+        EXPORT.sub("", source_of(name)),
     )
     return (
         f'defineModule("{name}", () => {{\n{body}return {{ {", ".join(_exports(name))} }};\n}});\n'
     )
 
 
-def _stripped(script: Path) -> str:
-    """Return a script without its lines of comments."""
-    return _COMMENT.sub("", script.read_text())
+@cache
+def source_of(name: str) -> str:
+    """Return a script without its comments."""
+    return _COMMENT.sub("", constants_script() if name == NAME else (APP / name).read_text())

@@ -1,5 +1,6 @@
-// Keeps the images of a store encoded: when a source or the model changes, requests the encoding and
-// writes it to the store. Errors are shown as notices of the page.
+// Keeps the images of a store encoded: when a source or the model changes, computes the encoding in the
+// page or requests it, and writes it to the store. Errors are shown as notices of the page.
+import { loadEncoder } from "./networks/encoder.js";
 import { PIPELINED } from "./pipeline.js";
 import { call, latestOnly, pack, unpack } from "./rpc.js";
 import { notifyError, selectedModel, store as page } from "./store.js";
@@ -15,19 +16,48 @@ export function bytesOf(source, store = page) {
   return source.pixels ?? (plain ? source.raw : source.prepared);
 }
 
-const answers = new WeakMap(); // source -> model -> promise of the encoding
+const answers = new WeakMap(); // source -> model -> encoding, or its promise while it is requested
 
-// Resolves to a model's encoding of a source, requested once per page. The model must have the same
-// data set as the store's model.
-export function encodeSource(source, model, store) {
+function answersOf(source) {
   if (!answers.has(source)) answers.set(source, new Map());
-  const known = answers.get(source);
+  return answers.get(source);
+}
+
+// Returns a model's encoding of a source, or a promise of it; it is requested once per page. The model must
+// have the same data set as the store's model.
+export function encodeSource(source, model, store) {
+  const known = answersOf(source);
   if (!known.has(model)) {
     const { prepare } = source;
-    known.set(model, call("encode", { model, pixels: pack(bytesOf(source, store)), prepare }));
-    known.get(model).catch(() => known.delete(model));
+    const request = call("encode", { model, pixels: pack(bytesOf(source, store)), prepare }).then(unpackImages);
+    known.set(model, request);
+    request.then((answer) => known.set(model, answer), () => known.delete(model));
   }
   return known.get(model);
+}
+
+const unpackImages = (answer) => ({ ...answer, seen: unpack(answer.seen), x_hat: unpack(answer.x_hat) });
+
+// Returns an encoding that needs no request: a known one, or one of a model whose networks are in the page.
+// Otherwise null.
+function encodeAtOnce(source, model, store) {
+  const known = answersOf(source).get(model) ?? null;
+  if (known !== null) return known instanceof Promise ? null : known;
+  const about = store.get("about");
+  if (store !== page || about?.name !== model || !about.encoder) return null;
+  const encode = encoderOf(about, source);
+  return encode && encode(bytesOf(source, store), source.prepare === false ? "resize" : selectedModel(store).prepare);
+}
+
+const encoders = new Map(); // model -> function of encoder.js, null until it is loaded
+
+// Returns the encoder of a model, or null. It is large: an example of the page does not load it.
+function encoderOf(about, { drawing }) {
+  if (!encoders.has(about.name) && !drawing?.example) {
+    encoders.set(about.name, null);
+    loadEncoder(about).then((encode) => encoders.set(about.name, encode), () => {}); // then the server encodes
+  }
+  return encoders.get(about.name) ?? null;
 }
 
 // The keys of encodings in the store, and the source of each.
@@ -37,9 +67,9 @@ function follow(store, digitKey, sourceKey) {
   const encode = latestOnly(({ source, model }) => encodeSource(source, model, store), (answer) => {
     const source = store.get(sourceKey);
     const z = source.z && source.model === answer.model ? source.z : answer.mu;
-    const images = { seen: unpack(answer.seen), x_hat: unpack(answer.x_hat) };
-    store.set({ [digitKey]: { ...answer, ...images, z } });
+    store.set({ [digitKey]: { ...answer, z } });
   }, {
+    atOnce: ({ source, model }) => encodeAtOnce(source, model, store),
     isWanted: ({ model }) => store.get(sourceKey) !== null && model === store.get("model"),
     most: PIPELINED,
     fail: (error) => {
@@ -73,5 +103,7 @@ function followModel(store) {
 export function start(store = page) {
   followModel(store);
   for (const [digit, source] of Object.entries(SOURCES)) follow(store, digit, source);
-  store.on(["model", "source"], () => store.set({ pinned: null }));
+  store.on(["model"], () => store.set({ pinned: null, map_view: null }));
+  // The page's example comes after a link that pins a code was opened.
+  store.on(["source"], ({ source }) => { if (!source?.drawing?.example) store.set({ pinned: null }); });
 }

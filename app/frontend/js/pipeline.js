@@ -9,8 +9,11 @@ export const PIPELINED = 5; // requests in flight; a browser opens six connectio
 // Returns `request(payload)`. It sends at once while fewer than the limit are in flight; otherwise the
 // payload waits, in place of an earlier one that waits. `send` resolves to an answer. An answer that a
 // later one has overtaken is dropped. The limit adapts between 1 and `most`: with the round trip, so
-// that distance does not slow the updates, and down to 1 while answers get slower or fail.
-export function createPipeline(send, onResult, { isWanted, fail, most = 1, now = () => performance.now() }) {
+// that distance does not slow the updates, and down to 1 while answers get slower or fail. A payload for
+// which `atOnce(payload)` returns an answer instead of null is not sent.
+export function createPipeline(send, onResult, {
+  isWanted, fail, atOnce = () => null, most = 1, now = () => performance.now(),
+}) {
   let waiting = null;
   let limit = 1;
   let open = 0; // in flight
@@ -48,7 +51,12 @@ export function createPipeline(send, onResult, { isWanted, fail, most = 1, now =
   }
 
   return function request(payload) {
-    if (open < limit) transmit(payload);
+    const answer = atOnce(payload);
+    if (answer !== null) {
+      waiting = null;
+      applied = ++sent;
+      onResult(answer, payload);
+    } else if (open < limit) transmit(payload);
     else waiting = payload;
   };
 }

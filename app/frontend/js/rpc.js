@@ -38,9 +38,9 @@ export async function call(name, payload) {
 // drops all waiting payloads but the latest. `fetch` is a server function's name, or a function from a
 // payload to a promise. Calls `onResult(answer, payload)` unless the answer is stale
 // (`isWanted(payload)` is false), and `fail(error)` for an error.
-export function latestOnly(fetch, onResult, { isWanted = () => true, fail = notifyError, most = 1 } = {}) {
+export function latestOnly(fetch, onResult, { isWanted = () => true, fail = notifyError, ...options } = {}) {
   const send = typeof fetch === "string" ? (payload) => call(fetch, payload) : async (payload) => fetch(payload);
-  return createPipeline(send, onResult, { isWanted, fail, most });
+  return createPipeline(send, onResult, { isWanted, fail, ...options });
 }
 
 // Encodes bytes as base64, and decodes them.

@@ -12,7 +12,7 @@ from app.frontend.mount import component
 from app.frontend.templates import render
 from app.registry.models import ModelRegistry
 from app.shell.lesson.chapters import figures, read_chapters
-from app.tabs.how_it_works.stages import mark_symbols
+from app.tabs.how_it_works.stages import mark_symbols, split_terms
 
 FOLDER = Path(__file__).parent
 
@@ -25,7 +25,12 @@ def lesson(registry: ModelRegistry) -> gr.HTML | None:
     chapters = [chapter.with_figures(measured) for chapter in read_chapters()]
     return component(
         FOLDER / "lesson.js",
-        render(FOLDER / "template.html", chapters=chapters, mark_symbols=mark_symbols),
+        render(
+            FOLDER / "template.html",
+            chapters=chapters,
+            mark_symbols=mark_symbols,
+            split_terms=split_terms,
+        ),
         elem_id="lesson",
         chapters=[
             {"key": chapter.key, "state": chapter.state.properties()} for chapter in chapters

@@ -1,8 +1,8 @@
 // Shows the image decoded at the current position of the path and, for comparison, the cross-fade of
 // the endpoints' pixels.
-import { decoderOf } from "../../../frontend/js/decoder.js";
+import { decoderOf } from "../../../frontend/js/networks/decoder.js";
 import { fixed } from "../../../frontend/js/format.js";
-import { blend, codeAt, followPath, imageAt } from "./path.js";
+import { blend, codeAt, followPath, imageAt } from "../../../components/interpolation/path.js";
 import { attachPictureMenu } from "../../../components/picture_menu/picture_menu.js";
 import { nth, paint } from "../../../frontend/js/pixels.js";
 import { notifyError, store } from "../../../frontend/js/store.js";

@@ -6,10 +6,9 @@ import gradio as gr
 
 from app.frontend.mount import component
 from app.frontend.templates import render
-from app.model.inference import MAX_STEPS
+from app.model.inference import MAX_STEPS, STEPS
 
 FOLDER = Path(__file__).parent
-STEPS = 16  # the initial value in store.js
 
 
 def path_options() -> gr.HTML:

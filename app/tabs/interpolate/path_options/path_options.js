@@ -54,7 +54,8 @@ function explain(element, path, about) {
       + ` = ${radius}; means μ are shorter. A straight line between two codes passes nearer to the `
       + "origin; the spherical path keeps their length.";
   } else if (about) {
-    text = "In 2 dimensions codes of all lengths are common, so keeping the length gains little.";
+    text = "A spherical path keeps the length ‖z‖ of the codes. In 2 dimensions codes of all lengths are common, "
+      + "so this gains little.";
   }
   element.querySelector("[data-text=why]").textContent = text;
 }

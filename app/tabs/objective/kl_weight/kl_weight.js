@@ -1,7 +1,7 @@
 // The panel λ: a slider through models with different weights of the KL term. The map, the samples, the
 // reconstructions and the point on the rate-distortion curve follow it.
 import { debounceVisible } from "../../../frontend/js/debounce.js";
-import { decoderOf } from "../../../frontend/js/decoder.js";
+import { decoderOf } from "../../../frontend/js/networks/decoder.js";
 import { bindSlider } from "../../../components/controls/controls.js";
 import { fetchModelInfo, encodeSource } from "../../../frontend/js/encodings.js";
 import { fixed } from "../../../frontend/js/format.js";

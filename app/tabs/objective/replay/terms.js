@@ -34,11 +34,12 @@ function drawTerm(host, snapshots, key, go) {
     const { x, y, frame } = scale;
     const [left, top] = [x(snapshots[at].step), y(values[at])];
     const after = left < (frame.left + frame.right) / 2;
+    const below = top < frame.top + 18; // above the point the number would cover the line
     cursor.replaceChildren(
       draw("path", { class: "cursor", d: `M${left} ${frame.top}V${frame.bottom}` }),
       draw("circle", { class: "at", cx: left, cy: top, r: 5 }),
       draw("text", {
-        class: `value ${after ? "after" : "before"}`, x: left + (after ? 10 : -10), y: Math.max(top - 8, frame.top + 10),
+        class: `value ${after ? "after" : "before"}`, x: left + (after ? 10 : -10), y: top + (below ? 18 : -8),
       }, fixed(values[at], TERMS[key])),
     );
   }

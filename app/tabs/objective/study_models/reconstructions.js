@@ -1,10 +1,10 @@
 // Images and their reconstructions by a model of the study: the visitor's image and example digits.
 import { attachPictureMenu } from "../../../components/picture_menu/picture_menu.js";
+import { PAD_SIDE } from "../../../frontend/js/constants.js";
 import { BLANK, paint } from "../../../frontend/js/pixels.js";
 import { call, latestOnly, pack, unpack } from "../../../frontend/js/rpc.js";
 import { rasterize } from "../../../components/drawing_pad/strokes.js";
 
-const SIDE = 84; // pixels, PAD_SIDE of requests.py
 const BRUSH = 0.09; // width, as on the pad
 
 const encodings = new Map(); // model -> promise of the encodings of the example digits
@@ -21,7 +21,7 @@ export function exampleEncodings(model, examples) {
 
 async function encodeDrawing(model, strokes) {
   const drawing = strokes.map((points) => ({ points, width: BRUSH }));
-  const pixels = pack(rasterize(drawing, SIDE));
+  const pixels = pack(rasterize(drawing, PAD_SIDE));
   const { seen, x_hat, mu } = await call("encode", { model, pixels, prepare: true });
   return { model, mu, seen: unpack(seen), x_hat: unpack(x_hat) };
 }

@@ -38,5 +38,5 @@ function inSentences({ test_images: total, radius, sharing }) {
   }
   const list = classes.map(([name, images]) => `${images.toLocaleString("en")} of class ${name}`).join(", ");
   return `${count.toLocaleString("en")} of the ${total.toLocaleString("en")} test images have a code within ${radius} σ of `
-    + `this one (${list}). With this one z the decoder has to answer for all of them, so x̂ is their compromise.`;
+    + `this one (${list}). The decoder draws one image for all of them, so x̂ is their compromise.`;
 }

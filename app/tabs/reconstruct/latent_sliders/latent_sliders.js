@@ -1,8 +1,9 @@
 // Latent sliders: one row for each dimension of z, starting from the visitor's code. Moving a slider
 // decodes immediately; the strips show the effect of each dimension and are updated with a delay. The
 // sliders' z is not written to the store.
+import { MAX_IMAGES } from "../../../frontend/js/constants.js";
 import { debounceVisible } from "../../../frontend/js/debounce.js";
-import { decoderOf } from "../../../frontend/js/decoder.js";
+import { decoderOf } from "../../../frontend/js/networks/decoder.js";
 import { make } from "../../../frontend/js/dom.js";
 import { fixed } from "../../../frontend/js/format.js";
 import { attachPictureMenu } from "../../../components/picture_menu/picture_menu.js";
@@ -13,7 +14,6 @@ import { store } from "../../../frontend/js/store.js";
 
 const LEADING = 8; // visible rows; the others are in a collapsed section
 const TILES = 9; // per strip
-const MAX_CODES = 400; // MAX_IMAGES of inference.py
 const MIN_EXTENT = 3; // sliders go from -3 to 3, or further if z is outside
 
 export function mount(element) {
@@ -158,7 +158,7 @@ class LatentSliders {
   requestStrips() {
     if (this.start === null) return;
     const open = this.fold.open ? this.sorted : this.sorted.slice(0, LEADING);
-    const rows = open.slice(0, Math.floor(MAX_CODES / TILES));
+    const rows = open.slice(0, Math.floor(MAX_IMAGES / TILES));
     const z = rows.flatMap((row) => tiles.map((tile) => this.z.with(row.index, tileValue(row, tile))));
     this.decodeStrips({ model: this.start.model, z, dimensions: rows.map((row) => row.index) });
   }

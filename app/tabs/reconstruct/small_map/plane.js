@@ -4,7 +4,7 @@ import { drawPoints } from "../../../components/charts/points.js";
 import { dataRegion, fetchPoints } from "../../../components/latent_map/map_data.js";
 import { createOverlay } from "../../../components/latent_map/overlay.js";
 import { followKeys, followPointer } from "../../../components/latent_map/pointer.js";
-import { decoderOf } from "../../../frontend/js/decoder.js";
+import { decoderOf } from "../../../frontend/js/networks/decoder.js";
 import { fixed } from "../../../frontend/js/format.js";
 import { PIPELINED } from "../../../frontend/js/pipeline.js";
 import { paint } from "../../../frontend/js/pixels.js";

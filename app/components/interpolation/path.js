@@ -1,8 +1,8 @@
 // Keeps store.path up to date: requests the path from A to B when an endpoint, the method or the number
 // of steps changes.
-import { PIXELS, nth } from "../../../frontend/js/pixels.js";
-import { latestOnly, unpack } from "../../../frontend/js/rpc.js";
-import { notifyError, store } from "../../../frontend/js/store.js";
+import { PIXELS, nth } from "../../frontend/js/pixels.js";
+import { latestOnly, unpack } from "../../frontend/js/rpc.js";
+import { notifyError, store } from "../../frontend/js/store.js";
 
 const FINE = 40; // minimum number of small steps: a blend of two neighbors then differs from the decoded
                  // image between them by a few gray levels

@@ -1,24 +1,40 @@
-// A small decoder that runs in the page. Its file has the tensors in float16 and the network as a list
-// of layers (page_decoder.py). Every layer reuses one output array, so that decoding at each pointer
-// move creates no garbage.
-import { readFloat16 } from "./float16.js";
+// Small networks that run in the page. A file has the tensors and the network as a list of layers
+// (page_networks.py). Every layer reuses one output array, so that a run creates no garbage.
+import { isReachable, reconnected } from "../connection.js";
+import { addressOf } from "../rpc.js";
+import { readFloat16 } from "../float16.js";
 
-// Resolves to a function from one code (an array of Z numbers) to 784 bytes.
-export async function fetchDecoder(address) {
-  const response = await fetch(address);
-  if (!response.ok) throw new Error(`The decoder did not load: status ${response.status}`);
-  return createDecoder(await response.arrayBuffer());
+const loading = new Map(); // URL path -> promise of the network
+
+// Resolves to {run, tensors, metadata}, loaded once per page. `run` maps an array of numbers to a
+// Float32Array, which the next run overwrites. Rejects if the server does not serve the file; without a
+// connection it waits.
+export function loadNetwork(path) {
+  if (!loading.has(path)) {
+    loading.set(path, fetchFile(addressOf(path)).then(readNetwork));
+    loading.get(path).catch(() => loading.delete(path));
+  }
+  return loading.get(path);
 }
 
-export function createDecoder(file) {
-  const { layers, tensors } = readSafetensors(file);
-  const network = chain(layers, tensors);
-  return (z) => {
-    const x_logits = network(Float32Array.from(z)); // one array type, so that the engine specializes the layers
-    const bytes = new Uint8Array(x_logits.length);
-    for (let i = 0; i < bytes.length; i++) bytes[i] = Math.round(255 / (1 + Math.exp(-x_logits[i])));
-    return bytes;
-  };
+async function fetchFile(address) {
+  for (;;) {
+    try {
+      const response = await fetch(address);
+      if (!response.ok) throw new Error(`A network did not load: status ${response.status}`);
+      return await response.arrayBuffer();
+    } catch (error) {
+      if (await isReachable()) throw error;
+      await reconnected();
+    }
+  }
+}
+
+function readNetwork(file) {
+  const { tensors, metadata } = readSafetensors(file);
+  const layers = chain(JSON.parse(metadata.layers), tensors);
+  // One array type, so that the engine specializes the layers.
+  return { run: (x) => layers(Float32Array.from(x)), tensors, metadata };
 }
 
 // Layers: functions from one vector to the next
@@ -98,8 +114,10 @@ function readSafetensors(file) {
   const length = Number(new DataView(file).getBigUint64(0, true));
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(file, 8, length)));
   const { __metadata__: metadata, ...entries } = header;
-  const tensors = new Map(Object.entries(entries).map(([name, { shape, data_offsets: [start, end] }]) => {
-    return [name, { shape, values: readFloat16(file, 8 + length + start, end - start) }];
+  const tensors = new Map(Object.entries(entries).map(([name, { dtype, shape, data_offsets: ends }]) => {
+    const [start, end] = ends.map((offset) => 8 + length + offset);
+    const values = dtype === "F32" ? new Float32Array(file.slice(start, end)) : readFloat16(file, start, end - start);
+    return [name, { shape, values }];
   }));
-  return { layers: JSON.parse(metadata.layers), tensors };
+  return { tensors, metadata };
 }

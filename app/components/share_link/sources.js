@@ -1,0 +1,53 @@
+// What the address has of an image of the visitor (`source` in store.js): the strokes of a drawing, the code
+// of an image that the selected model decoded, or the gray levels of another image. An example of the page
+// is absent.
+import { PAD_SIDE } from "../../frontend/js/constants.js";
+import { bytesOf } from "../../frontend/js/encodings.js";
+import { rasterize } from "../drawing_pad/strokes.js";
+import { readCode, readGray, writeCode, writeGray } from "./codes.js";
+import { readDrawing, writeDrawing } from "./drawing.js";
+
+const isDecoded = (source, { model }) => Boolean(source.z) && source.model === model;
+
+// Returns a type of properties.js. `read` may throw an error for an invalid text.
+const type = (write, read) => ({
+  write,
+  read(text) {
+    try {
+      return read(text);
+    } catch {
+      return undefined;
+    }
+  },
+});
+
+const drawing = type(
+  (source) => (source?.drawing && !source.drawing.example ? writeDrawing(source.drawing.strokes) : null),
+  (text) => {
+    const strokes = readDrawing(text);
+    const content = { strokes, source: null, example: false };
+    return { pixels: rasterize(strokes, PAD_SIDE), prepare: true, drawing: content };
+  },
+);
+
+// The image of a code that was read is missing; restore.js adds it.
+const code = type(
+  (source, state) => (source && !source.drawing && isDecoded(source, state) ? writeCode(source.z) : null),
+  (text) => ({ z: readCode(text) }),
+);
+
+const gray = type(
+  (source, state) => (source && !source.drawing && !isDecoded(source, state) ? writeGray(bytesOf(source)) : null),
+  (text) => ({ prepared: readGray(text), prepare: true }),
+);
+
+// A code of the selected model that is pinned on the map, {z}; its model is added by restore.js.
+export const pinned = type(
+  (pin, { model }) => (pin?.model === model ? writeCode(pin.z) : null),
+  (text) => ({ z: readCode(text) }),
+);
+
+// The properties of a source, of which the address has at most one: [name, key of the store, type].
+export const ofSource = (key, suffix = "") => [
+  [`drawing${suffix}`, key, drawing], [`code${suffix}`, key, code], [`image${suffix}`, key, gray],
+];
