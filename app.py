@@ -9,7 +9,7 @@ import torch
 
 from app.model.device import choose_device
 from app.registry.models import ModelRegistry
-from app.server import bypass_proxy, launch, private_uploads, requested_port
+from app.server import bypass_proxy, launch, private_uploads, requested_port, share_heaps
 from app.ui import build, launch_options
 
 WEIGHTS = Path(__file__).parent / "weights"
@@ -26,6 +26,7 @@ def main(weights: Path = WEIGHTS) -> int:
     # whatever else the machine is doing.
     torch.set_num_threads(1)
     sys.setswitchinterval(SWITCH_INTERVAL)
+    share_heaps()
     bypass_proxy()
     try:
         port = requested_port()

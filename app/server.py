@@ -3,16 +3,22 @@
 Knows nothing about models or tabs.
 """
 
+import ctypes
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import SimpleNamespace
 from typing import Any
 
 import gradio as gr
 from gradio import state_holder
+from gradio.utils import LRUCache
 
+M_ARENA_MAX = -8  # of glibc's malloc.h
+HEAPS = 2
+# An answer can be fetched until this many other calls have been made; 64 may be waiting.
+EVENTS = 500
 LOCAL = "localhost,127.0.0.1,::1"
 
 
@@ -44,6 +50,16 @@ def bypass_proxy() -> None:
         os.environ[name] = f"{listed},{LOCAL}" if listed else LOCAL
 
 
+def share_heaps() -> None:
+    """Let all threads allocate from two heaps of the C library.
+
+    By default glibc opens up to eight heaps a core, one for each thread of Gradio's pools, and none
+    of them gives its free memory to another one.
+    """
+    with suppress(AttributeError, OSError):  # another C library
+        ctypes.CDLL("libc.so.6").mallopt(M_ARENA_MAX, HEAPS)
+
+
 def requested_port() -> int | None:
     """Return GRADIO_SERVER_PORT; None lets Gradio take the first free port from 7860.
 
@@ -73,6 +89,16 @@ class LeanSession(state_holder.SessionState):
         pass
 
 
+def forget_events(page: gr.Blocks) -> None:
+    """Limit what the queue keeps of past events to the last EVENTS.
+
+    An API call without a session hash leaves a queue of messages and a record of its duration, of
+    8 kB together. Gradio's limits are 2,000 and 10,000.
+    """
+    page._queue.pending_messages_per_session = LRUCache(EVENTS)
+    page._queue.ANALYTICS_MAX_EVENTS = EVENTS
+
+
 def launch(page: gr.Blocks, port: int | None, **options: Any) -> None:
     """Serve the page until the process is stopped.
 
@@ -84,6 +110,7 @@ def launch(page: gr.Blocks, port: int | None, **options: Any) -> None:
     Raises:
         ValueError: the port is taken.
     """
+    forget_events(page)
     state_holder.SessionState = LeanSession  # type: ignore[misc]
     try:
         page.launch(server_port=port, **options)

@@ -16,7 +16,7 @@ from app.components.model_info.titles import label
 from app.components.sampling import sampling_functions
 from app.components.share_link import share
 from app.components.try_this import try_this
-from app.frontend import assets, metadata, page_networks
+from app.frontend import assets, fonts, metadata, page_networks
 from app.frontend.assets.compression import PageCompression
 from app.frontend.encodings import encoding_functions
 from app.frontend.mount import STYLES, store_event
@@ -24,6 +24,7 @@ from app.frontend.payloads import ServerFunction
 from app.frontend.rpc_endpoint import rpc_endpoint
 from app.registry.models import ModelRegistry
 from app.request_limits import RequestLimits
+from app.shell.first_view import FirstView
 from app.shell.lesson import lesson
 from app.shell.view import view_options
 from app.tabs.compare import compare, compare_functions
@@ -39,9 +40,8 @@ from app.tabs.reconstruct.reconstruction import reconstruction_functions
 from app.tabs.sample import sample
 
 TITLE = "Variational autoencoder"
-# Gradio 6.31 ships the weight 600 of both families as a Cyrillic subset, whose only Latin letters
-# are A and B: bold text would mix two typefaces inside a word.
-SANS = LocalFont("Source Sans Pro", weights=(400, 700))
+# Gradio 6.31 ships the weight 600 as a Cyrillic subset, whose only Latin letters are A and B: bold
+# text would mix two typefaces inside a word.
 MONO = LocalFont("IBM Plex Mono", weights=(400, 700))
 # Every API call without a session hash opens a session of up to 125 kB, kept until there are more
 # than this: 12.5 MB. Nothing of a visitor's is stored there, so an evicted session costs nothing.
@@ -59,7 +59,7 @@ def build(registry: ModelRegistry) -> gr.Blocks:
     ) as page:
         rpc_endpoint(registry, server_functions(registry))
         with gr.Row(elem_id="top"):
-            header()
+            header(registry.names[0])
             model = gr.Radio(
                 [(label(name), name) for name in registry.names],
                 value=registry.names[0],
@@ -125,7 +125,7 @@ def launch_options(registry: ModelRegistry) -> dict[str, Any]:
         "theme": gr.themes.Default(
             primary_hue="indigo",
             radius_size="sm",
-            font=[SANS, "ui-sans-serif", "system-ui", "sans-serif"],
+            font=[fonts.PageFont(), "ui-sans-serif", "system-ui", "sans-serif"],
             font_mono=[MONO, "ui-monospace", "Consolas", "monospace"],
         ).set(  # a shade deeper than Gradio's, for a contrast of 4.5
             button_primary_background_fill="*primary_600",
@@ -149,9 +149,11 @@ def launch_options(registry: ModelRegistry) -> dict[str, Any]:
                 # Within the compression, which they could not read.
                 Middleware(ExampleAddress),
                 Middleware(metadata.PageMetadata, title=TITLE, description=INTRODUCTION),
+                Middleware(FirstView, model=registry.names[0]),
             ],
             "routes": [
                 *assets.routes(),
+                fonts.route(),
                 example_route(),
                 *page_networks.routes(registry),
                 *metadata.routes(registry),

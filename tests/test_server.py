@@ -79,6 +79,8 @@ def test_it_starts_behind_a_proxy_and_sends_its_page_compressed(
     for name in ("no_proxy", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
     with serving(tmp_path) as address, httpx.Client(trust_env=False) as client:
-        response = client.get(address, timeout=60)
-    assert response.headers["content-encoding"] == "gzip"
-    assert response.num_bytes_downloaded < 100_000
+        for encoding in ("br", "gzip"):
+            response = client.get(address, headers={"Accept-Encoding": encoding}, timeout=60)
+            assert response.headers["content-encoding"] == encoding
+            assert response.num_bytes_downloaded < 80_000
+            assert response.text.rstrip().endswith("</html>")

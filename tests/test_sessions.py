@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from app.model.vae import VAE, VAEConfig
+from app.server import EVENTS
 from app.ui import SESSIONS
 from tests.serving import ROOT
 
@@ -30,6 +31,9 @@ with httpx.Client(base_url=f"{page.local_url}gradio_api/call/models", timeout=60
 sessions = page.state_holder.session_data.values()
 print("sessions:", len(sessions))
 print("configurations:", max(len(session.config_values) for session in sessions))
+queue = page._queue
+print("messages:", queue.pending_messages_per_session.max_size)
+print("durations:", queue.ANALYTICS_MAX_EVENTS)
 page.close()
 """
 
@@ -42,3 +46,5 @@ def test_calls_do_not_add_up_to_sessions(tmp_path: Path) -> None:
     assert 0 < kept <= SESSIONS
     # Of the one component that the call has answered, not of all components.
     assert int(told.partition("configurations:")[2].split()[0]) <= 1
+    for events in ("messages", "durations"):
+        assert int(told.partition(f"{events}:")[2].split()[0]) == EVENTS

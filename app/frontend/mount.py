@@ -25,6 +25,7 @@ _ROOT = (
 # Bundles are fetched, with retries, before they are imported: a browser caches a failed import of a
 # URL until the page is reloaded. The import then reads the cache.
 # Controls are disabled until their module has loaded: mounting would undo an earlier change.
+# The first view (app/shell/first_view) is shown until the event of its end.
 _MOUNT = (
     _ROOT
     + """
@@ -39,6 +40,7 @@ async function reach(path) {
     } catch {
       element.dataset.waiting = "connection";
     }
+    element.dispatchEvent(new Event("delayed", { bubbles: true }));
     await new Promise((resolve) => {
       setTimeout(resolve, wait);
       addEventListener("online", resolve, { once: true });
@@ -51,6 +53,7 @@ Promise.all(props.bundles.map(reach))
     delete element.dataset.waiting;
     element.inert = false;
     loadModule(props.script).mount(element, props, { server, watch, root });
+    element.dispatchEvent(new Event("mounted", { bubbles: true }));
   });
 """
 )

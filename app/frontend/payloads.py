@@ -58,6 +58,11 @@ def pack_floats(values: Array) -> str:
     return base64.b64encode(values.astype("<f4").tobytes()).decode("ascii")
 
 
+def pack_half_floats(values: Array) -> str:
+    """Return an array of any shape as base64 of little-endian float16, in row-major order."""
+    return base64.b64encode(values.astype("<f2").tobytes()).decode("ascii")
+
+
 def finite(values: Array) -> list[float | None]:
     """Return an array (n,) as JSON numbers; non-finite values become null, as JSON has none."""
     return [float(value) if math.isfinite(value) else None for value in values.tolist()]

@@ -44,7 +44,7 @@ def main() -> None:
         loading(browser, "the page", app, READY)
         loading(browser, "empty gr.Blocks", empty, EMPTY)
         print("slow 3G: 400 kbit/s, 400 ms", flush=True)
-        loading(browser, "the page, text", app, ".introduction", SLOW_3G)
+        loading(browser, "the page, text", app, ".introduction >> visible=true", SLOW_3G)
         loading(browser, "the page, drawing", app, "#pad.live:not([inert]) canvas", SLOW_3G)
         loading(browser, "empty gr.Blocks", empty, EMPTY, SLOW_3G)
     for row in ("calls", "memory"):

@@ -128,7 +128,7 @@ def test_the_map_is_requested_after_the_first_answer(page: Page) -> None:
     def note(kind: str, url: str, body: str | None) -> None:
         names = {"/small_map/plane.js": "script", "/decoder/": "decoder"}
         events.extend(f"{kind} {name}" for part, name in names.items() if part in url)
-        called = [name for name in ("encode", "latent_map") if f'"{name}"' in (body or "")]
+        called = [name for name in ("encode", "map_points") if f'"{name}"' in (body or "")]
         events.extend(f"{kind} {name}" for name in called)
 
     page.on("request", lambda request: note("request", request.url, request.post_data))
@@ -140,7 +140,7 @@ def test_the_map_is_requested_after_the_first_answer(page: Page) -> None:
     wait_for_map(page)
     answered = events.index("response encode")
     assert events.index("request script") > answered
-    assert events.index("request latent_map") > answered
+    assert events.index("request map_points") > answered
     assert "request decoder" not in events
 
 

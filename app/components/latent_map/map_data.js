@@ -1,4 +1,5 @@
-// The data of a model's map (`map_payload` of __init__.py), shared by all maps of the page.
+// The data of a model's map (`map_payload` of __init__.py), shared by all maps of the page with Plotly.
+import { readFloat16 } from "../../frontend/js/float16.js";
 import { call, unpack } from "../../frontend/js/rpc.js";
 
 const fetched = new Map(); // model -> promise of its figure, which is constant
@@ -13,27 +14,13 @@ export function fetchMap(model) {
   return fetched.get(model);
 }
 
-// Returns what a map without Plotly draws of a figure (figure.py): the points [x, y, x, y, ...], the
-// class of each, the classes [{name, home, color}], the prior's radii, and half the side of the view.
-export function readFigure(json) {
-  const { data, layout } = JSON.parse(json);
-  const clouds = data.filter(({ meta }) => meta?.class !== undefined);
-  const points = [];
-  const labels = [];
-  clouds.forEach(({ x, y }, label) => {
-    const [across, up] = [x, y].map(({ bdata }) => new Float32Array(unpack(bdata).buffer));
-    across.forEach((value, i) => {
-      points.push(value, up[i]);
-      labels.push(label);
-    });
-  });
-  return {
-    points,
-    labels,
-    classes: clouds.map(({ meta, marker }) => ({ name: meta.class, home: meta.home, color: marker.color })),
-    radii: layout.shapes.map(({ x1 }) => x1),
-    half: layout.xaxis.range[1],
-  };
+// Resolves to what a map without Plotly draws (`points_payload` of __init__.py): the points
+// [x, y, x, y, ...], the class of each, the classes [{name, home, color}], the prior's radii, half the side
+// of the view, and the region.
+export async function fetchPoints(model) {
+  const { points, classes, ...rest } = await call("map_points", { model });
+  const labels = classes.flatMap(({ count }, label) => Array.from({ length: count }, () => label));
+  return { points: readFloat16(unpack(points).buffer), labels, classes, ...rest };
 }
 
 // Returns a function from a point of the plane to whether it is in the region with test codes, the

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import gradio as gr
+from markupsafe import Markup
 
 from app.components.model_info.titles import DESCRIPTIONS
 from app.frontend.mount import component
@@ -16,9 +17,15 @@ INTRODUCTION = (
 )
 
 
-def header() -> gr.HTML:
+def header_markup(model: str) -> Markup:
     """Return the title, an introduction in words and in formulas, and a line on the model."""
-    markup = render(FOLDER / "header.html", introduction=INTRODUCTION)
+    description = DESCRIPTIONS.get(model, "")
+    return render(FOLDER / "header.html", introduction=INTRODUCTION, description=description)
+
+
+def header(model: str) -> gr.HTML:
+    """Return the header, whose last line follows the selected model; `model` is the first one."""
+    markup = header_markup(model)
     return component(FOLDER / "about.js", markup, elem_id="header", descriptions=DESCRIPTIONS)
 
 

@@ -26,19 +26,10 @@ export function followTheme(button) {
   apply();
 }
 
-// Gradio's ?__theme=dark has priority, so that an address can set the theme.
+// As the first view was shown (app/shell/first_view).
 function initial() {
-  const theme = new URLSearchParams(window.location.search).get("__theme") ?? kept();
+  const { theme } = document.documentElement.dataset;
   return theme in THEMES ? theme : "auto";
-}
-
-// Storage is unavailable if the browser blocks it, for example in a frame.
-function kept() {
-  try {
-    return window.localStorage.getItem(KEY);
-  } catch {
-    return null;
-  }
 }
 
 function keep(theme) {

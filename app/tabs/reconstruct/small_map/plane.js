@@ -1,7 +1,7 @@
 // The small map's plane: points of the test codes (canvas), the posterior of the visitor's image and the
 // prior (SVG), and the image decoded at the pointer.
 import { drawPoints } from "../../../components/charts/points.js";
-import { dataRegion, fetchMap, readFigure } from "../../../components/latent_map/map_data.js";
+import { dataRegion, fetchPoints } from "../../../components/latent_map/map_data.js";
 import { createOverlay } from "../../../components/latent_map/overlay.js";
 import { followKeys, followPointer } from "../../../components/latent_map/pointer.js";
 import { decoderOf } from "../../../frontend/js/networks/decoder.js";
@@ -72,9 +72,9 @@ export function createPlane(map) {
     decode({ z, model: about.name });
   }
 
-  const request = latestOnly(fetchMap, ({ figure: json, region }) => {
-    figure = readFigure(json);
-    inRegion = dataRegion(region);
+  const request = latestOnly(fetchPoints, (data) => {
+    figure = data;
+    inRegion = dataRegion(data.region);
     drawMap();
   }, { isWanted: (model) => model === store.get("about")?.name });
 

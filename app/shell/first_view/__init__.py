@@ -1,0 +1,59 @@
+"""What the page's HTML shows and requests before its scripts have run.
+
+Gradio's HTML is empty, and its scripts request each other: on a slow network the page was white for
+ten seconds. `FirstView` adds the first view as markup, and requests early what it needs.
+"""
+
+from functools import lru_cache
+from pathlib import Path
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.components.model_info import header_markup
+from app.frontend import fonts
+from app.frontend.assets import first_url
+from app.frontend.gradio_page import complete_page, parse_page
+from app.frontend.response_body import asks_for, rewrite_text
+from app.frontend.templates import render
+from app.shell.first_view.config import without_hidden
+from app.shell.first_view.gradio_files import needed_files
+
+FOLDER = Path(__file__).parent
+
+
+class FirstView:
+    """ASGI middleware that completes Gradio's page."""
+
+    def __init__(self, app: ASGIApp, model: str) -> None:
+        """Wrap an application whose page selects the model of this name at first."""
+        self.app = app
+        self.model = model
+        # It is the same page for all visitors who use the same address.
+        self.complete = lru_cache(8)(self._complete)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Forward a request; complete the response if it is the page."""
+        if asks_for(scope):
+            send = rewrite_text(send, self.complete)
+        await self.app(scope, receive, send)
+
+    def _complete(self, html: str) -> str:
+        page = parse_page(html)
+        if page is None:
+            return html
+        page = page._replace(config=without_hidden(page.config))
+        parts = page.config["components"]
+        head = render(
+            FOLDER / "preloads.html",
+            theme=page.config["theme_hash"],
+            style=f"assets/{page.style}",
+            fonts=map(fonts.url, fonts.WEIGHTS),
+        )
+        body = render(
+            FOLDER / "template.html",
+            header=header_markup(self.model),
+            tabs=[part["props"]["label"] for part in parts if part["type"] == "tabitem"],
+            files=needed_files(page.script, sorted({part["type"] for part in parts})),
+            bundle=first_url().removeprefix("/"),
+        )
+        return complete_page(page, head, body)
