@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 
 OPTIONS ?= --epochs 10
 
-.PHONY: run own named weights pictures test browser-tests other-tests lint
+.PHONY: run own named weights pictures test lint
 
 run: $(VENV)/.run
 	$(BIN)/python app.py
@@ -48,15 +48,9 @@ $(foreach head,log softplus relu abs,$(DONE)/study/$(head)-%): AFTER = \
 named:
 	@test -n "$(DATA)" || { echo 'Name the data: make own DATA=folder'; exit 2; }
 
-# Beside each other: one waits for a browser and a server where the other computes.
+# Three processes on two cores: one often waits for a browser and a server.
 test: lint
-	$(MAKE) --jobs 2 --output-sync browser-tests other-tests
-
-browser-tests: $(VENV)/.test
-	$(BIN)/python -m pytest tests/browser
-
-other-tests: $(VENV)/.test
-	$(BIN)/python -m pytest --ignore tests/browser
+	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .
