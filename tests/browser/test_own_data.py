@@ -128,7 +128,10 @@ def test_the_page_speaks_of_the_chosen_models_data(own_page: Page) -> None:
 def test_such_a_model_encodes_drawings_in_the_page(own_page: Page) -> None:
     page = own_page
     choose(page, "own")
-    expect(page.locator("#elbo .sum")).to_contain_text("Nothing drawn yet")
+    expect(page.locator("#footer")).to_contain_text(f"Trained on {NAME};")
+    expect(page.locator("#elbo .sum")).to_contain_text("nats")
+    page.wait_for_url("**/#model=own*")
+    assert "code=" not in page.url, "an example of the page is not in the address"
     with page.expect_request("**/encoder/own.safetensors*"):
         draw(page)
     page.evaluate(LOAD, {"modules": MODULES})

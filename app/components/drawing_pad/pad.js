@@ -232,10 +232,10 @@ class Pad {
   }
 
   send() {
-    const { strokes, source } = this.content;
+    const { strokes, source, example } = this.content;
     const prepare = store.get("prepare");
     if (source) {
-      this.sent = source.pixels || source.raw ? { ...source, prepare } : source;
+      this.sent = { ...source, ...((source.pixels || source.raw) && { prepare }), example };
     } else {
       const pixels = rasterize(strokes, PAD_SIDE);
       const blank = !pixels.some((gray) => gray > 127); // empty, or only strokes outside the pad

@@ -2,11 +2,12 @@
 // of an image that the selected model decoded, or the gray levels of another image. An example of the page
 // is absent.
 import { PAD_SIDE } from "../../frontend/js/constants.js";
-import { bytesOf } from "../../frontend/js/encodings.js";
+import { bytesOf, isExample } from "../../frontend/js/encodings.js";
 import { rasterize } from "../drawing_pad/strokes.js";
 import { readCode, readGray, writeCode, writeGray } from "./codes.js";
 import { readDrawing, writeDrawing } from "./drawing.js";
 
+const isImage = (source) => Boolean(source) && !source.drawing && !isExample(source);
 const isDecoded = (source, { model }) => Boolean(source.z) && source.model === model;
 
 // Returns a type of properties.js. `read` may throw an error for an invalid text.
@@ -22,7 +23,7 @@ const type = (write, read) => ({
 });
 
 const drawing = type(
-  (source) => (source?.drawing && !source.drawing.example ? writeDrawing(source.drawing.strokes) : null),
+  (source) => (source?.drawing && !isExample(source) ? writeDrawing(source.drawing.strokes) : null),
   (text) => {
     const strokes = readDrawing(text);
     const content = { strokes, source: null, example: false };
@@ -32,12 +33,12 @@ const drawing = type(
 
 // The image of a code that was read is missing; restore.js adds it.
 const code = type(
-  (source, state) => (source && !source.drawing && isDecoded(source, state) ? writeCode(source.z) : null),
+  (source, state) => (isImage(source) && isDecoded(source, state) ? writeCode(source.z) : null),
   (text) => ({ z: readCode(text) }),
 );
 
 const gray = type(
-  (source, state) => (source && !source.drawing && !isDecoded(source, state) ? writeGray(bytesOf(source)) : null),
+  (source, state) => (isImage(source) && !isDecoded(source, state) ? writeGray(bytesOf(source)) : null),
   (text) => ({ prepared: readGray(text), prepare: true }),
 );
 

@@ -10,6 +10,9 @@ import { notifyError, selectedModel, store as page } from "./store.js";
 export const hasChoice = (source, store = page) =>
   selectedModel(store)?.prepare === "ink" && Boolean(source?.pixels ?? (source?.raw && source.prepared));
 
+// Whether the page chose a source, and not the visitor.
+export const isExample = (source) => Boolean(source?.example ?? source?.drawing?.example);
+
 // The bytes of a source that are sent to the model: 84x84 of a drawing, otherwise 28x28.
 export function bytesOf(source, store = page) {
   const plain = source.raw && !(hasChoice(source, store) && source.prepare);
@@ -52,8 +55,8 @@ function encodeAtOnce(source, model, store) {
 const encoders = new Map(); // model -> function of encoder.js, null until it is loaded
 
 // Returns the encoder of a model, or null. It is large: an example of the page does not load it.
-function encoderOf(about, { drawing }) {
-  if (!encoders.has(about.name) && !drawing?.example) {
+function encoderOf(about, source) {
+  if (!encoders.has(about.name) && !isExample(source)) {
     encoders.set(about.name, null);
     loadEncoder(about).then((encode) => encoders.set(about.name, encode), () => {}); // then the server encodes
   }
@@ -105,5 +108,5 @@ export function start(store = page) {
   for (const [digit, source] of Object.entries(SOURCES)) follow(store, digit, source);
   store.on(["model"], () => store.set({ pinned: null, map_view: null }));
   // The page's example comes after a link that pins a code was opened.
-  store.on(["source"], ({ source }) => { if (!source?.drawing?.example) store.set({ pinned: null }); });
+  store.on(["source"], ({ source }) => { if (!isExample(source)) store.set({ pinned: null }); });
 }

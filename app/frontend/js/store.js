@@ -38,6 +38,7 @@ import { STEPS } from "./constants.js";
  * @property {string} [remark]   about the reading of an upload
  * @property {number[]} [z]   the code that `prepared` was decoded from
  * @property {string} [model]   the model that decoded it
+ * @property {boolean} [example]   whether the page chose it
  * @property {boolean} [prepare]   false uses the plain resize instead of MNIST's preprocessing
  */
 
