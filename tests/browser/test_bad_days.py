@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.pictures import open_tab, set_range
-from tests.browser.test_linked_state import link_of
+from tests.browser.test_linked_state import link_of, wait_for_store
 from tests.browser.test_page import TABS
 from tests.serving import free_port, serving
 
@@ -97,6 +97,9 @@ def interrupted(
             open_tab(page, tab)
             if tab == "Latent map":  # the decoder of the other model is in the page
                 page.get_by_role("radio", name="vae-32d").check()
+                wait_for_store(page, "get('about')?.name === 'vae-32d'")
+                expect(page.locator(".map-wait")).to_be_hidden(timeout=60_000)
+                expect(page.locator(".map-stale")).to_have_count(0)
             shown = page.locator(question.answer)
             expect(shown).to_be_visible()
             expect(page.locator(".live[data-waiting]").filter(visible=True)).to_have_count(0)
