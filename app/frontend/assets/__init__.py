@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from app.frontend.assets.bundles import APP, FIRST, bundle, first_bundle, in_first
-from app.frontend.assets.compression import compressed
+from app.frontend.assets.compression import compress, compressed
 from app.frontend.assets.constants import constants_script
 
 PLOTLY = "plotly.min.js"
@@ -76,8 +76,12 @@ def _respond(request: Request) -> Response:
     name = request.path_params["name"]
     if request.path_params["version"] != version() or name not in {FIRST, *_files()}:
         return Response("no such script: reload the page", 404, media_type="text/plain")
-    content, headers = compressed(_content(name), request.headers.get("accept-encoding", ""))
+    accepted = request.headers.get("accept-encoding", "")
+    content, headers = compressed(_content(name), accepted, _compress_script)
     return Response(content, media_type="text/javascript", headers={**FOREVER, **headers})
+
+
+_compress_script = cache(compress)
 
 
 @cache
