@@ -4,6 +4,7 @@ figure.py builds the figure, a server function sends it, and latent_map.js draws
 whose script is fetched when a map first becomes visible.
 """
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +114,7 @@ def points_payload(model: Model) -> Payload:
     }
 
 
+@cache  # few models, and their codes are constant
 def _map(model: Model) -> tuple[Any, Payload | None]:
     """Return the figure of a model's test codes, and its region."""
     if model.codes is None:
