@@ -13,16 +13,16 @@ _RUN = """async ([within, only]) => {
   return violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => (
     `${id}: ${target.join(" ")}: ${failureSummary}`)));
 }"""
-CONTRAST = "color-contrast"  # the one rule that depends on the theme
+OF_COLORS = ["color-contrast", "link-in-text-block"]  # the rules that depend on the theme
 
 
-def findings(page: Page, within: str | None = None, only: str | None = None) -> list[str]:
+def findings(page: Page, within: str | None = None, only: list[str] | None = None) -> list[str]:
     """Return axe's findings.
 
     Args:
         page: a page whose animations are over.
         within: a selector of the part to check; default the whole page.
-        only: the only rule to check; default all.
+        only: the rules to check; default all.
     """
     if not page.evaluate("'axe' in window"):
         page.evaluate(_SCRIPT)

@@ -10,7 +10,7 @@ from typing import Any
 
 from websockets.sync.client import ClientConnection, connect
 
-# Repeats an expression with each frame until it is true.
+# Evaluates an expression every 50 ms until it is true.
 _UNTIL = """new Promise((resolve, reject) => {{
   const started = performance.now();
   const look = () => {{

@@ -139,5 +139,6 @@ def test_a_model_chosen_offline_can_be_shared_when_the_network_is_back(
     expect(page.locator("#connection")).to_contain_text("No connection to the server")
     context.set_offline(False)
     expect(page.locator("#connection")).to_be_hidden()
+    expect(page.locator("#elbo .total")).not_to_be_empty()
     assert link_of(page) == f"{server}/#model=vae-32d"
     context.close()

@@ -74,9 +74,8 @@ def test_the_digit_goes_through_all_four_and_the_damage_follows(page: Page) -> N
     assert not np.array_equal(changed(first, one), two)
 
 
-def test_samples_interpolation_codes_and_densities(page: Page) -> None:
+def test_a_prior_and_a_seed_change_the_samples(page: Page) -> None:
     open_tab(page, "Compare")
-
     body = panel(page, "sample")
     canvas = column(body, "ae").locator("canvas")
     expect(canvas).to_have_js_property("width", 140)
@@ -89,6 +88,9 @@ def test_samples_interpolation_codes_and_densities(page: Page) -> None:
     changed(canvas, fitted)
     expect(body.locator("[data-text=seed]")).to_have_text(str(stored(page, "seed")))
 
+
+def test_a_position_shows_a_frame_of_each_path(page: Page) -> None:
+    open_tab(page, "Compare")
     body = panel(page, "interpolate")
     for name in FAMILY:
         expect(column(body, name).locator("[data-text=distance]")).to_have_text(NUMBER)
@@ -102,6 +104,9 @@ def test_samples_interpolation_codes_and_densities(page: Page) -> None:
     expect(way.locator("[data-text=distance]")).to_have_text("–")
     assert gray(way.locator(".current")).max() == 0
 
+
+def test_the_codes_are_shown_at_the_scale_of_all_or_of_the_prior(page: Page) -> None:
+    open_tab(page, "Compare")
     body = panel(page, "codes")
     for name in FAMILY:
         expect(column(body, name).locator("[data-text=near]")).to_have_text(re.compile(r"^\d+ %$"))
@@ -112,6 +117,9 @@ def test_samples_interpolation_codes_and_densities(page: Page) -> None:
     expect(outer).not_to_have_attribute("r", str(wide))
     assert float(outer.get_attribute("r") or 0) > wide
 
+
+def test_a_density_is_far_higher_for_a_digit_than_for_noise(page: Page) -> None:
+    open_tab(page, "Compare")
     body = panel(page, "density")
     for name in FAMILY:
         for output in column(body, name).locator("output").all():

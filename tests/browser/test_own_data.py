@@ -17,7 +17,7 @@ from tests.browser.pictures import expect_no_sideways_scroll, gray, open_tab
 from tests.browser.test_linked_state import stored
 from tests.browser.test_page import TABS
 from tests.browser.test_page_networks import LOAD, MODULES, called
-from tests.browser.test_reconstruct import expect_change, picture
+from tests.browser.test_reconstruct import draw, expect_change, picture
 from tests.serving import serving
 from tests.test_catalog import put
 
@@ -59,6 +59,7 @@ def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
+STROKE = ((0.1, 0.1), (0.4, 0.3))
 OF_THE_STUDY = ("Compare", "Objective")
 
 
@@ -78,22 +79,12 @@ def choose(page: Page, model: str) -> None:
     page.locator("#model").get_by_text(model, exact=True).click()
 
 
-def draw(page: Page, lift: bool = True) -> None:
-    box = page.locator("#pad canvas").bounding_box()
-    assert box is not None
-    page.mouse.move(box["x"] + 20, box["y"] + 20)
-    page.mouse.down()
-    page.mouse.move(box["x"] + 90, box["y"] + 60, steps=5)
-    if lift:
-        page.mouse.up()
-
-
 def test_the_page_speaks_of_the_chosen_models_data(own_page: Page) -> None:
     page = own_page
     expect(page.locator("#header")).to_contain_text("Draw an image")
     expect(page.locator("#footer")).to_contain_text("Trained on MNIST;")
     expect(page.locator("#elbo .total")).to_be_visible()
-    draw(page)
+    draw(page, *STROKE)
     expect(page.locator("#pad .hint")).to_have_text("")
     drawn = stored(page, "source")
     choose(page, "own")
@@ -133,7 +124,7 @@ def test_such_a_model_encodes_drawings_in_the_page(own_page: Page) -> None:
     page.wait_for_url("**/#model=own*")
     assert "code=" not in page.url, "an example of the page is not in the address"
     with page.expect_request("**/encoder/own.safetensors*"):
-        draw(page)
+        draw(page, *STROKE)
     page.evaluate(LOAD, {"modules": MODULES})
     page.wait_for_load_state("networkidle")
     calls: list[str] = []
@@ -141,7 +132,7 @@ def test_such_a_model_encodes_drawings_in_the_page(own_page: Page) -> None:
     page.locator("#pad .clear").click()
     expect(page.locator("#elbo .sum")).to_have_text("Nothing drawn yet")
     blank = picture(page.locator("#seen canvas"))
-    draw(page, lift=False)
+    draw(page, *STROKE, lift=False)
     expect_change(page, "#seen canvas", blank)
     assert not calls
     page.mouse.up()

@@ -10,7 +10,8 @@ from playwright.sync_api import Browser, Page, Request, expect
 
 from app.components.drawing_pad import example_digits
 from app.frontend.assets import url
-from tests.browser.test_reconstruct import box, draw, expect_change, picture, settle
+from app.frontend.requests import PAD_SIDE
+from tests.browser.test_reconstruct import draw, expect_change, move, picture, settle
 
 MODULES = url("frontend/js/store.js").removesuffix("/store.js")
 STROKES = url("components/drawing_pad/strokes.js")
@@ -34,7 +35,7 @@ def test_a_plane_is_decoded_in_the_page_as_on_the_server(page: Page) -> None:
 
 
 # Encodes each drawing in the page and on the server; leaves out those that only Python can read.
-ENCODE = """async ({ modules, strokes, drawings, prepare }) => {
+ENCODE = """async ({ modules, strokes, side, drawings, prepare }) => {
   const { rasterize } = await import(strokes);
   const { loadEncoder } = await import(`${modules}/networks/encoder.js`);
   const { call, pack, unpack } = await import(`${modules}/rpc.js`);
@@ -42,7 +43,7 @@ ENCODE = """async ({ modules, strokes, drawings, prepare }) => {
   const encode = await loadEncoder(store.get("about"));
   const pairs = [];
   for (const drawing of drawings) {
-    const pixels = rasterize(drawing, 84);
+    const pixels = rasterize(drawing, side);
     const inPage = encode(pixels, prepare ? "ink" : "resize");
     if (inPage === null) continue;
     const onServer = await call("encode", { model: "vae-2d", pixels: pack(pixels), prepare });
@@ -80,8 +81,8 @@ def test_a_drawing_is_encoded_in_the_page_as_on_the_server(
     page: Page, drawings: list[Any], prepare: bool
 ) -> None:
     settle(page)
-    arguments = {"modules": MODULES, "strokes": STROKES, "drawings": drawings, "prepare": prepare}
-    pairs = page.evaluate(ENCODE, arguments)
+    scripts = {"modules": MODULES, "strokes": STROKES, "side": PAD_SIDE}
+    pairs = page.evaluate(ENCODE, {**scripts, "drawings": drawings, "prepare": prepare})
     assert len(pairs) >= 0.95 * len(drawings)
 
     def both(name: str) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -135,13 +136,10 @@ def test_a_pen_that_is_down_needs_no_server(page: Page) -> None:
     page.wait_for_load_state("networkidle")
     calls: list[str] = []
     page.on("request", lambda request: calls.append(request.url) if called(request) else None)
-    pad = box(page, "#pad canvas")
-    x, y, side = pad["x"], pad["y"], pad["width"]
-    page.mouse.move(x + 0.3 * side, y + 0.3 * side)
-    page.mouse.down()
+    draw(page, (0.3, 0.3), lift=False)
     for step in range(1, 6):
         before = picture(page.locator("#reconstruction canvas"))
-        page.mouse.move(x + (0.3 + 0.08 * step) * side, y + (0.3 + 0.1 * step) * side, steps=6)
+        move(page, 0.3 + 0.08 * step, 0.3 + 0.1 * step)
         expect_change(page, "#reconstruction canvas", before)
     assert not calls
     with page.expect_request(called):  # whether it is a digit

@@ -75,14 +75,20 @@ def box(page: Page, selector: str) -> dict[str, float]:
     return {"x": x, "y": y, "width": width, "height": height, "bottom": y + height}
 
 
-def draw(page: Page, *points: tuple[float, float]) -> None:
-    """Draws one stroke with the mouse through points in units of the pad's side."""
-    pad = box(page, "#pad canvas")
+def draw(page: Page, *points: tuple[float, float], lift: bool = True) -> None:
+    """Draw one stroke with the mouse through points in units of the pad's side."""
     for i, (x, y) in enumerate(points):
-        page.mouse.move(pad["x"] + x * pad["width"], pad["y"] + y * pad["height"], steps=4)
+        move(page, x, y)
         if i == 0:
             page.mouse.down()
-    page.mouse.up()
+    if lift:
+        page.mouse.up()
+
+
+def move(page: Page, x: float, y: float) -> None:
+    """Move the mouse to a point in units of the pad's side."""
+    pad = box(page, "#pad canvas")
+    page.mouse.move(pad["x"] + x * pad["width"], pad["y"] + y * pad["height"], steps=4)
 
 
 def paper_with_a_seven() -> bytes:
@@ -171,13 +177,10 @@ def test_the_means_next_to_the_bar_are_measured(page: Page, model: str) -> None:
 
 def test_answers_while_the_stroke_is_drawn(page: Page) -> None:
     settle(page)
-    pad = box(page, "#pad canvas")
-    x, y, side = pad["x"], pad["y"], pad["width"]
-    page.mouse.move(x + 0.5 * side, y + 0.2 * side)
-    page.mouse.down()
+    draw(page, (0.5, 0.2), lift=False)
     for step in range(1, 4):
         before = picture(page.locator("#reconstruction canvas"))
-        page.mouse.move(x + (0.5 - 0.1 * step) * side, y + (0.2 + 0.18 * step) * side, steps=6)
+        move(page, 0.5 - 0.1 * step, 0.2 + 0.18 * step)
         expect_change(page, "#reconstruction canvas", before)  # the button is still down
     page.mouse.up()
 
