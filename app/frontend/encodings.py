@@ -23,11 +23,10 @@ def encoding_functions(registry: ModelRegistry) -> list[ServerFunction]:
 
     def check_digit(request: EncodeRequest) -> Payload:
         """Return a remark on an image that does not look like a digit, or ""."""
-        digits = registry[request.model].data.digits
-        checked = registry.typicality if digits else None
+        typicality = registry.typicality if registry[request.model].data.digits else None
         x = requests.load_input(registry, request)
-        known = checked is None or checked.is_digit(x)
-        return {"remark": "" if known else images.NO_DIGIT}
+        accepted = typicality is None or typicality.is_digit(x)
+        return {"remark": "" if accepted else images.NO_DIGIT}
 
     def decode(request: DecodeRequest) -> Payload:
         """Return images, the decoded codes."""

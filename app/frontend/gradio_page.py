@@ -51,11 +51,7 @@ def complete_page(page: GradioPage, head: str, body: str) -> str:
     """
     # Markup would escape what it is added to.
     written = str(htmlsafe_json_dumps(page.config, separators=(",", ":")))
-    html = _replace(_PARTS["config"], page.html, f"window.gradio_config = {written};</script>")
+    config = f"window.gradio_config = {written};</script>"
+    html = _PARTS["config"].sub(lambda _: config, page.html, count=1)
     html = _BASE.sub(lambda found: found[0] + str(head), html, count=1)
     return _APP.sub(lambda found: found[0] + str(body), html, count=1)
-
-
-def _replace(pattern: re.Pattern[str], text: str, replacement: str) -> str:
-    """Replace the first match by a text in which backslashes have no meaning."""
-    return pattern.sub(lambda _: replacement, text, count=1)

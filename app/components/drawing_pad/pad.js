@@ -235,7 +235,8 @@ class Pad {
     const { strokes, source, example } = this.content;
     const prepare = store.get("prepare");
     if (source) {
-      this.sent = { ...source, ...((source.pixels || source.raw) && { prepare }), example };
+      const choice = source.pixels || source.raw ? { prepare } : {};
+      this.sent = { ...source, ...choice, example };
     } else {
       const pixels = rasterize(strokes, PAD_SIDE);
       const blank = !pixels.some((gray) => gray > 127); // empty, or only strokes outside the pad

@@ -75,7 +75,7 @@ async function restoreState(hash) {
   return true;
 }
 
-const RESET = ["pinned", "map_view"]; // by a new model or image
+const RESET = ["pinned", "map_view"]; // keys that a new model or image resets
 
 // Applies changes of the store, of which the tab and the model are also Gradio's.
 export function applyChanges({ tab, ...others }) {

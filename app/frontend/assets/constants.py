@@ -1,4 +1,7 @@
-"""The constants that scripts share with Python, as a script: no file, but like one to import."""
+"""The constants that scripts share with Python, as a module that scripts import.
+
+There is no such file: bundles.py adds it to a bundle.
+"""
 
 import json
 
