@@ -20,7 +20,7 @@ from training.data import binarize, load_dataset, to_unit
 from training.evaluation.importance_sampling import ImportanceSamplingConfig, bounds
 from training.evaluation.metrics import evenly_spaced
 from training.noise import uniform
-from training.recipes import FLAGSHIPS, RECIPES
+from training.recipes import FLAGSHIPS, RECIPES, complete
 from training.reports.previews import LEVELS, pictures
 from training.reports.render import DOCUMENTS, SUMMARY, table, updated
 from training.reports.render import model_card as card
@@ -107,7 +107,7 @@ def test_the_map_is_whole() -> None:
 @pytest.mark.parametrize("name", MEASURED)
 def test_the_weights_were_trained_with_the_recipe_of_their_name(name: str, folder: Path) -> None:
     setup = json.loads((folder / "training.jsonl").read_text().splitlines()[0])
-    assert json.loads(json.dumps(asdict(RECIPES[name]))) == setup["recipe"]
+    assert json.loads(json.dumps(asdict(RECIPES[name]))) == complete(setup["recipe"])
     if name not in FLAGSHIPS:
         assert setup.get("held_out", 0) == 0, "ablations are trained on all training images"
 

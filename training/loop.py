@@ -134,12 +134,19 @@ class Trainer:
         with record_function("update"):
             parameters = state.vae.parameters()
             norm = torch.nn.utils.clip_grad_norm_(parameters, recipe.gradient_clip)
-            if not (recipe.stop_at_divergence or norm.isfinite()):
+            if self._is_lost(norm):
                 state.sums[-1] += 1
             else:
                 self._update()
                 state.sums[:-1] += torch.stack([*terms.values(), norm]).detach()
         state.step += 1
+
+    def _is_lost(self, norm: Tensor) -> bool:
+        """Return whether the recipe skips a step whose gradient has this norm."""
+        recipe = self.state.recipe
+        if recipe.gradient_skip is not None:
+            return not norm <= recipe.gradient_skip  # also when it is NaN
+        return not (recipe.stop_at_divergence or bool(norm.isfinite()))
 
     def _update(self) -> None:
         """Apply the gradients to the weights, and the weights to their moving average."""

@@ -3,7 +3,7 @@
 The command line can override some fields for experiments.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from app.model.vae import VAEConfig
@@ -38,6 +38,8 @@ class Recipe:
         ema_decay: decay per step of the moving average of the weights, which is shipped.
         binarize: whether to draw x ~ Bernoulli(gray level) in each batch; otherwise x is gray.
         gradient_clip: maximum norm of a step's gradient.
+        gradient_skip: norm above which a step is skipped and counted; None to skip none (Child,
+            "Very Deep VAEs Generalize Autoregressive Models", 2021).
         stop_at_divergence: whether to end the run at an exploding or non-finite term; otherwise it
             continues, and steps with a non-finite gradient are skipped and counted.
         seed: seed of initial weights, order of images, binarization, epsilon and dropout.
@@ -63,10 +65,16 @@ class Recipe:
     ema_decay: float = 0.999
     binarize: bool = True
     gradient_clip: float = 100.0
+    gradient_skip: float | None = None
     stop_at_divergence: bool = True
     seed: int = 0
     output_bias: bool = False
     held_out: int = 0
+
+
+def complete(settings: dict[str, Any]) -> dict[str, Any]:
+    """Return a run's settings with the defaults of those that were added after it."""
+    return {field.name: field.default for field in fields(Recipe)} | settings
 
 
 FLAGSHIPS = {

@@ -2,7 +2,7 @@
 
 import copy
 import json
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from training.checkpoint import (
 )
 from training.device import DTYPES, device_name
 from training.noise import noise_seed
-from training.recipes import Recipe
+from training.recipes import Recipe, complete
 
 CHECKPOINT = "checkpoint.safetensors"  # file name in the run directory
 
@@ -109,9 +109,7 @@ def resume(checkpoint: bytes, name: str, recipe: Recipe, device: torch.device) -
         ValueError: the checkpoint was written with other settings.
     """
     tensors, saved = load_checkpoint(checkpoint)
-    ours, theirs = asdict(recipe), saved["recipe"]
-    # Settings that were added after the checkpoint was written had no effect on it.
-    theirs = {field.name: field.default for field in fields(Recipe)} | theirs
+    ours, theirs = asdict(recipe), complete(saved["recipe"])
     changed = sorted(key for key in ours if ours[key] != theirs[key])
     shorter = min(ours["epochs"], theirs["epochs"])
     if changed == ["epochs"] and len(saved["epochs"]) < (1 - recipe.cooldown_fraction) * shorter:

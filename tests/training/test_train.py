@@ -267,6 +267,18 @@ def test_a_run_can_skip_steps_with_a_gradient_that_is_not_finite(
     assert all(p.isfinite().all() for p in VAE.from_pretrained(tmp_path / "w").parameters())
 
 
+def test_a_run_can_skip_steps_with_a_large_gradient(
+    tiny: Recipe, monkeypatch: pytest.MonkeyPatch, data: Path, tmp_path: Path
+) -> None:
+    assert command(data, tmp_path) == 0
+    usual = epochs(tmp_path)[0]["gradient_norm"]
+    monkeypatch.setitem(RECIPES, "tiny", replace(tiny, gradient_skip=usual))
+    assert command(data, tmp_path / "skipping") == 0
+    first = epochs(tmp_path / "skipping")[0]
+    assert first["lost_steps"] > 0
+    assert first["gradient_norm"] < usual
+
+
 def test_an_infinite_term_is_null_in_the_log(
     monkeypatch: pytest.MonkeyPatch, data: Path, tmp_path: Path
 ) -> None:
