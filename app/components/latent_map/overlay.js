@@ -16,6 +16,7 @@ const boxAt = ([x, y], [width, height]) => ({ x, y, width, height });
 const overlap = (one, other) =>
   Math.abs(one.x - other.x) < (one.width + other.width) / 2
   && Math.abs(one.y - other.y) < (one.height + other.height) / 2;
+const distance = (one, other) => Math.hypot(one[0] - other[0], one[1] - other[1]);
 const within = (value, [low, high]) => low <= value && value <= high;
 
 // Returns {draw(view, content), point(point, inRegion)}. The content is {plane, radii, classes, digit,
@@ -35,17 +36,18 @@ export function createOverlay(host) {
   const label = (point, name, text, dy = "0.35em") =>
     svg("text", { class: name, transform: translate(point), dy }, text);
 
-  // The label of a class at its home, or at the nearest free offset. Without a free offset it is omitted,
-  // because farther away it would be among another class's points.
+  // The label of a class at its home, or at the nearest free offset that is not nearer to the home of
+  // another class. Without one it is omitted, because it would be among another class's points.
   function classNames(classes, radii, marks) {
+    const homes = classes.map(({ home }) => toPixels(axes, home));
     const taken = [...radii.map(radiusBox), ...marks.map((point) => boxAt(toPixels(axes, point), [24, 24]))];
-    return classes.flatMap(({ name, home }) => {
+    return classes.flatMap(({ name }, i) => {
       const short = name.length <= NAME_START + NAME_END + 1;
       const text = short ? name : `${name.slice(0, NAME_START)}…${name.slice(-NAME_END)}`;
       const size = name.length > 2 ? [8 * text.length, 18] : [14 * text.length, 28];
-      const middle = toPixels(axes, home);
-      const free = OFFSETS.map(([dx, dy]) => [middle[0] + dx, middle[1] + dy])
-        .find((at) => !taken.some((other) => overlap(boxAt(at, size), other)));
+      const isOwn = (at) => homes.every((home) => distance(at, homes[i]) <= distance(at, home));
+      const free = OFFSETS.map(([dx, dy]) => [homes[i][0] + dx, homes[i][1] + dy]).find((at) =>
+        isOwn(at) && !taken.some((other) => overlap(boxAt(at, size), other)));
       if (free === undefined) return [];
       taken.push(boxAt(free, size));
       const [left, top] = [free[0] - axes.left, free[1] - axes.top].map((value) => value.toFixed(2));
