@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.pictures import open_tab
+from tests.browser.pictures import changed, gray_when, open_tab
 from tests.browser.test_latent_map import Map
 from tests.browser.test_linked_state import (
     choose,
@@ -157,7 +157,7 @@ def test_a_reload_brings_an_upload_back_with_the_same_numbers(page: Page) -> Non
 
 def test_a_reload_keeps_a_and_b_and_a_code_on_the_map(page: Page) -> None:
     code = open_sample_menu(page, steps=3)
-    choose(page, "Use as A")
+    choose(page, "Use as A in Interpolate")
     open_tab(page, "Interpolate")
     wait_for_store(page, "get('path')")
     eight = stored(page, "path")["z"][-1]
@@ -192,6 +192,85 @@ def test_the_view_of_the_map_is_in_the_address(page: Page) -> None:
     assert map_.axes()["x"] == pytest.approx(near, abs=1e-3)
     map_.plane.press("0")
     expect_address(page, tab="Latent map")
+
+
+def test_the_classes_that_the_legend_hides_are_in_the_address(page: Page) -> None:
+    map_ = Map(page)
+    four, seven = (
+        page.locator(".map-legend").get_by_role("button", name=name) for name in ("4", "7")
+    )
+    seven.click()
+    four.click()
+    expect_address(page, tab="Latent map", classes_off="7,4")
+    page.reload()
+    map_ = Map(page)
+    shown = [str(digit) for digit in range(10) if digit not in (4, 7)]
+    expect(map_.marks("map-class")).to_have_text(shown)
+    expect(four).to_have_attribute("aria-pressed", "false")
+    four.click()
+    seven.click()
+    expect_address(page, tab="Latent map")
+
+
+def test_moved_latent_sliders_are_in_the_address(page: Page) -> None:
+    settle(page)
+    page.get_by_role("button", name="Details").click()
+    sliders = page.locator("#latent-sliders")
+    sliders.scroll_into_view_if_needed()
+    slider = sliders.get_by_label("Latent dimension 1", exact=True)
+    current = sliders.locator(".current canvas")
+    own = gray_when(current, lambda levels: bool(levels.any()))
+    slider.press("Home")
+    moved = changed(current, own)
+    wait_for_address(page)
+    assert "sliders=" in page.url
+    page.reload()
+    settle(page)
+    sliders.scroll_into_view_if_needed()
+    gray_when(current, lambda levels: np.array_equal(levels, moved))
+    expect(slider).to_have_value("-3")
+    sliders.get_by_role("button", name="Back to the image").click()
+    gray_when(current, lambda levels: np.array_equal(levels, own))
+    expect_address(page, details="1")
+
+
+def test_a_new_image_takes_the_moved_sliders_out_of_the_address(page: Page) -> None:
+    settle(page)
+    page.get_by_role("button", name="Details").click()
+    page.locator("#latent-sliders").scroll_into_view_if_needed()
+    page.get_by_label("Latent dimension 1", exact=True).press("Home")
+    wait_for_address(page)
+    assert "sliders=" in page.url
+    page.locator("#pad").get_by_role("button", name="Start from a ready 7").click()
+    page.wait_for_function("!location.hash.includes('sliders=')")
+
+
+def test_a_resampled_epsilon_is_in_the_address(page: Page) -> None:
+    settle(page)
+    page.get_by_role("button", name="Details").click()
+    sample = page.locator("#posterior-samples canvas").first
+    sample.scroll_into_view_if_needed()
+    first = gray_when(sample, lambda levels: bool(levels.any()))
+    page.get_by_role("button", name="Resample").click()
+    second = changed(sample, first)
+    page.get_by_role("button", name="Resample").click()
+    third = changed(sample, second)
+    expect_address(page, details="1", draws="2")
+    page.reload()
+    settle(page)
+    sample.scroll_into_view_if_needed()
+    gray_when(sample, lambda levels: np.array_equal(levels, third))
+
+
+def test_leaving_the_page_right_after_a_stroke_keeps_it(page: Page, server: str) -> None:
+    settle(page)
+    draw(page, (0.3, 0.2), (0.7, 0.2), (0.4, 0.85))
+    wait_for_store(page, "get('source').drawing.strokes.length === 1")
+    page.goto("about:blank")
+    page.go_back()
+    settle(page)
+    wait_for_store(page, "get('source').drawing.strokes.length === 1")
+    assert "#drawing=" in page.url
 
 
 def test_opening_an_address_sends_no_hash_and_calls_for_no_more(
@@ -231,6 +310,9 @@ ODD = (
     "hide=a b",
     "lesson=moon",
     "view=1,2,3,x",
+    "classes_off=4,,7",
+    "draws=-1",
+    "sliders=AAAAAA",
     "pinned=AADAfwAAgL8",
     "code_a=AAA",
     "image_b=AAAA",
@@ -243,6 +325,7 @@ def test_invalid_properties_are_ignored(page: Page, server: str) -> None:
     keys = ["tab", "temperature", "count", "seed", "path_options", "layers", "model", "weight"]
     keys += ["damage", "head_input", "sample_prior", "snapshot", "hide"]
     keys += ["map_view", "pinned", "source_a", "source_b"]
+    keys += ["hidden_classes", "slider_code", "draws"]
     before = {key: stored(page, key) for key in keys}
     page.goto(f"{server}/#{'&'.join(ODD)}")
     settle(page)
@@ -262,6 +345,8 @@ CHANGED = {
     "temperature": 0.35,
     "seed": 2**32 - 1,
     "layers": ["grid", "path"],
+    "hidden_classes": [7, 4],
+    "draws": 3,
     "path_options": {"method": "spherical", "steps": 9},
     "path_at": 0.123456789,
     "map_view": [[-0.5, 1.25], [-3.4, -1.65]],
@@ -297,15 +382,18 @@ def test_every_property_survives_writing_and_reading(page: Page) -> None:
           const grays = Uint8Array.from({{ length: 784 }}, (_, i) => (i % 90 ? 0 : i % 256));
           const source_b = {{ z: [1], model: "another", prepared: grays }};
           const pinned = {{ z: [2, 0.25], model: state.model }};
-          const hash = writeState({{ ...state, source, source_a, source_b, pinned, models }});
+          const slider_code = {{ z: [-3, 0.5], model: state.model }};
+          const sources = {{ source, source_a, source_b }};
+          const hash = writeState({{ ...state, ...sources, pinned, slider_code, models }});
           const read = readState(hash, {{ models }});
-          const images = [read.source.drawing.strokes, read.source_a.z, read.pinned.z];
+          const codes = [read.source_a.z, read.pinned.z, read.slider_code.z];
+          const images = [read.source.drawing.strokes, ...codes];
           images.push(String(read.source_b.prepared) === String(grays));
           const others = Object.keys(state).map((key) => [key, read[key]]);
           return [hash, [Object.fromEntries(others), ...images]];
         }}""",
         [CHANGED, strokes, models],
     )
-    assert read == [CHANGED, strokes, [0.5, -1.25], [2, 0.25], True]
+    assert read == [CHANGED, strokes, [0.5, -1.25], [2, 0.25], [-3, 0.5], True]
     assert set(parse_qs(hash_[1:])) >= {"tab", "lambda", "drawing", "code_a", "image_b", "pinned"}
     assert re.fullmatch(r"#[\w=&+.,%-]+", hash_)

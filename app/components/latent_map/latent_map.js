@@ -43,7 +43,7 @@ async function createMap(store, find, plotly, decoded) {
   const plot = await createPlot(host, plotly, follow, (bytes) => { find("progress").value = bytes; });
   const grid = createGrid(plot);
   const menu = createMenu(store, plane, decoded, () => pointAt(null));
-  const legend = createLegend(find("legend"), plot.setVisible);
+  const legend = createLegend(find("legend"), store);
   const layers = createLayers(find("layers"), store);
   let requested = null; // the model whose figure is drawn or requested
   let ready = false; // the figure of the selected model is drawn
@@ -117,6 +117,7 @@ async function createMap(store, find, plotly, decoded) {
     return region;
   }, (region) => {
     ready = true;
+    plot.hide(store.get("hidden_classes"));
     decoded.region = region;
     find("wait").hidden = true;
     plane.classList.remove("map-stale");
@@ -137,6 +138,7 @@ async function createMap(store, find, plotly, decoded) {
     update();
   });
   store.on(["digit", "a", "b", "samples", "path", "pinned", "layers"], update);
+  store.on(["hidden_classes"], ({ hidden_classes: hidden }) => { if (ready) plot.hide(hidden); });
   store.on(["map_view"], ({ map_view: view }) => { if (ready) plot.setZoomed(view); });
 
   const whenReady = (act) => (...args) => { if (ready && store.get("about")) act(...args); };

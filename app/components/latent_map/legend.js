@@ -2,32 +2,36 @@
 // shows only this class, another double click shows all. Plotly's legend is not used, because Plotly
 // interprets markup in class names.
 
-// Returns a function that takes `classes` of the plot (plot.js), to be called when they change. Calls
-// `show(index, on)` for each class that is shown or hidden.
-export function createLegend(host, show) {
-  return (classes) => host.replaceChildren(...classes.map((shown, i) => {
-    const button = entry(shown);
-    button.addEventListener("click", () => toggle(i, !isOn(button)));
-    button.addEventListener("dblclick", () => {
-      const only = [...host.children].some((other) => other !== button && isOn(other));
-      classes.forEach((_, k) => toggle(k, k === i || !only));
-    });
-    return button;
-  }));
+// Returns a function that takes `classes` of the plot (plot.js), to be called when they change. The hidden
+// ones are the store's.
+export function createLegend(host, store) {
+  const hide = (hidden) => store.set({ hidden_classes: hidden });
+  const mark = () => [...host.children].forEach((button, i) => {
+    button.setAttribute("aria-pressed", !store.get("hidden_classes").includes(i));
+  });
+  store.on(["hidden_classes"], mark);
 
-  function toggle(i, on) {
-    if (isOn(host.children[i]) === on) return;
-    host.children[i].setAttribute("aria-pressed", on);
-    show(i, on);
-  }
+  return (classes) => {
+    host.replaceChildren(...classes.map((shown, i) => {
+      const button = entry(shown);
+      button.addEventListener("click", () => {
+        const hidden = store.get("hidden_classes");
+        hide(hidden.includes(i) ? hidden.filter((one) => one !== i) : [...hidden, i]);
+      });
+      button.addEventListener("dblclick", () => {
+        const others = classes.map((_, k) => k).filter((k) => k !== i);
+        const alone = others.every((k) => store.get("hidden_classes").includes(k));
+        hide(alone ? [] : others);
+      });
+      return button;
+    }));
+    mark();
+  };
 }
-
-const isOn = (button) => button.getAttribute("aria-pressed") === "true";
 
 function entry({ name, letter, color }) {
   const button = document.createElement("button");
   Object.assign(button, { type: "button", title: name });
-  button.setAttribute("aria-pressed", true);
   const [symbol, text] = [letter, name].map((content) => {
     const span = document.createElement("span");
     span.textContent = content;

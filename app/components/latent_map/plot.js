@@ -151,8 +151,12 @@ export async function createPlot(host, address, changed, onProgress) {
     // [{name, letter, home: [2], color, visible}], home being the position of the label.
     classes: () => clouds.map((i) => host.data[i]).map(({ meta, marker, visible }) =>
       ({ name: meta.class, ...meta, color: marker.color, visible: visible !== false })),
-    // Shows or hides the points of the class at `index`.
-    setVisible: (index, on) => Plotly.restyle(host, { visible: on }, [clouds[index]]),
+    // Shows the points of all classes but those at some positions.
+    hide(positions) {
+      const visible = clouds.map((_, i) => !positions.includes(i));
+      if (clouds.every((trace, i) => (host.data[trace].visible !== false) === visible[i])) return;
+      Plotly.restyle(host, { visible }, clouds);
+    },
     // Draws the image at `url` over [-extent, extent]^2, below the points; null removes it.
     setImage(url, extent) {
       const position = { xref: "x", yref: "y", x: -extent, y: extent };

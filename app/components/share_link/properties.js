@@ -3,7 +3,7 @@
 import { MAX_IMAGES, MAX_SEED, MAX_STEPS } from "../../frontend/js/constants.js";
 import { SOURCES } from "../../frontend/js/encodings.js";
 import { DEFAULTS } from "../../frontend/js/store.js";
-import { ofSource, pinned } from "./sources.js";
+import { codeOfModel, ofSource } from "./sources.js";
 
 // A type has write(value, state), which returns a text or null to omit the property, and read(text), which
 // returns the value or undefined if the text is invalid.
@@ -30,6 +30,11 @@ const walk = {
     const [, method, steps] = raw.match(/^(linear|spherical)\.(\d+)$/) ?? [];
     return steps >= 2 && steps <= MAX_STEPS ? { method, steps: Number(steps) } : undefined;
   },
+};
+// Positions in a list of at most a hundred.
+const positions = {
+  write: String,
+  read: (raw) => (/^\d{1,2}(,\d{1,2}){0,99}$/.test(raw) ? raw.split(",").map(Number) : undefined),
 };
 // The ranges of the map's axes, [[low, high], [low, high]].
 const view = {
@@ -63,9 +68,12 @@ export const PROPERTIES = [
   ["temperature", "temperature", number(0, 2)],
   ["pixels", "draw_pixels", flag],
   ["seed", "seed", number(0, MAX_SEED, true)],
+  ["draws", "draws", number(0, MAX_SEED, true)],
   ["layers", "layers", list],
+  ["classes_off", "hidden_classes", positions],
   ["view", "map_view", optional(view)],
-  ["pinned", "pinned", pinned],
+  ["pinned", "pinned", codeOfModel],
+  ["sliders", "slider_code", codeOfModel],
   ["walk", "path_options", walk],
   ["at", "path_at", number(0, 1)],
   ["questions", "questions", flag],

@@ -1,6 +1,6 @@
 // Restores the state of an address (properties.js) or of an old link (link.js) from the URL's hash, when the
 // page is opened and when the hash changes.
-import { SOURCES } from "../../frontend/js/encodings.js";
+import { fetchModelInfo, OF_MODEL, SOURCES } from "../../frontend/js/encodings.js";
 import { readLink } from "./link.js";
 import { asSource } from "../picture_menu/picture_menu.js";
 import { nth } from "../../frontend/js/pixels.js";
@@ -68,19 +68,26 @@ async function restoreState(hash) {
       model, codes: Object.fromEntries(codes.map(([key, source]) => [key, changes[source].z])),
     }));
   }
-  if (changes.pinned) changes.pinned = { ...changes.pinned, model };
+  for (const key of ["pinned", "slider_code"]) {
+    if (changes[key]) changes[key] = await ofModel(changes[key], model);
+  }
   await present("#tabs [role=tab]");
   if (hash !== window.location.hash) return false;
   applyChanges(changes);
   return true;
 }
 
-const RESET = ["pinned", "map_view"]; // keys that a new model or image resets
+// Returns a code with the name of its model; null if the model has codes of another length.
+async function ofModel({ z }, model) {
+  const { latent_dim: size } = await fetchModelInfo({ model });
+  return z.length === size ? { z, model } : null;
+}
 
 // Applies changes of the store, of which the tab and the model are also Gradio's.
 export function applyChanges({ tab, ...others }) {
   store.set(others);
-  store.set(Object.fromEntries(Object.entries(others).filter(([key]) => RESET.includes(key))));
+  // A new model or image has reset these.
+  store.set(Object.fromEntries(Object.entries(others).filter(([key]) => key in OF_MODEL)));
   if (others.model !== undefined) showModel(others.model);
   if (tab !== undefined && tab !== openedTab()) showTab(tab);
 }
@@ -100,7 +107,7 @@ function showTab(tab) {
 // Returns the sources of a link's codes, decoded in one request. Throws if a part of the link is
 // invalid, so that the state is restored completely or not at all.
 async function decodeAll({ model, codes }) {
-  const { latent_dim: size } = await call("model_info", { model });
+  const { latent_dim: size } = await fetchModelInfo({ model });
   const keys = Object.keys(codes);
   if (keys.length === 0) return {};
   const z = Object.values(codes);

@@ -42,9 +42,9 @@ const gray = type(
   (text) => ({ prepared: readGray(text), prepare: true }),
 );
 
-// A code of the selected model that is pinned on the map, {z}; its model is added by restore.js.
-export const pinned = type(
-  (pin, { model }) => (pin?.model === model ? writeCode(pin.z) : null),
+// A code of the selected model, {z, model}; the model is added by restore.js.
+export const codeOfModel = type(
+  (value, { model }) => (value?.model === model ? writeCode(value.z) : null),
   (text) => ({ z: readCode(text) }),
 );
 

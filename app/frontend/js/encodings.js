@@ -3,7 +3,7 @@
 import { loadEncoder } from "./networks/encoder.js";
 import { PIPELINED } from "./pipeline.js";
 import { call, latestOnly, pack, unpack } from "./rpc.js";
-import { notifyError, selectedModel, store as page } from "./store.js";
+import { DEFAULTS, notifyError, selectedModel, store as page } from "./store.js";
 
 // Whether a source (see store.js) can be shown with and without MNIST's preprocessing: uploads and
 // drawings, for a model whose data set was preprocessed by its ink.
@@ -103,10 +103,15 @@ function followModel(store) {
   });
 }
 
+// The state that a new image of the visitor resets, and that a new model resets.
+const { pinned, slider_code, map_view, hidden_classes } = DEFAULTS;
+const OF_IMAGE = { pinned, slider_code };
+export const OF_MODEL = { ...OF_IMAGE, map_view, hidden_classes };
+
 export function start(store = page) {
   followModel(store);
   for (const [digit, source] of Object.entries(SOURCES)) follow(store, digit, source);
-  store.on(["model"], () => store.set({ pinned: null, map_view: null }));
+  store.on(["model"], () => store.set(OF_MODEL));
   // The page's example comes after a link that pins a code was opened.
-  store.on(["source"], ({ source }) => { if (!isExample(source)) store.set({ pinned: null }); });
+  store.on(["source"], ({ source }) => { if (!isExample(source)) store.set(OF_IMAGE); });
 }

@@ -92,6 +92,11 @@ import { STEPS } from "./constants.js";
  *   image or the model changes
  * @property {number[][] | null} map_view   the ranges of the map's axes, or null for the initial ones; reset
  *   when the model changes
+ * @property {number[]} hidden_classes   positions of the classes that the map's legend hides; reset when the
+ *   model changes
+ * @property {{z: number[], model: string} | null} slider_code   the code of the latent sliders, or null before
+ *   one is moved; reset like `pinned`
+ * @property {number} draws   how many times the visitor resampled epsilon; added to the seed
  * @property {string} tab   the open tab; gradio_tabs.js writes it
  * @property {string} compare_panel   the open panel of Compare
  * @property {string} objective_panel   the open panel of Objective
@@ -126,7 +131,7 @@ export const DEFAULTS = {
   models: [], digit_check: null, model: null, about: null, seed: 0, prepare: true,
   source: null, source_a: null, source_b: null, digit: null, a: null, b: null,
   samples: null, path_options: { method: "linear", steps: STEPS }, path: null, path_at: 0.5,
-  pinned: null, map_view: null,
+  pinned: null, map_view: null, hidden_classes: [], slider_code: null, draws: 0,
   tab: "Reconstruct", compare_panel: "reconstruct", objective_panel: "lambda", stage: "x", traced: "", weight: 1,
   count: 64, temperature: 1, layers: [], questions: false, compared: 2, details: false,
   damage: "noise", damaged_share: 0.3, sample_prior: "model", density_prior: "model", code_scale: "all",

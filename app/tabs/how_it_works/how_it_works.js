@@ -3,6 +3,7 @@
 import { bindChoice, bindStored } from "../../components/controls/controls.js";
 import { debounceVisible } from "../../frontend/js/debounce.js";
 import { drawSample } from "../../components/sampling/draw_sample.js";
+import { bindDraw, noiseSeed } from "../../components/sampling/resample.js";
 import { createPlayer } from "../../components/player/player.js";
 import { latestOnly, pack, unpack } from "../../frontend/js/rpc.js";
 import { fillGradients } from "./gradient.js";
@@ -12,7 +13,6 @@ import { followSymbols } from "./symbols.js";
 import { notifyError, store } from "../../frontend/js/store.js";
 
 const STAGE_MS = 4000; // of Play, for each stage
-const MAX_SEED = 2 ** 32;
 const GRADIENT = ["sampled_gradient", "reparameterized_gradient"];
 
 export function mount(element, props) {
@@ -30,7 +30,6 @@ class ForwardPass {
     this.panels = [...element.querySelectorAll("[data-panel]")];
     this.stages = this.panels.map(({ dataset }) => element.querySelector(`[data-stage=${dataset.panel}]`));
     this.at = 0;
-    this.draws = 0; // number of times that epsilon was resampled
     this.pass = null; // the results that the panels show
     this.gradients = null; // the request whose gradients are shown
 
@@ -44,7 +43,7 @@ class ForwardPass {
       if (at >= 0) this.setStage(at);
     });
     store.on([this.key], ({ [this.key]: current }) => this.invite(current === null));
-    store.on([this.key, "seed", "traced"], debounceVisible(element, () => this.request()));
+    store.on([this.key, "seed", "draws", "traced"], debounceVisible(element, () => this.request()));
   }
 
   // Requests
@@ -65,9 +64,8 @@ class ForwardPass {
   request() {
     const digit = store.get(this.key);
     if (digit === null) return;
-    const seed = (store.get("seed") + this.draws) % MAX_SEED;
     this.average = { reconstruction: digit.reconstruction, elbo: digit.elbo };
-    this.trace({ model: store.get("traced") || digit.model, pixels: pack(digit.seen), seed });
+    this.trace({ model: store.get("traced") || digit.model, pixels: pack(digit.seen), seed: noiseSeed() });
   }
 
   fill(answer, request) {
@@ -150,10 +148,7 @@ class ForwardPass {
     this.action("back").addEventListener("click", () => this.goTo(this.at - 1));
     this.action("step").addEventListener("click", () => this.goTo(this.at + 1));
     this.action("play").addEventListener("click", () => this.play());
-    this.action("draw").addEventListener("click", () => {
-      this.draws += 1;
-      this.request();
-    });
+    bindDraw(this.action("draw"));
     this.action("sample").addEventListener("click", () => drawSample("source"));
     const choice = this.element.querySelector("[data-field=traced]"); // absent without a study
     if (choice) bindStored(bindChoice, choice, "traced");

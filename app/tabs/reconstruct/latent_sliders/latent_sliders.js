@@ -1,6 +1,6 @@
 // Latent sliders: one row for each dimension of z, starting from the visitor's code. Moving a slider
 // decodes immediately; the strips show the effect of each dimension and are updated with a delay. The
-// sliders' z is not written to the store.
+// code of moved sliders is the store's `slider_code`.
 import { MAX_IMAGES } from "../../../frontend/js/constants.js";
 import { debounceVisible } from "../../../frontend/js/debounce.js";
 import { decoderOf } from "../../../frontend/js/networks/decoder.js";
@@ -41,9 +41,10 @@ class LatentSliders {
       isWanted: ({ model }) => model === this.start.model,
     });
     this.stripsSoon = debounceVisible(element, () => this.requestStrips());
-    element.querySelector("button.action").addEventListener("click", () => this.reset());
+    element.querySelector("button.action").addEventListener("click", () => store.set({ slider_code: null }));
     this.fold.addEventListener("toggle", () => this.requestStrips());
     store.on(["digit", "about"], debounceVisible(element, () => this.follow()));
+    store.on(["slider_code"], () => { if (this.start) this.showCode(); });
   }
 
   // Starts at the visitor's code; without an image, at the center of the prior.
@@ -63,19 +64,25 @@ class LatentSliders {
   }
 
   reset() {
-    if (this.start === null) return;
-    this.z = [...this.start.z];
-    while (this.rows.length > this.z.length) this.rows.pop().element.remove();
-    while (this.rows.length < this.z.length) this.rows.push(this.row(this.rows.length));
+    const { length } = this.start.z;
+    while (this.rows.length > length) this.rows.pop().element.remove();
+    while (this.rows.length < length) this.rows.push(this.row(this.rows.length));
     this.rows.forEach((row) => this.resetRow(row));
     this.sortRows();
-    this.decodeCurrent();
-    this.requestStrips();
+    this.showCode();
   }
 
-  decodeCurrent() {
-    const { model } = this.start;
+  // Shows the code of moved sliders if it belongs to the model, otherwise the initial one.
+  showCode() {
+    const { model, z } = this.start;
+    const moved = store.get("slider_code");
+    this.z = moved?.model === model ? moved.z : z;
+    for (const { index, slider, value } of this.rows) {
+      slider.value = this.z[index];
+      value.textContent = fixed(this.z[index]);
+    }
     this.decode({ decodeAt: this.decodeAt, z: this.z, model });
+    this.stripsSoon();
   }
 
   // Rows
@@ -99,24 +106,19 @@ class LatentSliders {
     strip.addEventListener("click", (event) => {
       const tile = Math.floor(TILES * event.offsetX / strip.clientWidth);
       this.setValue(row, tileValue(row, Math.min(TILES - 1, Math.max(0, tile))));
-      slider.value = this.z[index];
     });
     return row;
   }
 
   setValue(row, value) {
-    this.z = this.z.with(row.index, value);
-    row.value.textContent = fixed(value);
-    this.decodeCurrent();
-    this.stripsSoon();
+    store.set({ slider_code: { z: this.z.with(row.index, value), model: this.start.model } });
   }
 
   // Resets a row to the initial code.
   resetRow(row) {
     const { z, mu, std } = this.start;
     row.extent = Math.max(MIN_EXTENT, Math.ceil(Math.abs(z[row.index])));
-    Object.assign(row.slider, { min: -row.extent, max: row.extent, value: z[row.index] });
-    row.value.textContent = fixed(z[row.index]);
+    Object.assign(row.slider, { min: -row.extent, max: row.extent });
     row.interval.hidden = mu === null;
     if (mu === null) return;
     // μ ± σ in the scale of the strip: the center of the first tile is -extent, of the last one extent.

@@ -1,5 +1,6 @@
 // Reconstructions of the visitor's image at samples of q(z|x).
 import { attachPictureMenu } from "../../../components/picture_menu/picture_menu.js";
+import { bindDraw, noiseSeed } from "../../../components/sampling/resample.js";
 import { debounceVisible } from "../../../frontend/js/debounce.js";
 import { make } from "../../../frontend/js/dom.js";
 import { BLANK, nth, paint } from "../../../frontend/js/pixels.js";
@@ -7,7 +8,6 @@ import { latestOnly, pack, unpack } from "../../../frontend/js/rpc.js";
 import { store } from "../../../frontend/js/store.js";
 
 const SAMPLES = 8;
-const SEEDS = 2 ** 32;
 
 export function posteriorSamples(element) {
   let shown = null; // the bytes of all images
@@ -22,7 +22,6 @@ export function posteriorSamples(element) {
     canvases.forEach((canvas, i) => paint(canvas, bytes ? nth(bytes, i) : BLANK));
   };
   element.querySelector(".tiles").append(...canvases);
-  let draws = 0; // number of times that epsilon was resampled
   const resample = latestOnly("resample", ({ images }) => show(unpack(images)));
   const request = () => {
     const digit = store.get("digit");
@@ -30,13 +29,9 @@ export function posteriorSamples(element) {
       show(null);
       return;
     }
-    const seed = (store.get("seed") + draws) % SEEDS;
-    resample({ model: digit.model, pixels: pack(digit.seen), count: SAMPLES, seed });
+    resample({ model: digit.model, pixels: pack(digit.seen), count: SAMPLES, seed: noiseSeed() });
   };
   const requestSoon = debounceVisible(element, request);
-  element.querySelector("button.action").addEventListener("click", () => {
-    draws += 1;
-    request();
-  });
-  store.on(["digit", "seed"], requestSoon);
+  bindDraw(element.querySelector("button.action"));
+  store.on(["digit", "seed", "draws"], requestSoon);
 }
