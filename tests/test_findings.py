@@ -273,7 +273,7 @@ CHECKS: dict[str, Check] = {
     "On the same images −ELBO differs": dimension_differences_match_the_means,
     "more are offered than it is worth paying for": some_dimensions_are_unused,
     "the others differ by": differences_match_the_means,
-    "each on the objective that one of the two was trained for": counts_every_comparison,
+    "Each model is compared with each other model": counts_every_comparison,
     "are farthest from real digits": no_other_is_nearer_than_seeds,
     "squared error has the slightly lower RMSE": squared_error_is_nearer,
     "not larger than between seeds": likelihoods_are_no_farther_than_seeds,

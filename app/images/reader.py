@@ -31,10 +31,10 @@ MAX_OTHERS = 3
 SAME = 0.06  # mean absolute difference: two readings that are nearer look the same
 
 SEVERAL = (
-    "More than one thing was found in this image, and the models know single digits only: "
+    "More than one thing was found in this image, and the models were trained on single digits: "
     "the likeliest one is shown."
 )
-NO_DIGIT = "This does not look like one digit, and the models know single digits only."
+NO_DIGIT = "This does not look like one digit, and the models were trained on single digits."
 CUT = "The strokes reach the edge of the image: a part of the digit may be missing."
 UNCERTAIN = "This image can be read in more than one way: choose another reading below."
 

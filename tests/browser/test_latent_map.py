@@ -214,6 +214,32 @@ def test_the_legend_filters_points_and_names(page: Page) -> None:
     expect(map_.marks("map-class")).to_have_text([str(digit) for digit in range(10)])
 
 
+# For each label on the map: whether the nearest center of a class is that of its own class.
+LABELS_AT_HOME = """() => {
+  const host = document.querySelector("#latent-map .map-plot");
+  const { xaxis, yaxis } = host._fullLayout;
+  const homes = host.data.filter(({ meta }) => meta).map(({ meta }) => {
+    const [x, y] = meta.home;
+    return [meta.class, xaxis.d2p(x), yaxis.d2p(y)];
+  });
+  return [...document.querySelectorAll("#latent-map .map-class")].map((label) => {
+    const { e: left, f: top } = label.transform.baseVal[0].matrix;
+    const far = ([, x, y]) => Math.hypot(x - left, y - top);
+    const nearest = homes.reduce((one, other) => (far(other) < far(one) ? other : one));
+    return nearest[0] === label.textContent;
+  });
+}"""
+
+
+def test_the_label_of_a_class_is_nearest_to_its_own_points(phone: Page) -> None:
+    open_tab(phone, "Interpolate")  # A and B cover some of them
+    map_ = Map(phone)
+    expect(map_.marks("map-mark-name")).to_have_text(["A", "B"])
+    at_home = phone.evaluate(LABELS_AT_HOME)
+    assert len(at_home) > 5
+    assert all(at_home)
+
+
 def test_another_model_brings_another_map(page: Page) -> None:
     map_ = Map(page)
     page.locator("#model").get_by_text("vae-32d").click()

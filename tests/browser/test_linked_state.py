@@ -136,7 +136,7 @@ def test_a_then_b_from_one_grid(page: Page) -> None:
     codes = {}
     for end in ("a", "b"):
         codes[end] = open_sample_menu(page, steps=3)
-        choose(page, f"Use as {end.upper()}")
+        choose(page, f"Use as {end.upper()} in Interpolate")
         expect(page.locator(NOTICE)).to_contain_text(f"This is {end.upper()} now")
         expect_tab(page, "Sample")
     wait_for_store(page, "get('a') && get('b')")
@@ -199,7 +199,9 @@ def test_the_visitors_digit_is_shown_on_the_map(page: Page, picture: str) -> Non
 def test_what_is_the_digit_already_is_not_offered_as_one(page: Page) -> None:
     settle(page)
     page.locator("#seen canvas").click()
-    expect(page.get_by_role("menuitem")).to_have_text(["Use as A", "Use as B", "Show on map"])
+    expect(page.get_by_role("menuitem")).to_have_text(
+        ["Use as A in Interpolate", "Use as B in Interpolate", "Show on map"]
+    )
 
 
 def test_the_strip_and_the_cross_fade_have_the_menu(page: Page) -> None:
@@ -237,7 +239,7 @@ def test_a_link_brings_all_of_it_to_another_visitor(
     page.locator("#model").get_by_text("vae-32d").click()
     draw(page, (0.3, 0.2), (0.7, 0.2), (0.4, 0.85))
     open_sample_menu(page, steps=5)
-    choose(page, "Use as A")
+    choose(page, "Use as A in Interpolate")
     page.get_by_label("Seed").fill("42")
     open_tab(page, "Interpolate")
     expect(page.locator("#filmstrip canvas")).to_have_count(16)

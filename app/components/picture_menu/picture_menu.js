@@ -5,8 +5,8 @@ import { notifyError, store } from "../../frontend/js/store.js";
 import { openTab } from "../../frontend/js/gradio_tabs.js";
 
 const ACTIONS = [
-  { name: "a", text: "Use as A", run: (image) => useAs("A", "source_a", image) },
-  { name: "b", text: "Use as B", run: (image) => useAs("B", "source_b", image) },
+  { name: "a", text: "Use as A in Interpolate", run: (image) => useAs("A", "source_a", image) },
+  { name: "b", text: "Use as B in Interpolate", run: (image) => useAs("B", "source_b", image) },
   { name: "reconstruct", text: "Reconstruct", run: reconstruct },
   { name: "map", text: "Show on map", run: showOnMap },
 ];

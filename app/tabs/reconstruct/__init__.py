@@ -16,6 +16,7 @@ from app.tabs.reconstruct.reconstruction import (
 from app.tabs.reconstruct.small_map import small_map
 
 FIRST_DIGIT = 3  # drawn at the start, so that the page is not empty
+DETAILS = "Details: change z with sliders, see why x̂ is blurry, refine q(z|x)"
 
 
 def reconstruct() -> None:
@@ -26,7 +27,7 @@ def reconstruct() -> None:
         reconstruction()
         elbo_bar()
         small_map()
-    with gr.Accordion("Details", open=False, elem_id="reconstruct-details"):
+    with gr.Accordion(DETAILS, open=False, elem_id="reconstruct-details"):
         with gr.Row(elem_classes="reconstruct-details"):
             posterior_samples()
             kl_dimensions()
