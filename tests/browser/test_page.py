@@ -6,7 +6,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect
 from app.frontend.assets import url
 from app.frontend.fonts import PageFont
 from tests.browser.pictures import expect_no_sideways_scroll, open_tab
-from tests.browser.test_reconstruct import TERMS
+from tests.browser.test_reconstruct import TERMS, settle
 
 TABS = {
     "Reconstruct": ["pad", "seen", "reconstruction", "elbo"],
@@ -30,6 +30,35 @@ def test_every_tab_opens_with_what_programs_look_for(
         for elem_id in ids:
             expect(page.locator(f"#{elem_id}")).to_be_visible(timeout=20_000)
         expect_no_sideways_scroll(page)
+
+
+# Sums the layout shifts of what is in view, as the browser measures them. Below a short tab the footer is
+# in view, and a longer tab moves it out.
+WATCH_SHIFTS = """() => {
+  const isFooter = ({ node }) => Boolean(node?.closest?.("#footer, footer"));
+  window.shifts = 0;
+  new PerformanceObserver((list) => {
+    for (const { value, sources } of list.getEntries()) {
+      if (!sources.every(isFooter)) window.shifts += value;
+    }
+  }).observe({ type: "layout-shift" });
+}"""
+
+
+@pytest.mark.parametrize("width", ["page", "phone"])
+@pytest.mark.parametrize("tab", [tab for tab in TABS if tab != "Reconstruct"])
+def test_opening_a_tab_moves_nothing_in_view(
+    width: str, tab: str, request: pytest.FixtureRequest
+) -> None:
+    page: Page = request.getfixturevalue(width)
+    settle(page)
+    page.evaluate(WATCH_SHIFTS)
+    open_tab(page, tab)
+    for elem_id in TABS[tab]:
+        expect(page.locator(f"#{elem_id}")).to_be_visible()
+    expect(page.locator(".live[inert]").filter(visible=True)).to_have_count(0)
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("window.shifts") < 0.03
 
 
 def test_the_footer_credits_the_lecture_and_names_the_device(page: Page) -> None:

@@ -16,7 +16,7 @@ from app.tabs.reconstruct.reconstruction import (
 from app.tabs.reconstruct.small_map import small_map
 
 FIRST_DIGIT = 3  # drawn at the start, so that the page is not empty
-DETAILS = "Details: change z with sliders, see why x̂ is blurry, refine q(z|x)"
+DETAILS = "Details: move z with sliders, see why x̂ is blurry"
 
 
 def reconstruct() -> None:
