@@ -12,12 +12,11 @@ from app import images
 from app.images import Typicality, outline
 from app.model.vae import VAE
 from app.registry.typicality import FILE, read_flagged, read_typicality
-from tests.test_images import SAME, apart, drawn, inverted, lit
+from tests.images.test_images import SAME, apart, drawn, inverted, lit
+from tests.paths import WEIGHTS
 from training.checkpoint import fingerprint
 from training.evaluation.non_digits import non_digits
 from training.evaluation.typicality import MODELS, measure
-
-WEIGHTS = Path(__file__).parent.parent / "weights"
 
 
 @pytest.fixture(scope="module")
