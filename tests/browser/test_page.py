@@ -32,8 +32,8 @@ def test_every_tab_opens_with_what_programs_look_for(
         expect_no_sideways_scroll(page)
 
 
-# Sums the layout shifts of what is in view, as the browser measures them. Below a short tab the footer is
-# in view, and a longer tab moves it out.
+# Sums the layout shifts of what is in view, as the browser measures them. Below a short tab the
+# footer is in view, and a longer tab moves it out.
 WATCH_SHIFTS = """() => {
   const isFooter = ({ node }) => Boolean(node?.closest?.("#footer, footer"));
   window.shifts = 0;
