@@ -20,6 +20,7 @@ def interpolate_functions(registry: ModelRegistry) -> list[ServerFunction]:
 
     def animate(request: PathRequest) -> Payload:
         """Return the frames of a path as two files in base64, gif and strip (PNG)."""
+        # A path of the page has more and smaller steps than a file.
         inference.check_range("steps", request.steps, 2, inference.MAX_STEPS)
         _, frames = requests.interpolate(registry, request)
         files = {
