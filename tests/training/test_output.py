@@ -1,6 +1,5 @@
 """Output folders: files that training did not write are never lost."""
 
-import errno
 import json
 import os
 import random
@@ -304,14 +303,6 @@ def test_the_classifier_replaces_a_classifier_and_nothing_else(
 
 
 # Failures while writing
-
-
-@pytest.fixture
-def full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(_: int) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    monkeypatch.setattr(os, "fsync", refuse)
 
 
 def test_a_full_disk_is_one_sentence_with_the_path(

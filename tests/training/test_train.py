@@ -1,6 +1,5 @@
 """Training: schedule, average of the weights, checkpoints, divergence and output."""
 
-import errno
 import json
 import os
 import signal
@@ -15,7 +14,7 @@ from safetensors.torch import save
 from app.model.vae import VAE, VAEConfig
 from app.registry.dataset_info import DatasetInfo, read_info
 from tests.bars import write_bars
-from tests.training.test_image_folder import pictures
+from tests.training.test_image_folder import write_images
 from training import train
 from training.checkpoint import load_checkpoint, save_weights, write_atomically
 from training.initialization import set_output_bias
@@ -158,7 +157,7 @@ def test_your_own_images_train_a_model_named_after_their_folder(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     for name in ("circles", "squares"):
-        pictures(tmp_path / "My shapes" / name, 20)
+        write_images(tmp_path / "My shapes" / name, 20)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     assert train.main(["tiny", "--data", "My shapes", "--epochs", "1", "--device", "cpu"]) == 0
@@ -325,14 +324,6 @@ def test_missing_data_is_reported_in_one_line_with_advice(
 
 
 # Atomic writes
-
-
-@pytest.fixture
-def full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(_: int) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    monkeypatch.setattr(os, "fsync", refuse)
 
 
 def test_a_full_disk_keeps_the_previous_file(

@@ -15,7 +15,7 @@ PLANE_SIDE = 20
 LEVELS = 16  # a third of the bytes of 256, with no visible difference at this size
 
 
-def pictures(vae: VAE) -> dict[str, bytes]:
+def preview_files(vae: VAE) -> dict[str, bytes]:
     """Return PNG files by name: samples.png, and for two latent dimensions plane.png.
 
     The samples are the decoder's means at SAMPLES draws from N(0, I), seed 0, uncurated. The plane
