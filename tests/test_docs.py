@@ -1,4 +1,4 @@
-"""The documents name what exists: files, headings, modules, make targets."""
+"""Documents and comments name what exists: files, headings, modules, make targets."""
 
 import ast
 import re
@@ -15,6 +15,7 @@ MAX_LINES = 180
 MAX_PICTURE = 3_000_000
 BLOCK = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)|<img src=\"([^\"]+)\"")
+PATH = re.compile(r"\b(?:app|docs|tests|training)/[\w/]+\.(?:py|js|html|css|md)\b")
 TREE = re.compile(r"^```text\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -49,6 +50,13 @@ def test_a_module_in_a_command_is_one_that_runs(file: Path) -> None:
         source = ROOT / f"{module.replace('.', '/')}.py"
         assert source.is_file(), module
         assert '__name__ == "__main__"' in source.read_text(), module
+
+
+def test_a_path_in_a_text_leads_to_a_file() -> None:
+    for file in [*ROOT.glob("app/**/*.*"), *ROOT.glob("training/**/*.*")]:
+        if file.suffix in (".py", ".js", ".html", ".css", ".yaml", ".j2"):
+            for path in PATH.findall(file.read_text()):
+                assert (ROOT / path).exists(), f"{name(file)}: {path}"
 
 
 @pytest.mark.parametrize("file", DOCUMENTS, ids=name)

@@ -507,15 +507,6 @@ def test_a_recipe_holds_out_at_most_a_tenth_of_small_data(tiny: None, tmp_path: 
     assert '"held_out": 3' in (tmp_path / "w" / "training.jsonl").read_text()
 
 
-def test_data_that_do_not_exist_are_one_sentence(
-    tiny: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert command(tmp_path / "none", tmp_path) == 2
-    error = capsys.readouterr().err
-    assert error.count("\n") == 1
-    assert f"{tmp_path / 'none'}: no such folder" in error
-
-
 @pytest.mark.skipif(not ARCHIVES.is_dir(), reason="DATASETS_DIR is not set")
 @pytest.mark.parametrize("archive", sorted(ARCHIVES.glob("*.tar.gz")), ids=lambda path: path.name)
 def test_every_archive_is_trained_on_or_refused_with_a_sentence(

@@ -1,5 +1,6 @@
 """Output folders: files that training did not write are never lost."""
 
+import errno
 import json
 import os
 import random
@@ -303,6 +304,24 @@ def test_the_classifier_replaces_a_classifier_and_nothing_else(
 
 
 # Failures while writing
+
+
+@pytest.fixture
+def full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", refuse)
+
+
+def test_a_full_disk_keeps_the_previous_file(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    write_atomically(tmp_path / "file", b"old")
+    request.getfixturevalue("full_disk")
+    with pytest.raises(OSError, match="No space"):
+        write_atomically(tmp_path / "file", b"new")
+    assert (tmp_path / "file").read_bytes() == b"old"
 
 
 def test_a_full_disk_is_one_sentence_with_the_path(

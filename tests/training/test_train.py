@@ -16,7 +16,7 @@ from app.registry.dataset_info import DatasetInfo, read_info
 from tests.bars import write_bars
 from tests.training.test_image_folder import write_images
 from training import train
-from training.checkpoint import load_checkpoint, save_weights, write_atomically
+from training.checkpoint import load_checkpoint, save_weights
 from training.initialization import set_output_bias
 from training.loop import Trainer
 from training.recipes import RECIPES, Recipe
@@ -321,36 +321,6 @@ def test_missing_data_is_reported_in_one_line_with_advice(
     assert error.startswith("error: ")
     assert error.count("\n") == 1
     assert "--data" in error
-
-
-# Atomic writes
-
-
-def test_a_full_disk_keeps_the_previous_file(
-    tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
-    write_atomically(tmp_path / "file", b"old")
-    request.getfixturevalue("full_disk")
-    with pytest.raises(OSError, match="No space"):
-        write_atomically(tmp_path / "file", b"new")
-    assert (tmp_path / "file").read_bytes() == b"old"
-
-
-def test_a_full_disk_keeps_the_previous_weights(
-    tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
-    first, second = (VAE(replace(TINY.model, latent_dim=size)) for size in (2, 3))
-    save_weights(first, tmp_path / "w")
-    request.getfixturevalue("full_disk")
-    with pytest.raises(OSError, match="No space"):
-        save_weights(second, tmp_path / "w")
-    assert VAE.from_pretrained(tmp_path / "w").config.latent_dim == 2
-
-
-def test_new_weights_remove_the_stale_metrics(tmp_path: Path) -> None:
-    save_weights(VAE(TINY.model), tmp_path / "w", {"metrics.json": b"{}"})
-    save_weights(VAE(TINY.model), tmp_path / "w")
-    assert not (tmp_path / "w" / "metrics.json").exists()
 
 
 def test_saving_does_not_change_the_model(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 Writes weights/typicality.json: for each model the -ELBO that a digit of a given outline has, fitted
 on the last 5,000 training images; the limits that 1 % of these exceed; and the share of other
-images that exceed them. The app reads uploads by it (app.typicality).
+images that exceed them. The app reads uploads by it (app/registry/typicality.py).
 """
 
 import argparse
