@@ -11,7 +11,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from app.api import ExampleAddress, api, example_route
 from app.components.glossary import glossary
-from app.components.image_upload.functions import upload_functions
+from app.components.image_upload import upload_functions
 from app.components.latent_map import latent_map, latent_map_functions
 from app.components.model_info import INTRODUCTION, footer, header
 from app.components.model_info.titles import label
@@ -32,8 +32,7 @@ from app.shell.lesson import lesson
 from app.shell.view import view_options
 from app.tabs.compare import compare, compare_functions
 from app.tabs.how_it_works import how_it_works, how_it_works_functions
-from app.tabs.interpolate import interpolate
-from app.tabs.interpolate.functions import interpolate_functions
+from app.tabs.interpolate import interpolate, interpolate_functions
 from app.tabs.objective import objective, objective_functions
 from app.tabs.objective import replay as objective_replay
 from app.tabs.reconstruct import reconstruct

@@ -6,6 +6,7 @@ so that a seed gives the same images on every device. Terms are nats per image.
 
 import math
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 import torch
@@ -203,6 +204,17 @@ def sample(vae: VAE, count: int, temperature: float, seed: int) -> tuple[Array, 
     eps = torch.randn(count, vae.config.latent_dim, generator=generator(seed))
     z = (temperature * eps).numpy()
     return z, decode(vae, z)
+
+
+def prior_grid(columns: int, rows: int) -> Array:
+    """Return codes (rows * columns, 2) at even quantiles of N(0, I), from the upper left by rows.
+
+    Source: Kingma & Welling, "Auto-Encoding Variational Bayes", 2014, figure 4.
+    """
+    x, y = (
+        [NormalDist().inv_cdf((i + 0.5) / count) for i in range(count)] for count in (columns, rows)
+    )
+    return np.array([(z_1, z_2) for z_2 in reversed(y) for z_1 in x], dtype=np.float32)
 
 
 def draw_pixels(vae: VAE, x_hat: Array, seed: int) -> Array:

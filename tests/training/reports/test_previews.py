@@ -8,7 +8,7 @@ from PIL import Image
 
 from app.model import inference
 from app.model.vae import VAE, VAEConfig
-from training.reports.previews import LEVELS, plane, preview_files
+from training.reports.previews import LEVELS, preview_files
 
 
 def small(latent_dim: int) -> VAE:
@@ -29,7 +29,7 @@ def test_the_samples_are_the_first_hundred_of_seed_0() -> None:
 
 def test_two_dimensions_are_shown_as_a_plane_of_equal_prior_mass() -> None:
     assert set(preview_files(small(2))) == {"samples.png", "plane.png"}
-    mass = torch.distributions.Normal(0, 1).cdf(torch.tensor(plane()))
+    mass = torch.distributions.Normal(0, 1).cdf(torch.tensor(inference.prior_grid(20, 20)))
     steps = (torch.arange(20) + 0.5) / 20
     torch.testing.assert_close(mass[:20, 0], steps, atol=1e-5, rtol=0)  # to the right
     torch.testing.assert_close(mass[::20, 1], steps.flip(0), atol=1e-5, rtol=0)  # from the top
