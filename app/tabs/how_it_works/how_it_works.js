@@ -1,6 +1,7 @@
 // The forward pass of the visitor's image, stage by stage, with the epsilon of the page's seed. Stepping
 // shows parts of one payload; a new image, model, seed or epsilon requests another.
 import { bindChoice, bindStored } from "../../components/controls/controls.js";
+import { MAX_SEED } from "../../frontend/js/constants.js";
 import { debounceVisible } from "../../frontend/js/debounce.js";
 import { drawSample } from "../../components/sampling/draw_sample.js";
 import { createPlayer } from "../../components/player/player.js";
@@ -12,7 +13,6 @@ import { followSymbols } from "./symbols.js";
 import { notifyError, store } from "../../frontend/js/store.js";
 
 const STAGE_MS = 4000; // of Play, for each stage
-const MAX_SEED = 2 ** 32;
 const GRADIENT = ["sampled_gradient", "reparameterized_gradient"];
 
 export function mount(element) {
@@ -64,7 +64,7 @@ class ForwardPass {
   request() {
     const digit = store.get("digit");
     if (digit === null) return;
-    const seed = (store.get("seed") + this.draws) % MAX_SEED;
+    const seed = (store.get("seed") + this.draws) % (MAX_SEED + 1);
     this.average = { reconstruction: digit.reconstruction, elbo: digit.elbo };
     this.trace({ model: store.get("traced") || digit.model, pixels: pack(digit.seen), seed });
   }
