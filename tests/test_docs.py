@@ -76,6 +76,15 @@ def test_python_in_a_document_imports_names_that_exist(file: Path) -> None:
                 assert {alias.name for alias in node.names} <= set(dir(module))
 
 
+def test_a_name_in_the_glossary_is_in_the_code() -> None:
+    folders = ("app/**/*.py", "app/**/*.js", "training/**/*.py")
+    code = "".join(file.read_text() for pattern in folders for file in ROOT.glob(pattern))
+    rows = (ROOT / "docs/glossary.md").read_text()
+    for name in re.findall(r"^\| [^|]+ \| `([^`]+)` \|", rows, re.MULTILINE):
+        used = re.search(rf"\b{re.escape(name.removeprefix('VAE.'))}\b", code)
+        assert used or (ROOT / name).exists(), name
+
+
 def test_the_readme_is_short() -> None:
     assert len(README.read_text().splitlines()) <= MAX_LINES
 
