@@ -35,10 +35,7 @@ from app.tabs.how_it_works import how_it_works, how_it_works_functions
 from app.tabs.interpolate import interpolate, interpolate_functions
 from app.tabs.objective import objective, objective_functions
 from app.tabs.objective import replay as objective_replay
-from app.tabs.reconstruct import reconstruct
-from app.tabs.reconstruct.amortization import amortization_functions
-from app.tabs.reconstruct.blur import blur_functions
-from app.tabs.reconstruct.reconstruction import reconstruction_functions
+from app.tabs.reconstruct import reconstruct, reconstruct_functions
 from app.tabs.sample import sample
 
 TITLE = "Variational autoencoder"
@@ -108,9 +105,7 @@ def server_functions(registry: ModelRegistry) -> list[ServerFunction]:
         *upload_functions(registry),
         *latent_map_functions(registry),
         *sampling_functions(registry),
-        *reconstruction_functions(registry),
-        *amortization_functions(registry),
-        *blur_functions(registry),
+        *reconstruct_functions(registry),
         *interpolate_functions(registry),
         *how_it_works_functions(registry),
     ]

@@ -3,7 +3,6 @@
 import gzip
 import io
 import os
-import struct
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +14,7 @@ from PIL import Image
 
 from app.model.vae import VAEConfig
 from app.registry.dataset_info import MNIST
-from tests.bars import bars, write_bars
+from tests.bars import bars, write_bars, write_idx
 from tests.training.test_image_folder import write_image, write_images
 from tests.training.test_train import command
 from training import idx as idx_files
@@ -213,15 +212,6 @@ def test_color_folders_say_that_they_become_gray(
 # IDX
 
 
-def write_idx(folder: Path, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    for part in ("train", "t10k"):
-        for kind, array in (("images-idx3", images), ("labels-idx1", labels)):
-            header = struct.pack(f">BBBB{array.ndim}I", 0, 0, 8, array.ndim, *array.shape)
-            (folder / f"{part}-{kind}-ubyte").write_bytes(header + array.tobytes())
-    return folder
-
-
 def labels_up_to(last: int, first: int = 0) -> NDArray[np.uint8]:
     return (np.arange(200) % (last - first + 1) + first).astype(np.uint8)
 
@@ -287,7 +277,7 @@ def test_each_file_may_be_in_a_folder_of_its_name(tmp_path: Path) -> None:
         content = file.read_bytes()
         file.unlink()
         (tmp_path / file.stem).mkdir()
-        (tmp_path / file.stem / file.stem).write_bytes(gzip.decompress(content))
+        (tmp_path / file.stem / file.stem).write_bytes(content)
     assert len(load(tmp_path).train.images) == 20
 
 
