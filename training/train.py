@@ -76,7 +76,7 @@ def _join_and_run(options: argparse.Namespace) -> int:
             if distributed.size == 1:
                 raise
             print(
-                f"error: process {distributed.rank} of {distributed.size} lost the others "
+                f"error: process {distributed.rank} of {distributed.size} has lost the others "
                 f"({str(error).splitlines()[0]}); start the job again with --resume",
                 file=sys.stderr,
             )

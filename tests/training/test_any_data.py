@@ -387,7 +387,7 @@ def test_a_file_may_be_given_instead_of_its_folder(write: Write, tmp_path: Path)
     file = tmp_path / ("mnist.npz" if write is keras else "train.csv")
     assert load(file).info.name == file.stem
     write_bars(tmp_path / "idx", 20)
-    assert len(load(tmp_path / "idx" / "train-images-idx3-ubyte.gz").train.images) == 20
+    assert len(load(tmp_path / "idx" / "train-images-idx3-ubyte").train.images) == 20
 
 
 def test_known_data_are_recognized_in_any_file(
