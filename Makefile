@@ -1,6 +1,6 @@
-# `make run` serves the demo, `make test` checks everything. `make own DATA=folder` trains two
-# dimensions on pictures of one's own, measures them and serves the demo with them beside the others.
-# `make weights` trains and evaluates all shipped models (hours) and resumes where it stopped.
+# `make run` serves the demo, `make test` checks everything. `make own DATA=folder` trains a 2-D model
+# on your images, evaluates it and serves the demo with it. `make weights` trains and evaluates all
+# shipped models (hours) and resumes where it stopped.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin

@@ -1,5 +1,7 @@
-"""The page's table of contents: header, model choice, tabs in order, footer."""
+"""The page: its parts in order, their server functions, and the options of its launch."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -9,7 +11,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from app.api import ExampleAddress, api, example_route
 from app.components.glossary import glossary
-from app.components.image_upload.functions import upload_functions
+from app.components.image_upload import upload_functions
 from app.components.latent_map import latent_map, latent_map_functions
 from app.components.model_info import INTRODUCTION, footer, header
 from app.components.model_info.titles import label
@@ -22,6 +24,7 @@ from app.frontend.encodings import encoding_functions
 from app.frontend.mount import STYLES, store_event
 from app.frontend.payloads import ServerFunction
 from app.frontend.rpc_endpoint import rpc_endpoint
+from app.registry.ablations import Ablations
 from app.registry.models import ModelRegistry
 from app.request_limits import RequestLimits
 from app.shell.first_view import FirstView
@@ -29,14 +32,10 @@ from app.shell.lesson import lesson
 from app.shell.view import view_options
 from app.tabs.compare import compare, compare_functions
 from app.tabs.how_it_works import how_it_works, how_it_works_functions
-from app.tabs.interpolate import interpolate
-from app.tabs.interpolate.functions import interpolate_functions
+from app.tabs.interpolate import interpolate, interpolate_functions
 from app.tabs.objective import objective, objective_functions
 from app.tabs.objective import replay as objective_replay
-from app.tabs.reconstruct import reconstruct
-from app.tabs.reconstruct.amortization import amortization_functions
-from app.tabs.reconstruct.blur import blur_functions
-from app.tabs.reconstruct.reconstruction import reconstruction_functions
+from app.tabs.reconstruct import reconstruct, reconstruct_functions
 from app.tabs.sample import sample
 
 TITLE = "Variational autoencoder"
@@ -72,33 +71,31 @@ def build(registry: ModelRegistry) -> gr.Blocks:
         lesson(registry)
         model.change(None, model, js=store_event("model"), api_visibility="private")
         with gr.Tabs(elem_id="tabs"):
-            with gr.Tab("Reconstruct"):
-                try_this("Reconstruct")
-                reconstruct()
-            with gr.Tab("Sample"):
-                try_this("Sample")
-                sample()
-            with gr.Tab("Interpolate"):
-                try_this("Interpolate")
-                interpolate()
-            with gr.Tab("Latent map"):
-                try_this("Latent map")
-                latent_map()
-            if registry.ablations is not None:
-                with gr.Tab("Compare"):
-                    try_this("Compare")
-                    compare(registry.ablations)
-                with gr.Tab("Objective"):
-                    try_this("Objective")
-                    objective(registry.ablations)
-            with gr.Tab("How it works"):
-                try_this("How it works")
-                how_it_works(registry.ablations)
+            for name, layout in tabs(registry.ablations).items():
+                with gr.Tab(name):
+                    try_this(name)
+                    layout()
         api(registry)
         footer(registry.device.type.upper())
         glossary()
     assert isinstance(page, gr.Blocks)
     return page
+
+
+def tabs(ablations: Ablations | None) -> dict[str, Callable[[], object]]:
+    """Return the tabs in order: the name of each, and the function that adds its components."""
+    found: dict[str, Callable[[], object]] = {
+        "Reconstruct": reconstruct,
+        "Sample": sample,
+        "Interpolate": interpolate,
+        "Latent map": latent_map,
+    }
+    if ablations is not None:
+        found |= {
+            "Compare": partial(compare, ablations),
+            "Objective": partial(objective, ablations),
+        }
+    return {**found, "How it works": partial(how_it_works, ablations)}
 
 
 def server_functions(registry: ModelRegistry) -> list[ServerFunction]:
@@ -108,9 +105,7 @@ def server_functions(registry: ModelRegistry) -> list[ServerFunction]:
         *upload_functions(registry),
         *latent_map_functions(registry),
         *sampling_functions(registry),
-        *reconstruction_functions(registry),
-        *amortization_functions(registry),
-        *blur_functions(registry),
+        *reconstruct_functions(registry),
         *interpolate_functions(registry),
         *how_it_works_functions(registry),
     ]

@@ -1,6 +1,5 @@
 """A data set of bright bars in MNIST's four files, which a model learns within seconds."""
 
-import gzip
 import struct
 from pathlib import Path
 
@@ -18,11 +17,14 @@ def bars(count: int) -> NDArray[np.uint8]:
 
 def write_bars(folder: Path, count: int) -> Path:
     """Write `count` training and `count` test images to `folder`, and return the folder."""
+    return write_idx(folder, bars(count), np.zeros(count, np.uint8))
+
+
+def write_idx(folder: Path, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> Path:
+    """Write the same images for training and test as four IDX files, and return the folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    images = bars(count)
-    for name in ("train", "t10k"):
-        header = struct.pack(">4I", 0x803, count, 28, 28)
-        labels = struct.pack(">2I", 0x801, count) + bytes(count)
-        for kind, content in (("images-idx3", header + images.tobytes()), ("labels-idx1", labels)):
-            (folder / f"{name}-{kind}-ubyte.gz").write_bytes(gzip.compress(content))
+    for part in ("train", "t10k"):
+        for kind, array in (("images-idx3", images), ("labels-idx1", labels)):
+            header = struct.pack(f">BBBB{array.ndim}I", 0, 0, 8, array.ndim, *array.shape)
+            (folder / f"{part}-{kind}-ubyte").write_bytes(header + array.tobytes())
     return folder

@@ -1,4 +1,4 @@
-"""The documents name what exists: files, headings, modules, make targets."""
+"""Documents and comments name what exists: files, headings, modules, make targets."""
 
 import ast
 import re
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from app.components.try_this import read_chips
 from tests.paths import ROOT
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
@@ -14,6 +15,7 @@ MAX_LINES = 180
 MAX_PICTURE = 3_000_000
 BLOCK = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)|<img src=\"([^\"]+)\"")
+PATH = re.compile(r"\b(?:app|docs|tests|training)/[\w/]+\.(?:py|js|html|css|md)\b")
 TREE = re.compile(r"^```text\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -50,6 +52,13 @@ def test_a_module_in_a_command_is_one_that_runs(file: Path) -> None:
         assert '__name__ == "__main__"' in source.read_text(), module
 
 
+def test_a_path_in_a_text_leads_to_a_file() -> None:
+    for file in [*ROOT.glob("app/**/*.*"), *ROOT.glob("training/**/*.*")]:
+        if file.suffix in (".py", ".js", ".html", ".css", ".yaml", ".j2"):
+            for path in PATH.findall(file.read_text()):
+                assert (ROOT / path).exists(), f"{name(file)}: {path}"
+
+
 @pytest.mark.parametrize("file", DOCUMENTS, ids=name)
 def test_a_make_target_exists(file: Path) -> None:
     targets = re.findall(r"^([\w.-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
@@ -65,6 +74,15 @@ def test_python_in_a_document_imports_names_that_exist(file: Path) -> None:
             if isinstance(node, ast.ImportFrom) and node.module:
                 module = __import__(node.module, fromlist=["*"])
                 assert {alias.name for alias in node.names} <= set(dir(module))
+
+
+def test_a_name_in_the_glossary_is_in_the_code() -> None:
+    folders = ("app/**/*.py", "app/**/*.js", "training/**/*.py")
+    code = "".join(file.read_text() for pattern in folders for file in ROOT.glob(pattern))
+    rows = (ROOT / "docs/glossary.md").read_text()
+    for name in re.findall(r"^\| [^|]+ \| `([^`]+)` \|", rows, re.MULTILINE):
+        used = re.search(rf"\b{re.escape(name.removeprefix('VAE.'))}\b", code)
+        assert used or (ROOT / name).exists(), name
 
 
 def test_the_readme_is_short() -> None:
@@ -87,10 +105,8 @@ def test_the_project_structure_names_what_exists() -> None:
 
 
 def test_the_readme_shows_every_tab_of_the_page() -> None:
-    tabs = re.findall(r'gr\.Tab\("([^"]+)"', (ROOT / "app/ui.py").read_text())
     readme = README.read_text()
-    assert len(tabs) == 7
-    for tab in tabs:
+    for tab in read_chips():
         assert f"**{tab}**" in readme, tab
 
 

@@ -1,20 +1,22 @@
-"""Imports point one way, and each library is known in its own room only."""
+"""Imports point in one direction, and each library is imported in its own folders only."""
 
 import ast
 import re
+from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
-
-import pytest
 
 from tests.paths import ROOT
 
 MODULES = sorted([*ROOT.glob("app/**/*.py"), *ROOT.glob("training/**/*.py"), ROOT / "app.py"])
+PATHS = {file.relative_to(ROOT).as_posix(): file for file in MODULES}
 
 
-def imports(file: Path) -> set[str]:
-    """Every module that a file imports, at any depth of its code."""
+@cache
+def imports(path: str) -> set[str]:
+    """Return every module that a file imports, at any depth of its code."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse(file.read_text())):
+    for node in ast.walk(ast.parse(PATHS[path].read_text())):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -23,44 +25,39 @@ def imports(file: Path) -> set[str]:
     return found
 
 
-def imports_any(file: Path, *names: str) -> bool:
-    return any(
-        name in names or name.startswith(tuple(f"{n}." for n in names)) for name in imports(file)
-    )
+def importing(*names: str, among: Iterable[str] = PATHS) -> set[str]:
+    """Return the files that import one of the modules, or a part of one."""
+    parts = tuple(f"{name}." for name in names)
+    return {
+        path
+        for path in among
+        if any(module in names or module.startswith(parts) for module in imports(path))
+    }
 
 
-def place(file: Path) -> str:
-    return file.relative_to(ROOT).as_posix()
+def below(*starts: str) -> set[str]:
+    return {path for path in PATHS if path.startswith(starts)}
 
 
-@pytest.mark.parametrize("file", MODULES, ids=place)
-def test_the_app_never_imports_the_training(file: Path) -> None:
-    if place(file).startswith("app"):
-        assert not imports_any(file, "training")
+def test_the_app_never_imports_the_training() -> None:
+    assert not importing("training", among=below("app"))
 
 
-@pytest.mark.parametrize("file", MODULES, ids=place)
-def test_only_the_page_imports_gradio(file: Path) -> None:
-    rooms = ("app/api/", "app/frontend/", "app/components/", "app/tabs/", "app/shell/")
-    files = ("app/ui.py", "app/server.py")
-    if not place(file).startswith((*rooms, *files)):
-        assert not imports_any(file, "gradio")
+def test_only_the_page_and_its_server_import_gradio() -> None:
+    folders = ("app/api/", "app/frontend/", "app/components/", "app/tabs/", "app/shell/")
+    assert importing("gradio") <= below(*folders, "app/ui.py", "app/server.py")
 
 
-@pytest.mark.parametrize("file", MODULES, ids=place)
-def test_only_the_maps_figure_imports_plotly(file: Path) -> None:
-    if place(file) != "app/components/latent_map/figure.py":
-        assert not imports_any(file, "plotly")
+def test_only_the_maps_figure_imports_plotly() -> None:
+    assert importing("plotly") == {"app/components/latent_map/figure.py"}
 
 
-@pytest.mark.parametrize("file", MODULES, ids=place)
-def test_networks_never_see_pillow(file: Path) -> None:
-    readers = ("training/image_folder.py", "training/labeled.py")  # files and arrays to 28x28
-    if place(file).startswith(("app/model/", "training/")) and place(file) not in readers:
-        assert not imports_any(file, "PIL")
+def test_networks_never_see_pillow() -> None:
+    readers = {"training/image_folder.py", "training/labeled.py"}  # files and arrays to 28x28
+    assert importing("PIL", among=below("app/model/", "training/")) == readers
 
 
-# Rooms from the lowest to the highest, and what each may not import.
+# Folders from the lowest to the highest, and what each may not import.
 ABOVE = {
     "app/model/": ("app.images", "app.registry", "app.frontend", "app.components", "app.tabs"),
     "app/images/": (
@@ -79,16 +76,13 @@ ABOVE = {
 }
 
 
-@pytest.mark.parametrize("file", MODULES, ids=place)
-def test_a_lower_room_does_not_import_a_higher_one(file: Path) -> None:
-    for room, higher in ABOVE.items():
-        if place(file).startswith(room):
-            assert not imports_any(file, *higher)
+def test_a_lower_folder_does_not_import_a_higher_one() -> None:
+    for folder, higher in ABOVE.items():
+        assert not importing(*higher, among=below(folder))
 
 
 def test_the_model_starts_from_its_networks() -> None:
-    own = {name for name in imports(ROOT / "app/model/vae.py") if name.startswith("app.")}
-    assert not own
+    assert not importing("app", among=["app/model/vae.py"])
 
 
 def test_a_folder_of_the_app_holds_at_most_14_files() -> None:
@@ -101,8 +95,6 @@ def test_a_folder_of_the_app_holds_at_most_14_files() -> None:
 
 
 TAG = re.compile(r"</?[a-z][a-z0-9]*[\s>]")
-# Folders whose markup is still in Python strings.
-PENDING: tuple[str, ...] = ()
 
 
 def strings(file: Path) -> list[str]:
@@ -123,15 +115,13 @@ def strings(file: Path) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("file", MODULES, ids=place)
-def test_markup_of_the_page_is_in_templates(file: Path) -> None:
-    page = ("app/components/", "app/tabs/", "app/shell/", "app/ui.py", "app/api/")
-    if place(file).startswith(page) and not place(file).startswith(PENDING):
-        assert not [text for text in strings(file) if TAG.search(text)]
+def test_markup_of_the_page_is_in_templates() -> None:
+    for path in below("app/components/", "app/tabs/", "app/shell/", "app/ui.py", "app/api/"):
+        assert not [text for text in strings(PATHS[path]) if TAG.search(text)], path
 
 
-@pytest.mark.parametrize("file", MODULES, ids=place)
-def test_nothing_unpickles(file: Path) -> None:
-    assert not imports_any(file, "pickle", "joblib", "dill")
-    assert "torch.load(" not in file.read_text()
-    assert "allow_pickle=True" not in file.read_text()
+def test_nothing_unpickles() -> None:
+    assert not importing("pickle", "joblib", "dill")
+    for path, file in PATHS.items():
+        assert "torch.load(" not in file.read_text(), path
+        assert "allow_pickle=True" not in file.read_text(), path

@@ -22,7 +22,7 @@ from training.evaluation.importance_sampling import ImportanceSamplingConfig, bo
 from training.evaluation.metrics import evenly_spaced
 from training.noise import uniform
 from training.recipes import FLAGSHIPS, RECIPES, complete
-from training.reports.previews import LEVELS, pictures
+from training.reports.previews import LEVELS, preview_files
 from training.reports.render import DOCUMENTS, SUMMARY, table, updated
 from training.reports.render import model_card as card
 
@@ -113,7 +113,7 @@ def test_the_weights_were_trained_with_the_recipe_of_their_name(name: str, folde
 
 
 def test_the_preview_images_are_of_these_weights(folder: Path) -> None:
-    for name, content in pictures(VAE.from_pretrained(folder)).items():
+    for name, content in preview_files(VAE.from_pretrained(folder)).items():
         ours, shipped = (
             np.asarray(Image.open(file), dtype=int) for file in (BytesIO(content), folder / name)
         )

@@ -19,8 +19,8 @@ from training.download import fetch_mnist as fetch_mnist
 from training.emnist import upright
 from training.idx import holds_idx, read_idx_set, recognized
 from training.image_folder import read_image_folder
+from training.image_tree import holds_images
 from training.labeled import Labeled, name_classes
-from training.picture_tree import holds_images
 from training.tables import holds_arrays, holds_table, read_arrays, read_table
 
 PACKED = (".zip", ".tar", ".tgz", ".7z", ".rar", ".tar.gz", ".tar.xz", ".tar.bz2")
@@ -63,7 +63,7 @@ def load_dataset(
     """Return the data set in `folder`; None downloads MNIST and verifies it.
 
     Args:
-        folder: four IDX files, arrays of numpy, a CSV table or pictures, recognized by what it
+        folder: four IDX files, arrays of numpy, a CSV table or images, recognized by what it
             holds; or one such file.
         prepare: a key of app.images.PREPARATIONS. Images of other sizes become 28x28 by it,
             "resize" unless told otherwise; for 28x28 it is only noted for the page.
@@ -123,7 +123,7 @@ def _read(folder: Path, prepare: str) -> Labeled:
         assert found is not None, inner[0]
         return found
     raise DataUnavailable(
-        f"{folder}: neither IDX files nor pictures are there, nor arrays or tables, "
+        f"{folder}: neither IDX files nor images are there, nor arrays or tables, "
         f"but {_contents(folder)}; {WHAT_TO_DO}"
     )
 

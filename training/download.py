@@ -19,7 +19,7 @@ MIRRORS = (
     "https://storage.googleapis.com/cvdf-datasets/mnist/",
     "https://yann.lecun.com/exdb/mnist/",
 )
-WHAT_TO_DO = "give --data DIR or set MNIST_DIR, a folder of pictures or with " + ", ".join(
+WHAT_TO_DO = "give --data DIR or set MNIST_DIR, a folder of images or with " + ", ".join(
     f"{name}.gz" for name in SHA256
 )
 GZIP_MAGIC = b"\x1f\x8b"

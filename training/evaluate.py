@@ -9,7 +9,7 @@ import io
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -39,11 +39,7 @@ from training.data import (
     user_cache,
 )
 from training.evaluation import fit_priors
-from training.evaluation.importance_sampling import (
-    Bounds,
-    ImportanceSamplingConfig,
-    bounds,
-)
+from training.evaluation.importance_sampling import Bounds, ImportanceSamplingConfig, bounds
 from training.evaluation.map_quality import map_quality
 from training.evaluation.metrics import (
     bound_metrics,
@@ -62,6 +58,7 @@ from training.reports.render import estimate, model_card
 
 INTERRUPTED = "interrupted; the same command continues from the finished draws"
 DRAW = "one Bernoulli draw per pixel"
+AT_LEAST = {"samples": 1, "more_samples": 1, "more_images": 0, "cells": 2, "seed": 0, "codes": 1}
 
 
 @dataclass(frozen=True)
@@ -178,7 +175,7 @@ def _map(vae: VAE, x: Array, codes: dict[str, Array], labels: Tensor, seed: int)
     return {"map": map_quality(vae, x, codes, labels.numpy(), seed)}
 
 
-def latents_npz(codes: dict[str, Array], labels: Tensor, count: int | None = None) -> bytes:
+def latents_npz(codes: dict[str, Array], labels: Tensor, count: int | None) -> bytes:
     """Return the content of latents.npz: codes as float16, terms as float32, labels as uint8.
 
     Args:
@@ -246,61 +243,25 @@ def load_training_data(folders: Sequence[Path], data: str | None) -> Dataset:
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     parser = argparse.ArgumentParser(prog="python -m training.evaluate", description=__doc__)
-    parser.add_argument(
-        "folders", type=Path, nargs="+", metavar="FOLDER", help="weights folders, weights/NAME"
-    )
-    parser.add_argument("--data", metavar="DIR", help="data of the training")
-    parser.add_argument(
-        "--samples",
-        type=int,
-        default=EvaluationConfig.samples,
-        help="k, importance samples per image",
-    )
-    parser.add_argument(
-        "--more-samples",
-        type=int,
-        default=EvaluationConfig.more_samples,
-        metavar="K",
-        help="a larger k, on some of the images",
-    )
-    parser.add_argument(
-        "--more-images",
-        type=int,
-        default=EvaluationConfig.more_images,
-        metavar="N",
-        help="number of images that take it (default: none)",
-    )
-    parser.add_argument(
-        "--cells", type=int, default=EvaluationConfig.cells, help="cells per side for quadrature"
-    )
-    parser.add_argument(
-        "--seed",
-        type=int,
-        default=EvaluationConfig.seed,
-        help="of the Bernoulli draw and the epsilons",
-    )
-    parser.add_argument(
-        "--codes", type=int, metavar="N", help="number of codes stored for the page (default: all)"
-    )
-    parser.add_argument("--fit-priors", action="store_true", help="fit priors to the codes")
-    parser.add_argument("--keep-likelihood", action="store_true", help="evaluate only the samples")
-    parser.add_argument(
-        "--run-dir", type=Path, metavar="DIR", help="folder for an unfinished evaluation"
-    )
+    parser.set_defaults(**asdict(EvaluationConfig()))
+    add = parser.add_argument
+    add("folders", type=Path, nargs="+", metavar="FOLDER", help="weights folders, weights/NAME")
+    add("--data", metavar="DIR", help="data of the training (default: MNIST)")
+    add("--samples", type=int, metavar="K", help="importance samples per image")
+    add("--more-samples", type=int, metavar="K", help="a larger number, for some of the images")
+    add("--more-images", type=int, metavar="N", help="number of these images (default: 0)")
+    add("--cells", type=int, metavar="N", help="cells per side of the grid for quadrature")
+    add("--seed", type=int, metavar="S", help="of the Bernoulli draw and of epsilon")
+    add("--codes", type=int, metavar="N", help="number of codes stored for the page (default: all)")
+    add("--fit-priors", action="store_true", help="fit priors to the codes")
+    add("--keep-likelihood", action="store_true", help="evaluate only the samples")
+    add("--run-dir", type=Path, metavar="DIR", help="folder for an unfinished evaluation")
     options = parser.parse_args(arguments)
     return finish(lambda: _evaluate_all(options), INTERRUPTED)
 
 
 def _evaluate_all(options: argparse.Namespace) -> int:
-    at_least = {
-        "samples": 1,
-        "more_samples": 1,
-        "more_images": 0,
-        "cells": 2,
-        "seed": 0,
-        "codes": 1,
-    }
-    for name, least in at_least.items():
+    for name, least in AT_LEAST.items():
         expect_between(f"--{name.replace('_', '-')}", getattr(options, name), least)
     for folder in options.folders:
         _expect_weights(folder)
@@ -329,8 +290,8 @@ def _expect_weights(folder: Path) -> None:
     if not folder.is_dir():
         raise ValueError(f"{folder}: expected a folder of weights, got no folder of that name")
     if missing:
-        lacks = ", no ".join(missing)
-        raise ValueError(f"{folder}: expected weights that training.train wrote, got no {lacks}")
+        names = ", no ".join(missing)
+        raise ValueError(f"{folder}: expected weights that training.train wrote, got no {names}")
 
 
 def _summary(folder: Path) -> str:

@@ -1,6 +1,6 @@
-"""A folder of pictures as 28x28 images with labels; `training.picture_tree` arranges it.
+"""A folder of images as 28x28 images with labels; `training.image_tree` arranges it.
 
-Boundary: knows files and numpy; pictures are opened and prepared by app.images.
+Boundary: knows files and numpy; images are opened and prepared by app.images.
 """
 
 import io
@@ -13,9 +13,9 @@ from PIL import Image
 from tqdm import tqdm  # type: ignore[import-untyped]
 
 from app.images import MAX_BYTES, PREPARATIONS, open_image, to_uint8
+from training.image_tree import NETPBM, arrange
 from training.labeled import Labeled, every_tenth
 from training.left_out import LeftOut
-from training.picture_tree import NETPBM, arrange
 
 GRAY_MODES = ("1", "L", "LA", "I", "I;16", "F")
 COLORFUL = 16  # levels between the channels of a pixel
@@ -25,10 +25,10 @@ logger = logging.getLogger(__name__)
 
 
 def read_image_folder(folder: Path, prepare: str) -> Labeled:
-    """Return every picture below `folder`, prepared; the others are counted in one warning.
+    """Return every image below `folder`, prepared; the others are counted in one warning.
 
     Args:
-        folder: with class folders, with pictures, or with train/ and test/ that hold either.
+        folder: with class folders, with images, or with train/ and test/ that hold either.
         prepare: a key of app.images.PREPARATIONS.
 
     Raises:
@@ -38,21 +38,21 @@ def read_image_folder(folder: Path, prepare: str) -> Labeled:
     entries, images, colorful = [], [], 0
     for entry in tqdm(arrange(folder, left_out), unit="file", disable=None):
         try:
-            picture = _opened(entry.file)
-            images.append(to_uint8(PREPARATIONS[prepare](picture)))
+            image = _opened(entry.file)
+            images.append(to_uint8(PREPARATIONS[prepare](image)))
         except (OSError, ValueError) as error:
             left_out.add([entry.file], str(error).rstrip("."))
             continue
         entries.append(entry)
-        colorful += _is_colorful(picture)
+        colorful += _is_colorful(image)
     if not images:
         raise ValueError(
-            f"{folder}: none of its {len(left_out)} files is a picture that can be read; "
+            f"{folder}: none of its {len(left_out)} files is an image that can be read; "
             f"left out {left_out}"
         )
     left_out.report()
     if colorful:
-        logger.warning("%d of %d pictures are in color and become gray", colorful, len(images))
+        logger.warning("%d of %d images are in color and become gray", colorful, len(images))
     names = np.array([entry.name for entry in entries])
     by_folder = entries[0].test is not None
     test = np.array([entry.test for entry in entries]) if by_folder else every_tenth(names)
@@ -61,7 +61,7 @@ def read_image_folder(folder: Path, prepare: str) -> Labeled:
 
 
 def _opened(file: Path) -> Image.Image:
-    """Return a decoded picture.
+    """Return a decoded image.
 
     Raises:
         OSError, ValueError: with the reason.
@@ -79,20 +79,20 @@ def _opened(file: Path) -> Image.Image:
         raise ValueError("damaged or cut short") from error
 
 
-def _is_colorful(picture: Image.Image) -> bool:
-    """Return whether a picture has other colors than grays."""
-    if picture.mode in GRAY_MODES:
+def _is_colorful(image: Image.Image) -> bool:
+    """Return whether an image has other colors than grays."""
+    if image.mode in GRAY_MODES:
         return False
-    small = picture.resize(THUMBNAIL).convert("RGB")
+    small = image.resize(THUMBNAIL).convert("RGB")
     channels: NDArray[np.int16] = np.asarray(small, dtype=np.int16)
     return bool(np.ptp(channels, axis=2).max() > COLORFUL)
 
 
 def _check_parts(folder: Path, names: NDArray[np.str_], test: NDArray[np.bool_]) -> None:
     if not test.any():
-        raise ValueError(f"{folder}: no picture in test/ can be read")
+        raise ValueError(f"{folder}: no image in test/ can be read")
     for name in set(names[test].tolist()) - set(names[~test].tolist()):
         raise ValueError(
-            f"{folder}: class {name!r} has no picture to train on: it takes two that can be read, "
+            f"{folder}: class {name!r} has no image to train on: it takes two that can be read, "
             "one of them for the test"
         )

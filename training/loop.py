@@ -134,14 +134,14 @@ class Trainer:
         with record_function("update"):
             parameters = state.vae.parameters()
             norm = torch.nn.utils.clip_grad_norm_(parameters, recipe.gradient_clip)
-            if self._is_lost(norm):
+            if self._skips(norm):
                 state.sums[-1] += 1
             else:
                 self._update()
                 state.sums[:-1] += torch.stack([*terms.values(), norm]).detach()
         state.step += 1
 
-    def _is_lost(self, norm: Tensor) -> bool:
+    def _skips(self, norm: Tensor) -> bool:
         """Return whether the recipe skips a step whose gradient has this norm."""
         recipe = self.state.recipe
         if recipe.gradient_skip is not None:

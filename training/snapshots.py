@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 
-from app.model import inference
 from app.model.inference import Array
 from app.model.vae import VAE
 from app.registry.ablations import FOLDER as STUDY
@@ -22,7 +21,7 @@ from training.checkpoint import write_atomically
 from training.command import finish
 from training.data import data_folder, load_dataset, to_unit, user_cache
 from training.evaluation.metrics import encode_gray
-from training.reports.previews import plane, tiles
+from training.reports.previews import plane
 
 COUNT = 2000  # test images
 
@@ -48,7 +47,7 @@ def replay(run_dir: Path, x: Array, labels: Array, output: Path) -> None:
         vae, step = VAE.from_pretrained(folder), int(folder.name.removeprefix("step-"))
         codes = encode_gray(vae, x)
         image = f"{folder.name}.png"
-        write_atomically(output / image, tiles(inference.decode(vae, plane())))
+        write_atomically(output / image, plane(vae))
         snapshots.append(_snapshot(step, per_epoch, codes, image))
         mu.append(codes["mu"])
     buffer = io.BytesIO()

@@ -30,7 +30,7 @@ from training.output import output_folder
 from training.parallel import Distributed, init_distributed
 from training.precision import fastest_precision
 from training.recipes import FLAGSHIPS, RECIPES, Recipe
-from training.reports.previews import pictures
+from training.reports.previews import preview_files
 from training.train_state import CHECKPOINT, TrainState, resume, start, write_log
 
 WEIGHTS = Path("weights")
@@ -54,7 +54,6 @@ RANGES = {
     "checkpoint_seconds": (0, None),
     "snapshots": (0, None),
 }
-HELD_OUT_AT_MOST = 10  # a tenth of the training images
 BEFORE_TRAINING = "interrupted before the first step; nothing was written"
 
 
@@ -66,59 +65,59 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _join_and_run(options: argparse.Namespace) -> int:
     _expect_in_range(options)
-    with init_distributed(lambda: choose_device(options.device)) as world:
+    with init_distributed(lambda: choose_device(options.device)) as distributed:
         try:
-            return _run(options, world)
+            return _run(options, distributed)
         except (DataUnavailable, OSError, ValueError) as error:
-            return _failed(world, 2, f"error: {sentence(error)}")
+            return _report(distributed, 2, f"error: {sentence(error)}")
         except KeyboardInterrupt:
-            return _failed(world, 130, BEFORE_TRAINING)
+            return _report(distributed, 130, BEFORE_TRAINING)
         except RuntimeError as error:
-            if world.size == 1:
+            if distributed.size == 1:
                 raise
             print(
-                f"error: process {world.rank} of {world.size} has lost the others "
+                f"error: process {distributed.rank} of {distributed.size} has lost the others "
                 f"({str(error).splitlines()[0]}); start the job again with --resume",
                 file=sys.stderr,
             )
             return 3
 
 
-def _run(options: argparse.Namespace, world: Distributed) -> int:
+def _run(options: argparse.Namespace, distributed: Distributed) -> int:
     dataset = load_dataset(data_folder(options.data), options.prepare, options.class_names)
     name = model_name(options.recipe, dataset.info)
     run_dir = options.run_dir or user_cache() / "runs" / name
     output = options.output or WEIGHTS / name
-    folder = _output_folder(output, run_dir, world)
-    earlier = None if options.resume else _checkpoint_written(run_dir)
-    trainer = _trainer(options, world, dataset, run_dir)
+    folder = _output_folder(output, run_dir, distributed)
+    earlier = None if options.resume else _checkpoint_id(run_dir)
+    trainer = _trainer(options, distributed, dataset, run_dir)
     run = trainer.state
-    if world.is_main_process:
+    if distributed.is_main_process:
         print(_summary(run), f"run in {run_dir}", sep="; ")
     try:
         train(trainer, run_dir, options.snapshots, options.checkpoint_seconds)
     except Diverged as error:
-        return _failed(world, 1, f"diverged: {error}; {_state(run_dir, earlier)}")
+        return _report(distributed, 1, f"diverged: {error}; {_where_to_resume(run_dir, earlier)}")
     except KeyboardInterrupt:
-        state = _state(run_dir, earlier)
-        return _failed(world, 130, f"interrupted at step {run.step}: {state}")
-    if world.is_main_process:
+        state = _where_to_resume(run_dir, earlier)
+        return _report(distributed, 130, f"interrupted at step {run.step}: {state}")
+    if distributed.is_main_process:
         try:
             log, data = write_log(run, run_dir), dataset.info.to_json()
-            files = {"training.jsonl": log, INFO_FILE: data, **pictures(run.averaged)}
+            files = {"training.jsonl": log, INFO_FILE: data, **preview_files(run.averaged)}
             save_weights(run.averaged, folder, files)
         except (KeyboardInterrupt, OSError, ValueError) as error:
             stopped = isinstance(error, KeyboardInterrupt)
             what = "interrupted after the last step" if stopped else f"error: {sentence(error)}"
-            code, state = 130 if stopped else 2, _state(run_dir, earlier)
-            return _failed(world, code, f"{what}; {state}")
+            code, state = 130 if stopped else 2, _where_to_resume(run_dir, earlier)
+            return _report(distributed, code, f"{what}; {state}")
         given = f" --data {shlex.quote(options.data)}" if options.data else ""
         print(f"weights in {output}; measure them: python -m training.evaluate {output}{given}")
     return 0
 
 
-def _output_folder(output: Path, run_dir: Path, world: Distributed) -> Path:
-    """Return the folder for the weights; every process refuses what the first one refuses.
+def _output_folder(output: Path, run_dir: Path, distributed: Distributed) -> Path:
+    """Return the folder for the weights, checked by rank 0 for all processes.
 
     Raises:
         ValueError: training may not write there.
@@ -133,14 +132,14 @@ def _output_folder(output: Path, run_dir: Path, world: Distributed) -> Path:
             return sentence(error).encode()
         return b""
 
-    refused = world.broadcast(refusal).decode()
+    refused = distributed.broadcast(refusal).decode()
     if refused:
         raise ValueError(refused)
     return folder
 
 
-def _checkpoint_written(run_dir: Path) -> tuple[int, int] | None:
-    """Return what tells one checkpoint in `run_dir` from a later one; None if there is none."""
+def _checkpoint_id(run_dir: Path) -> tuple[int, int] | None:
+    """Return inode and time of the checkpoint, which every write changes; None without one."""
     try:
         found = (run_dir / CHECKPOINT).stat()
     except OSError:
@@ -148,18 +147,18 @@ def _checkpoint_written(run_dir: Path) -> tuple[int, int] | None:
     return found.st_ino, found.st_mtime_ns
 
 
-def _state(run_dir: Path, earlier: tuple[int, int] | None) -> str:
-    """Return where this run can be resumed from; a checkpoint of an `earlier` run is not its."""
-    if _checkpoint_written(run_dir) in (None, earlier):
+def _where_to_resume(run_dir: Path, earlier: tuple[int, int] | None) -> str:
+    """Return a sentence on this run's checkpoint, which is not the one of an `earlier` run."""
+    if _checkpoint_id(run_dir) in (None, earlier):
         return "no checkpoint was written yet"
     return f"the last good checkpoint is in {run_dir}, continue with --resume"
 
 
 def _expect_in_range(options: argparse.Namespace) -> None:
-    """Return if all numbers can be used.
+    """Check the numbers of the command line.
 
     Raises:
-        ValueError: one cannot.
+        ValueError: one is out of its range.
     """
     for name, (least, most) in RANGES.items():
         option = "--" + name.replace("_", "-")
@@ -168,9 +167,9 @@ def _expect_in_range(options: argparse.Namespace) -> None:
         raise ValueError("--learning-rate: expected more than 0, got 0")
 
 
-def _failed(world: Distributed, code: int, message: str) -> int:
+def _report(distributed: Distributed, code: int, message: str) -> int:
     """Print an error of all processes once, from rank 0; return the exit code."""
-    if world.is_main_process:
+    if distributed.is_main_process:
         print(message, file=sys.stderr)
     return code
 
@@ -184,37 +183,35 @@ def _summary(run: TrainState) -> str:
 
 
 def _trainer(
-    options: argparse.Namespace, world: Distributed, dataset: Dataset, run_dir: Path
+    options: argparse.Namespace, distributed: Distributed, dataset: Dataset, run_dir: Path
 ) -> Trainer:
     """Return a trainer of a new run, or of the checkpoint's."""
     recipe = _recipe(options)
-    if options.held_out is None:  # a recipe's number is for MNIST
-        few = len(dataset.train.images) // HELD_OUT_AT_MOST
-        recipe = replace(recipe, held_out=min(recipe.held_out, few))
-    images, held_out = _images(dataset, recipe.held_out, world.device)
+    if options.held_out is None:  # the recipe's number is for MNIST
+        tenth = len(dataset.train.images) // 10
+        recipe = replace(recipe, held_out=min(recipe.held_out, tenth))
+    images, held_out = _images(dataset, recipe.held_out, distributed.device)
     content = images.cpu().numpy().tobytes()
-    world.assert_same(repr(recipe).encode(), content)
+    distributed.assert_same(repr(recipe).encode(), content)
     data = fingerprint(content)
     file = run_dir / CHECKPOINT
-    checkpoint = world.broadcast(
+    checkpoint = distributed.broadcast(
         lambda: file.read_bytes() if options.resume and file.exists() else b""
     )
     if checkpoint:
-        run = resume(checkpoint, options.recipe, recipe, world.device)
+        run = resume(checkpoint, options.recipe, recipe, distributed.device)
         if run.data not in ("", data):
             raise ValueError(
-                f"{file} learned from {run.images} other images than these {len(images)}: give "
-                "the same --data, or another --run-dir to begin again"
+                f"{file}: expected the {run.images} images of its training, got {len(images)} "
+                "other ones; give the same --data, or another --run-dir to start again"
             )
     else:
-        precision = world.broadcast(lambda: _precision(options, recipe, world).encode()).decode()
-        run = start(options.recipe, recipe, world.device, precision)
+        precision = distributed.broadcast(
+            lambda: (options.precision or fastest_precision(recipe, distributed.device)).encode()
+        ).decode()
+        run = start(options.recipe, recipe, distributed.device, precision)
     run.data = data
-    return Trainer(run, images, world, held_out)
-
-
-def _precision(options: argparse.Namespace, recipe: Recipe, world: Distributed) -> str:
-    return options.precision or fastest_precision(recipe, world.device)
+    return Trainer(run, images, distributed, held_out)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -228,33 +225,47 @@ def _parser() -> argparse.ArgumentParser:
         "recipe",
         metavar="RECIPE",
         choices=RECIPES,
-        help=f"{', '.join(FLAGSHIPS)}, or one of the study: study/vae, ...",
+        help=f"{', '.join(FLAGSHIPS)}, or an ablation: study/vae, ...",
     )
-    add = parser.add_argument_group("data and places").add_argument
-    add("--data", metavar="DIR", help="IDX files or pictures (default: MNIST)")
+    add = parser.add_argument_group("data and files").add_argument
+    add("--data", metavar="DIR", help="images, IDX files, arrays or a table (default: MNIST)")
     add(
         "--prepare",
         choices=PREPARATIONS,
         metavar="HOW",
-        help=f"{' or '.join(PREPARATIONS)}, of pictures",
+        help=f"{' or '.join(PREPARATIONS)}: preprocessing of images",
     )
-    add("--class-names", type=lambda text: text.split(","), metavar="A,B,...", help="of the labels")
+    add(
+        "--class-names",
+        type=lambda text: text.split(","),
+        metavar="A,B,...",
+        help="names of the labels",
+    )
     add("--output", type=Path, metavar="DIR", help="weights folder (default: weights/RECIPE-DATA)")
     add("--run-dir", type=Path, metavar="DIR", help="the run's state (default: the user's cache)")
-    add("--resume", action="store_true", help="go on from the run's checkpoint, if there is one")
+    add("--resume", action="store_true", help="resume from the checkpoint, if there is one")
     add(
         "--checkpoint-seconds",
         type=float,
         default=60,
         metavar="S",
-        help="between two (default: 60)",
+        help="time between checkpoints (default: 60)",
     )
-    add("--snapshots", type=int, default=0, metavar="N", help="keep N moments of the run")
+    add(
+        "--snapshots",
+        type=int,
+        default=0,
+        metavar="N",
+        help="number of snapshots of the weights, for a replay",
+    )
     add("--device", default="auto", metavar="NAME", help="auto, cpu, cuda or mps")
     add(
-        "--precision", choices=DTYPES, metavar="NAME", help=f"{', '.join(DTYPES)} (default: faster)"
+        "--precision",
+        choices=DTYPES,
+        metavar="NAME",
+        help=f"{', '.join(DTYPES)} (default: the faster one)",
     )
-    add = parser.add_argument_group("instead of the recipe's").add_argument
+    add = parser.add_argument_group("overrides of the recipe, training/recipes.py").add_argument
     for name, kind in OVERRIDES.items():
         add("--" + name.replace("_", "-"), type=kind, metavar="X")
     add("--likelihood", choices=LIKELIHOODS, metavar="NAME", help=" or ".join(LIKELIHOODS))

@@ -123,13 +123,13 @@ class Result:
     remark: str = ""
 
 
-def prepare(image: Image.Image, typicality: Typicality | None = None) -> FloatArray:
+def prepare(image: Image.Image) -> FloatArray:
     """Return the digit of an image, light on black, as MNIST would hold it: (28, 28) in [0, 1].
 
     Dark on light and light on dark give the same. Shade, paper, ruling and dust are left out. See
     `read_image`.
     """
-    return read_image(image, typicality).x
+    return read_image(image).x
 
 
 def read_image(image: Image.Image, typicality: Typicality | None = None) -> Result:

@@ -236,7 +236,7 @@ def kl_divergence(mu: Tensor, logvar: Tensor) -> Tensor:
 
 
 def log_likelihood_per_pixel(
-    x_logits: Tensor, x: Tensor, likelihood: str = "bernoulli", noise_std: float = 1.0
+    x_logits: Tensor, x: Tensor, likelihood: str, noise_std: float
 ) -> Tensor:
     """Return log p(x_i|z) of each pixel in nats, (B, 1, 28, 28).
 

@@ -202,10 +202,11 @@ async def hour(address: str, pid: int) -> str:
         return sizes
 
     await asyncio.gather(*(visitor.mixed(WARM) for visitor in visitors))
-    sizes, *_ = await asyncio.gather(read(), *map(busy, visitors, range(CLIENTS)))
+    reading = asyncio.create_task(read())
+    await asyncio.gather(reading, *map(busy, visitors, range(CLIENTS)))
     made = sum(len(times) for visitor in visitors for times in visitor.seconds.values())
     errors = sum(visitor.errors for visitor in visitors)
-    return f"{', '.join(sizes)} MB; {made} calls, {errors} errors"
+    return f"{', '.join(reading.result())} MB; {made} calls, {errors} errors"
 
 
 ROWS = {"memory": memory, "calls": calls, "drawing": drawing, "hour": hour}

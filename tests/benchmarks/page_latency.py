@@ -22,19 +22,15 @@ PATIENCE = 120_000.0  # ms, for a slow network
 LOADING = 5_000.0  # ms, of the networks at a first stroke
 MEASURE = Path(__file__).parent / "measure.js"
 MODELS = ("vae-2d", "vae-32d")
+READY = "#elbo .total"  # of the page
+EMPTY = "gradio-app footer"  # of a page without components
 
 
 def main() -> None:
     """Run every measurement once and print each result."""
-    with (
-        sync_playwright() as playwright,
-        launch(playwright) as browser,
-        served("app.py") as app,
-        served("-m", "tests.benchmarks.plain") as plain,
-        served("-m", "tests.benchmarks.plain", "empty") as empty,
-    ):
-        loading(browser, "the page", app, "#elbo .total")
-        loading(browser, "empty gr.Blocks", empty, "gradio-app footer")
+    with browser_and_servers() as (browser, app, plain, empty):
+        loading(browser, "the page", app, READY)
+        loading(browser, "empty gr.Blocks", empty, EMPTY)
         hovering(browser, app)
         for model in MODELS:
             drawing(browser, app, model)
@@ -220,7 +216,20 @@ def _page(browser: Browser, address: str | None = None, network: Network = LOCAL
 
 
 @contextmanager
-def served(*command: str) -> Iterator[str]:
+def browser_and_servers() -> Iterator[tuple[Browser, str, str, str]]:
+    """Yield a browser, and the addresses of the app, of plain.py and of an empty page."""
+    with (
+        sync_playwright() as playwright,
+        launch(playwright) as browser,
+        _served("app.py") as app,
+        _served("-m", "tests.benchmarks.plain") as plain,
+        _served("-m", "tests.benchmarks.plain", "empty") as empty,
+    ):
+        yield browser, app, plain, empty
+
+
+@contextmanager
+def _served(*command: str) -> Iterator[str]:
     with tempfile.TemporaryDirectory() as folder, serving(Path(folder), *command) as address:
         yield address
 

@@ -70,7 +70,7 @@ def read_right(
 ) -> bool:
     """Return whether the classifier reads the digit in what the app makes of a picture."""
     try:
-        x = images.prepare(picture, typicality)
+        x = images.read_image(picture, typicality).x
     except ValueError:
         return False
     _, probabilities = predict(classifier, torch.tensor(x)[None, None])

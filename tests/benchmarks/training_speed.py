@@ -1,7 +1,7 @@
 """Training speed next to the loop of the tutorials: `python -m tests.benchmarks.training_speed`.
 
 Three loops take turns within one run, on one thread, so that a busy machine slows all alike:
-the reference (training.reference); (a) our step on its task, gray levels and the same layer sizes;
+the reference (baseline.py); (a) our step on its task, gray levels and the same layer sizes;
 (b) the same with the Bernoulli draw that `training.train` makes. (a) and (b) are `Trainer.step`
 itself, with its schedule and moving average: the loop that is measured is the loop that trains.
 """

@@ -5,35 +5,26 @@ of pages are measured by page_latency.py, the rows of calls by crowds.py. It tak
 idle machine.
 """
 
-from playwright.sync_api import sync_playwright
-
 from tests.benchmarks import crowds
 from tests.benchmarks.page_latency import (
+    EMPTY,
+    READY,
     Network,
+    browser_and_servers,
     drawing,
     loading,
     plain_slider,
     pointing,
-    served,
     sliding,
 )
-from tests.browser.conftest import launch
 
 FAR = Network(latency=150)
 SLOW_3G = Network(latency=400, throughput=400)
-READY = "#elbo .total"
-EMPTY = "gradio-app footer"
 
 
 def main() -> None:
     """Print the rows of pages, then the rows of calls."""
-    with (
-        sync_playwright() as playwright,
-        launch(playwright) as browser,
-        served("app.py") as app,
-        served("-m", "tests.benchmarks.plain") as plain,
-        served("-m", "tests.benchmarks.plain", "empty") as empty,
-    ):
+    with browser_and_servers() as (browser, app, plain, empty):
         print("150 ms of latency", flush=True)
         drawing(browser, app, "vae-2d", FAR)
         drawing(browser, app, "vae-32d", FAR)

@@ -463,10 +463,9 @@ def test_every_byte_survives_the_way_there_and_back() -> None:
     assert (images.to_uint8(every / np.float32(255)) == every).all()
 
 
-@pytest.mark.parametrize("shape", [(5, 28, 28), (5, 1, 28, 28)])
-def test_tiles_lie_row_by_row_without_gaps(shape: tuple[int, ...]) -> None:
+def test_tiles_lie_row_by_row_without_gaps() -> None:
     shades = np.linspace(0.2, 1, 5, dtype=np.float32)
-    batch = np.broadcast_to(shades.reshape(5, *[1] * (len(shape) - 1)), shape)
+    batch = np.broadcast_to(shades[:, None, None], (5, 28, 28))
     grid = np.asarray(images.tile(batch))
     assert grid.shape == (2 * 28, 3 * 28)
     corners = grid[::28, ::28].ravel()
@@ -478,7 +477,7 @@ def test_tiles_lie_row_by_row_without_gaps(shape: tuple[int, ...]) -> None:
 
 @pytest.mark.parametrize("shape", [(28, 28), (0, 28, 28), (2, 3, 28, 28)])
 def test_tiles_of_another_shape_are_refused(shape: tuple[int, ...]) -> None:
-    with pytest.raises(ValueError, match=r"not \("):
+    with pytest.raises(ValueError, match=r"expected images \(N, 28, 28\), got"):
         images.tile(np.zeros(shape, np.float32))
 
 
@@ -489,11 +488,11 @@ def test_a_png_holds_the_picture() -> None:
 
 def test_an_animation_loops_through_all_its_frames() -> None:
     frames = np.random.default_rng(0).random((7, 28, 28), dtype=np.float32)
-    with Image.open(io.BytesIO(images.animation(frames, duration_ms=50, scale=3))) as gif:
+    with Image.open(io.BytesIO(images.animation(frames))) as gif:
         assert gif.format == "GIF"
-        assert (getattr(gif, "n_frames", 1), gif.size) == (7, (84, 84))
-        assert (gif.info["duration"], gif.info["loop"]) == (50, 0)
+        assert (getattr(gif, "n_frames", 1), gif.size) == (7, (224, 224))
+        assert (gif.info["duration"], gif.info["loop"]) == (60, 0)
         for index, frame in enumerate(frames):
             gif.seek(index)
-            shown = np.asarray(gif.convert("L"))[1::3, 1::3]
+            shown = np.asarray(gif.convert("L"))[1::8, 1::8]
             assert (shown == images.to_uint8(frame)).all()

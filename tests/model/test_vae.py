@@ -15,7 +15,6 @@ from app.model.vae import (
     VAE,
     VARIANCE_HEADS,
     VAEConfig,
-    kl_per_dimension,
     log_likelihood,
     reparameterize,
 )
@@ -77,22 +76,11 @@ def test_kl_is_zero_at_the_prior() -> None:
     assert vae_module.kl_divergence(zeros, zeros).tolist() == [0, 0, 0]
 
 
-def test_kl_is_positive_away_from_the_prior() -> None:
-    assert (vae_module.kl_divergence(*posterior(50, 4)) > 0).all()
-
-
 def test_kl_equals_torch_distributions() -> None:
     mu, logvar = posterior(6, 9)
     q = Independent(Normal(mu, torch.exp(0.5 * logvar)), 1)
     p = Independent(Normal(torch.zeros_like(mu), torch.ones_like(mu)), 1)
     torch.testing.assert_close(vae_module.kl_divergence(mu, logvar), kl_divergence(q, p))
-
-
-def test_kl_is_summed_over_dimensions() -> None:
-    mu, logvar = posterior(6, 9)
-    torch.testing.assert_close(
-        kl_per_dimension(mu, logvar).sum(dim=1), vae_module.kl_divergence(mu, logvar)
-    )
 
 
 # The likelihoods
@@ -142,11 +130,6 @@ def test_the_gradient_reaches_mu_and_logvar_through_the_sampling() -> None:
     assert mu.grad is not None and logvar.grad is not None
     torch.testing.assert_close(mu.grad, torch.ones_like(mu))
     torch.testing.assert_close(logvar.grad, (0.5 * torch.exp(0.5 * logvar) * eps).detach())
-
-
-def test_a_plain_sample_blocks_the_gradient() -> None:
-    mu = torch.zeros(3, requires_grad=True)
-    assert not Normal(mu, 1.0).sample().requires_grad
 
 
 def test_a_seed_gives_the_same_noise() -> None:

@@ -86,14 +86,14 @@ def test_the_digit_in_a_scene_is_found(
     scene: Callable[[Image.Image], Image.Image], digit: int, typicality: Typicality
 ) -> None:
     plain = images.prepare(drawn(digit))
-    found = images.prepare(scene(drawn(digit)), typicality)
+    found = images.read_image(scene(drawn(digit)), typicality).x
     assert apart(found, plain) < 1.5 * SAME
 
 
 def test_a_typical_plain_reading_is_kept(typicality: Typicality) -> None:
     for digit in (0, 1, 2, 4, 5, 7):
         page = lit(drawn(digit))
-        assert (images.prepare(page, typicality) == images.prepare(page)).all()
+        assert (images.read_image(page, typicality).x == images.prepare(page)).all()
 
 
 def test_a_one_among_dust_is_read_although_it_is_a_straight_line(typicality: Typicality) -> None:
@@ -101,13 +101,13 @@ def test_a_one_among_dust_is_read_although_it_is_a_straight_line(typicality: Typ
     draw = ImageDraw.Draw(page)
     for x, y in ((30, 40), (240, 60), (50, 230)):
         draw.ellipse((x, y, x + 9, y + 9), fill=0)
-    assert apart(images.prepare(page, typicality), images.prepare(drawn(1))) < SAME
+    assert apart(images.read_image(page, typicality).x, images.prepare(drawn(1))) < SAME
 
 
 def test_a_blank_page_has_no_strokes_for_the_model_either(typicality: Typicality) -> None:
     for page in (Image.new("L", (300, 400), 255), lit(Image.new("L", (300, 400), 230))):
         with pytest.raises(ValueError, match="no ink found"):
-            images.prepare(page, typicality)
+            images.read_image(page, typicality)
 
 
 def test_the_outline_of_a_square_is_its_perimeter() -> None:

@@ -13,6 +13,7 @@ from app.registry.models import ModelRegistry
 from app.shell.lesson import lesson
 from app.shell.lesson.chapters import Chapter, figures, read_chapters
 from app.tabs.how_it_works.stages import read_stages
+from app.ui import tabs
 from tests.paths import ROOT
 
 CHAPTERS = read_chapters()
@@ -41,12 +42,11 @@ def panels(tab: str) -> set[str]:
 def test_what_a_chapter_opens_exists(ablations: Ablations) -> None:
     properties = (ROOT / "app/components/share_link/properties.js").read_text()
     names = set(re.findall(r'^  \["(\w+)", "\w+", ', properties, re.MULTILINE))
-    tabs = set(re.findall(r'gr\.Tab\("([^"]+)"\)', (ROOT / "app/ui.py").read_text()))
     stages = {stage.key for stage in read_stages()}
     for one in CHAPTERS:
         state = one.state
         assert set(state.properties()) <= names
-        assert state.tab in tabs
+        assert state.tab in tabs(ablations)
         assert state.step is None or state.step in stages
         assert state.compare is None or state.compare in panels("compare")
         assert state.objective is None or state.objective in panels("objective")

@@ -89,8 +89,8 @@ def contractive_codes_shrank(ablations: Ablations) -> bool:
 
 
 def ordered_in_two_groups(ablations: Ablations) -> bool:
-    fit = max(compare.nll(ablations, "vae"), compare.nll(ablations, "cae"))
-    rest = min(compare.nll(ablations, "ae"), compare.nll(ablations, "dae"))
+    fit = max(compare.nll(ablations.metrics["vae"]), compare.nll(ablations.metrics["cae"]))
+    rest = min(compare.nll(ablations.metrics["ae"]), compare.nll(ablations.metrics["dae"]))
     return fit < rest < math.inf
 
 
@@ -108,7 +108,9 @@ def means_are_likelier(ablations: Ablations) -> bool:
 def own_samples_separate(ablations: Ablations) -> bool:
     """Each model's samples against the test images: how many nats less likely, in errors."""
     of = ablations.paired["samples"]
-    lost = {name: of[name]["drawn"]["mean"] - compare.nll(ablations, name) for name in FAMILY}
+    lost = {
+        name: of[name]["drawn"]["mean"] - compare.nll(ablations.metrics[name]) for name in FAMILY
+    }
     error = {name: of[name]["drawn"]["standard_error"] for name in FAMILY}
     too_likely = lost["cae"] < -NOTABLE * error["cae"]
     too_unlikely = all(lost[name] > NOTABLE * error[name] for name in ("ae", "dae"))
@@ -117,8 +119,8 @@ def own_samples_separate(ablations: Ablations) -> bool:
 
 
 def mixture_helps_the_plain_one(ablations: Ablations) -> bool:
-    fitted = compare.nll(ablations, "ae", "mixture")
-    return fitted + 2 < compare.nll(ablations, "ae") < math.inf
+    fitted = compare.nll(ablations.metrics["ae"], "mixture")
+    return fitted + 2 < compare.nll(ablations.metrics["ae"]) < math.inf
 
 
 def samples_are_not_copies(ablations: Ablations) -> bool:

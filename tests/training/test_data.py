@@ -14,7 +14,7 @@ import pytest
 import torch
 
 from app.registry.dataset_info import MNIST, DatasetInfo
-from tests.training.test_image_folder import pictures
+from tests.training.test_image_folder import write_images
 from training import data
 from training import idx as idx_files
 from training.data import DataUnavailable, ImageSet
@@ -304,9 +304,9 @@ def test_known_files_are_recognized_whatever_their_folder_is_called(
     assert data.load_dataset(tmp_path).info.name == tmp_path.name
 
 
-def test_a_folder_of_pictures_is_a_data_set_too(tmp_path: Path) -> None:
+def test_a_folder_of_images_is_a_data_set_too(tmp_path: Path) -> None:
     for name, count in (("a", 30), ("b", 30)):
-        pictures(tmp_path / "photos" / name, count)
+        write_images(tmp_path / "photos" / name, count)
     dataset = data.load_dataset(tmp_path / "photos")
     assert dataset.info == DatasetInfo("photos", ("a", "b"), "resize")
     assert dataset.train.images.shape == (54, 1, 28, 28)
@@ -318,16 +318,16 @@ def test_a_folder_of_pictures_is_a_data_set_too(tmp_path: Path) -> None:
     assert torch.equal(again.train.labels, dataset.train.labels)
 
 
-def test_pictures_classes_can_be_renamed_but_not_miscounted(tmp_path: Path) -> None:
+def test_images_classes_can_be_renamed_but_not_miscounted(tmp_path: Path) -> None:
     for name in ("a", "b"):
-        pictures(tmp_path / name, 2)
+        write_images(tmp_path / name, 2)
     assert data.load_dataset(tmp_path, class_names=["x", "y"]).info.classes == ("x", "y")
     with pytest.raises(ValueError, match="expected 2 class names, got 1"):
         data.load_dataset(tmp_path, class_names=["x"])
 
 
 def test_an_empty_folder_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(DataUnavailable, match="neither IDX files nor pictures .*--data DIR"):
+    with pytest.raises(DataUnavailable, match="neither IDX files nor images .*--data DIR"):
         data.load_dataset(tmp_path)
 
 

@@ -10,7 +10,7 @@ import torch
 
 from app.registry.dataset_info import MNIST, DatasetInfo
 from tests.paths import WEIGHTS
-from tests.training.test_image_folder import pictures
+from tests.training.test_image_folder import write_images
 from training import evaluate
 from training.checkpoint import save_weights
 from training.data import Dataset, DataUnavailable, ImageSet
@@ -84,7 +84,7 @@ def own_model(tmp_path: Path, info: DatasetInfo) -> Path:
 
 def test_an_evaluation_prepares_the_data_like_the_training(tmp_path: Path) -> None:
     for name in ("a", "b"):
-        pictures(tmp_path / "photos" / name, 4)
+        write_images(tmp_path / "photos" / name, 4)
     info = DatasetInfo("photos", ("first", "second"), "resize")
     dataset = evaluate.load_training_data([own_model(tmp_path, info)], str(tmp_path / "photos"))
     assert dataset.info == info
@@ -92,7 +92,7 @@ def test_an_evaluation_prepares_the_data_like_the_training(tmp_path: Path) -> No
 
 
 def test_data_other_than_that_of_the_training_is_refused(tmp_path: Path) -> None:
-    pictures(tmp_path / "photos", 4)
+    write_images(tmp_path / "photos", 4)
     folder = own_model(tmp_path, DatasetInfo("Clothes", ("shirt",), "resize"))
     with pytest.raises(ValueError, match="mine was trained on Clothes, not on photos"):
         evaluate.load_training_data([folder], str(tmp_path / "photos"))

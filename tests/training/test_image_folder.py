@@ -1,4 +1,4 @@
-"""Folders of pictures: what is read, what is left out, what is for the test, what is refused."""
+"""Folders of images: what is read, what is left out, what is for the test, what is refused."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,20 +8,20 @@ import pytest
 from PIL import Image, ImageDraw
 
 from training.image_folder import read_image_folder
+from training.image_tree import holds_images
 from training.labeled import Labeled
-from training.picture_tree import holds_images
 
 
-def picture(file: Path, level: int = 255, size: tuple[int, int] = (40, 30)) -> Path:
+def write_image(file: Path, level: int = 255, size: tuple[int, int] = (40, 30)) -> Path:
     """Write an image of a single gray level."""
     file.parent.mkdir(parents=True, exist_ok=True)
     Image.new("L", size, level).save(file)
     return file
 
 
-def pictures(folder: Path, count: int, level: int = 255) -> None:
+def write_images(folder: Path, count: int, level: int = 255) -> None:
     for i in range(count):
-        picture(folder / f"{i:03d}.png", level)
+        write_image(folder / f"{i:03d}.png", level)
 
 
 def classes(found: Labeled) -> list[str]:
@@ -29,8 +29,8 @@ def classes(found: Labeled) -> list[str]:
 
 
 def test_sub_folders_are_the_classes(tmp_path: Path) -> None:
-    pictures(tmp_path / "dark", 3, level=51)
-    pictures(tmp_path / "bright" / "more", 2, level=204)
+    write_images(tmp_path / "dark", 3, level=51)
+    write_images(tmp_path / "bright" / "more", 2, level=204)
     found = read_image_folder(tmp_path, "resize")
     assert found.labels.tolist() == ["bright"] * 2 + ["dark"] * 3
     assert found.images.shape == (5, 28, 28)
@@ -38,34 +38,32 @@ def test_sub_folders_are_the_classes(tmp_path: Path) -> None:
     assert found.images.mean(axis=(1, 2)).tolist() == [204, 204, 51, 51, 51]
 
 
-def test_every_tenth_picture_of_each_class_is_for_the_test(tmp_path: Path) -> None:
-    pictures(tmp_path / "a", 21)
-    pictures(tmp_path / "b", 2)
+def test_every_tenth_image_of_each_class_is_for_the_test(tmp_path: Path) -> None:
+    write_images(tmp_path / "a", 21)
+    write_images(tmp_path / "b", 2)
     found = read_image_folder(tmp_path, "resize")
     assert np.flatnonzero(found.test).tolist() == [0, 10, 20, 21]
 
 
 def test_a_folder_may_say_itself_what_is_for_the_test(tmp_path: Path) -> None:
-    pictures(tmp_path / "train" / "a", 3)
-    pictures(tmp_path / "train" / "b", 1)
-    pictures(tmp_path / "test" / "a", 2)
+    write_images(tmp_path / "train" / "a", 3)
+    write_images(tmp_path / "train" / "b", 1)
+    write_images(tmp_path / "test" / "a", 2)
     found = read_image_folder(tmp_path, "resize")
     assert classes(found) == ["a", "b"]
     assert found.test.tolist() == [False] * 4 + [True] * 2
 
 
 @pytest.mark.parametrize("parts", [("",), ("train", "test")])
-def test_pictures_without_class_folders_are_one_class(
-    tmp_path: Path, parts: tuple[str, ...]
-) -> None:
+def test_images_without_class_folders_are_one_class(tmp_path: Path, parts: tuple[str, ...]) -> None:
     for part in parts:
-        pictures(tmp_path / "mine" / part, 2)
+        write_images(tmp_path / "mine" / part, 2)
     found = read_image_folder(tmp_path / "mine", "resize")
     assert classes(found) == ["mine"]
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "I;16", "F"])
-def test_pictures_of_any_mode_and_size_become_28x28(tmp_path: Path, mode: str) -> None:
+def test_images_of_any_mode_and_size_become_28x28(tmp_path: Path, mode: str) -> None:
     image = Image.new("L", (33, 70))
     ImageDraw.Draw(image).rectangle([0, 35, 33, 70], fill=255)
     if mode == "I;16":
@@ -92,34 +90,34 @@ def test_digits_can_be_prepared_as_uploads_are(tmp_path: Path) -> None:
 def test_what_cannot_be_read_is_left_out_counted_and_named(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    pictures(tmp_path, 3)
+    write_images(tmp_path, 3)
     for name in ("a.png", "b.jpg", "c.heic", "d"):
-        (tmp_path / name).write_bytes(b"no picture")
+        (tmp_path / name).write_bytes(b"no image")
     Image.new("1", (13_000, 13_000)).save(tmp_path / "bomb.png")
     assert len(read_image_folder(tmp_path, "resize").images) == 3
     [warning] = caplog.messages
-    assert warning.startswith("left out 5 files: not a picture (d); ")
+    assert warning.startswith("left out 5 files: not an image (d); ")
     assert "(a.png, b.jpg, c.heic)" in warning
     assert "send it at a smaller size (bomb.png)" in warning
 
 
-def test_hidden_files_are_no_pictures_and_other_types_are_counted(
+def test_hidden_files_are_no_images_and_other_types_are_counted(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    pictures(tmp_path / "a", 2)
+    write_images(tmp_path / "a", 2)
     for name in ("notes.txt", "a/labels.csv", ".DS_Store", ".cache/x.png", "a/._000.png"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(b"something")
     assert len(read_image_folder(tmp_path, "resize").images) == 2
-    assert caplog.messages == ["left out 2 files: not a picture (labels.csv, notes.txt)"]
+    assert caplog.messages == ["left out 2 files: not an image (labels.csv, notes.txt)"]
 
 
-@pytest.mark.parametrize("content", ["nothing", "a text", "a hidden picture", "no folder"])
-def test_a_folder_without_pictures_holds_none(tmp_path: Path, content: str) -> None:
+@pytest.mark.parametrize("content", ["nothing", "a text", "a hidden image", "no folder"])
+def test_a_folder_without_images_holds_none(tmp_path: Path, content: str) -> None:
     if content == "a text":
         (tmp_path / "notes.txt").write_text("x")
-    elif content == "a hidden picture":
-        picture(tmp_path / ".hidden" / "a.png")
+    elif content == "a hidden image":
+        write_image(tmp_path / ".hidden" / "a.png")
     assert not holds_images(tmp_path / "none" if content == "no folder" else tmp_path)
 
 
@@ -129,36 +127,36 @@ def only_broken(folder: Path) -> None:
 
 
 def one_in_a_class(folder: Path) -> None:
-    pictures(folder / "many", 5)
-    pictures(folder / "single", 1)
+    write_images(folder / "many", 5)
+    write_images(folder / "single", 1)
 
 
 def train_alone(folder: Path) -> None:
-    pictures(folder / "train" / "a", 5)
+    write_images(folder / "train" / "a", 5)
 
 
 def strangers_in_the_test(folder: Path) -> None:
-    pictures(folder / "train" / "a", 5)
-    pictures(folder / "test" / "b", 5)
+    write_images(folder / "train" / "a", 5)
+    write_images(folder / "test" / "b", 5)
 
 
 def nothing_readable_in_the_test(folder: Path) -> None:
-    pictures(folder / "train" / "a", 5)
+    write_images(folder / "train" / "a", 5)
     (folder / "test" / "a").mkdir(parents=True)
     (folder / "test" / "a" / "x.png").write_bytes(b"broken")
 
 
 def next_to_the_classes(folder: Path) -> None:
-    pictures(folder / "a", 5)
-    picture(folder / "loose.png")
+    write_images(folder / "a", 5)
+    write_image(folder / "loose.png")
 
 
 REFUSED = {
-    only_broken: "none of its 2 files is a picture that can be read",
-    one_in_a_class: "class 'single' has no picture to train on: it takes two",
-    train_alone: "of train/ and test/ only train/ has pictures",
-    strangers_in_the_test: "class 'b' has no picture to train on",
-    nothing_readable_in_the_test: "no picture in test/ can be read",
+    only_broken: "none of its 2 files is an image that can be read",
+    one_in_a_class: "class 'single' has no image to train on: it takes two",
+    train_alone: "of train/ and test/ only train/ has images",
+    strangers_in_the_test: "class 'b' has no image to train on",
+    nothing_readable_in_the_test: "no image in test/ can be read",
     next_to_the_classes: "some images are in class folders and some next to them, as loose.png",
 }
 

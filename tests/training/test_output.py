@@ -314,6 +314,16 @@ def full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "fsync", refuse)
 
 
+def test_a_full_disk_keeps_the_previous_file(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    write_atomically(tmp_path / "file", b"old")
+    request.getfixturevalue("full_disk")
+    with pytest.raises(OSError, match="No space"):
+        write_atomically(tmp_path / "file", b"new")
+    assert (tmp_path / "file").read_bytes() == b"old"
+
+
 def test_a_full_disk_is_one_sentence_with_the_path(
     data: Path, tmp_path: Path, full_disk: None, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,6 +1,5 @@
 """Training: schedule, average of the weights, checkpoints, divergence and output."""
 
-import errno
 import json
 import os
 import signal
@@ -15,9 +14,9 @@ from safetensors.torch import save
 from app.model.vae import VAE, VAEConfig
 from app.registry.dataset_info import DatasetInfo, read_info
 from tests.bars import write_bars
-from tests.training.test_image_folder import pictures
+from tests.training.test_image_folder import write_images
 from training import train
-from training.checkpoint import load_checkpoint, save_weights, write_atomically
+from training.checkpoint import load_checkpoint, save_weights
 from training.initialization import set_output_bias
 from training.loop import Trainer
 from training.recipes import RECIPES, Recipe
@@ -158,7 +157,7 @@ def test_your_own_images_train_a_model_named_after_their_folder(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     for name in ("circles", "squares"):
-        pictures(tmp_path / "My shapes" / name, 20)
+        write_images(tmp_path / "My shapes" / name, 20)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     assert train.main(["tiny", "--data", "My shapes", "--epochs", "1", "--device", "cpu"]) == 0
@@ -322,44 +321,6 @@ def test_missing_data_is_reported_in_one_line_with_advice(
     assert error.startswith("error: ")
     assert error.count("\n") == 1
     assert "--data" in error
-
-
-# Atomic writes
-
-
-@pytest.fixture
-def full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(_: int) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    monkeypatch.setattr(os, "fsync", refuse)
-
-
-def test_a_full_disk_keeps_the_previous_file(
-    tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
-    write_atomically(tmp_path / "file", b"old")
-    request.getfixturevalue("full_disk")
-    with pytest.raises(OSError, match="No space"):
-        write_atomically(tmp_path / "file", b"new")
-    assert (tmp_path / "file").read_bytes() == b"old"
-
-
-def test_a_full_disk_keeps_the_previous_weights(
-    tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
-    first, second = (VAE(replace(TINY.model, latent_dim=size)) for size in (2, 3))
-    save_weights(first, tmp_path / "w")
-    request.getfixturevalue("full_disk")
-    with pytest.raises(OSError, match="No space"):
-        save_weights(second, tmp_path / "w")
-    assert VAE.from_pretrained(tmp_path / "w").config.latent_dim == 2
-
-
-def test_new_weights_remove_the_stale_metrics(tmp_path: Path) -> None:
-    save_weights(VAE(TINY.model), tmp_path / "w", {"metrics.json": b"{}"})
-    save_weights(VAE(TINY.model), tmp_path / "w")
-    assert not (tmp_path / "w" / "metrics.json").exists()
 
 
 def test_saving_does_not_change_the_model(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def encode_gray(vae: VAE, x: Array) -> dict[str, Array]:
         encoder has no "kl".
     """
     columns: dict[str, list[Array]] = {"mu": [], "std": [], "reconstruction": [], "kl": []}
-    for images in _batches(x):
+    for images in batches(x):
         posterior = inference.encode(vae, images)
         columns["mu"].append(posterior.mu)
         columns["std"].append(posterior.std)
@@ -167,7 +167,7 @@ def code_metrics(codes: dict[str, Array]) -> Record:
 
 def reconstruction_rmse(vae: VAE, encoder_input: Array, x: Array) -> Array:
     """Return the RMSE over the pixels between x and the reconstruction of `encoder_input`, (N,)."""
-    codes = (inference.encode(vae, part).mu for part in _batches(encoder_input))
+    codes = (inference.encode(vae, part).mu for part in batches(encoder_input))
     x_hat = [inference.decode(vae, mu) for mu in codes]
     return inference.rmse(np.concatenate(x_hat), x)
 
@@ -193,5 +193,6 @@ def _rounded(values: Array) -> list[float]:
     return [round(float(value), DECIMALS) for value in values]
 
 
-def _batches(x: Array) -> list[Array]:
+def batches(x: Array) -> list[Array]:
+    """Return images or codes (N, ...) in parts that a model takes at once."""
     return [x[start : start + BATCH] for start in range(0, len(x), BATCH)]

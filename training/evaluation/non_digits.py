@@ -9,18 +9,18 @@ from app import images
 from app.model.inference import Array
 
 LETTERS = "ACEFHKMNPRTVWXY"  # capitals that do not look like a digit
+SEED = 0
 FINE = 100  # pixels a side of what is drawn
 
 Draw = Callable[[np.random.Generator, Array], Array]
 
 
-def non_digits(digits: Array, count: int, seed: int = 0) -> dict[str, Array]:
+def non_digits(digits: Array, count: int) -> dict[str, Array]:
     """Return `count` images (N, 28, 28) of each kind, by its name.
 
     Args:
         digits: (N, 28, 28), of which several are put next to each other.
         count: images of each kind.
-        seed: of the draws.
     """
     kinds: dict[str, Draw] = {
         "noise": lambda random, _: random.random((28, 28), np.float32),
@@ -32,7 +32,7 @@ def non_digits(digits: Array, count: int, seed: int = 0) -> dict[str, Array]:
         "three digits": lambda random, digits: _several(random, digits, 3),
     }
     return {
-        name: np.stack([draw(np.random.default_rng((seed, i)), digits) for i in range(count)])
+        name: np.stack([draw(np.random.default_rng((SEED, i)), digits) for i in range(count)])
         for name, draw in kinds.items()
     }
 

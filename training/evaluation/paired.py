@@ -8,7 +8,7 @@ not include the variance over seeds.
 import argparse
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +30,15 @@ from app.registry.ablations import (
     read_ablations,
 )
 from training.checkpoint import fingerprint, write_atomically
-from training.data import DataUnavailable, binarize, data_folder, load_dataset, to_unit
-from training.evaluation.metrics import estimates, evenly_spaced, reconstruction_rmse
+from training.command import finish
+from training.data import binarize, data_folder, load_dataset, to_unit
+from training.evaluation.metrics import (
+    batches,
+    encode_gray,
+    estimates,
+    evenly_spaced,
+    reconstruction_rmse,
+)
 from training.noise import uniform
 
 NOISE = 0.3  # fraction of noise in "rmse_of_noise", as in the training of the denoising autoencoder
@@ -40,7 +47,6 @@ CELLS = 250  # of quadrature per side, as in metrics.json
 THRESHOLD = 0.5
 DRAWS = 500  # samples per model
 SEED = 0
-BATCH = 200
 
 Record = dict[str, Any]
 Values = Callable[[str], Array]  # from a model's name to one value per image
@@ -63,7 +69,7 @@ def measure(folder: Path, study: Ablations, x: Array, binary: Array) -> Record:
     dimensions = tuple(study.by_dimension.values())[::-1]  # the baseline has the most
     names = dict.fromkeys([*FAMILY, *LIKELIHOODS, *study.by_lambda.values(), *dimensions])
     models = {name: VAE.from_pretrained(folder / name) for name in names}
-    max_abs = {name: max_abs_of(_codes(models[name], x)) for name in FAMILY}
+    max_abs = {name: max_abs_of(encode_gray(models[name], x)["mu"]) for name in FAMILY}
     subset = binary[evenly_spaced(len(binary), QUADRATURE_IMAGES)]
     noisy = corrupt(x, "noise", NOISE, SEED)
     return {
@@ -116,14 +122,8 @@ def _objectives(sweep: dict[float, str], models: dict[str, VAE], x: Array) -> Re
 
 def _terms(vae: VAE, x: Array) -> tuple[Array, Array]:
     """Return the reconstruction term and the KL term of each image in nats, (N,) each."""
-    found: list[tuple[Array, Array]] = []
-    for images in _batches(x):
-        posterior = inference.encode(vae, images)
-        assert posterior.kl is not None
-        term = inference.reconstruction_term(vae, images, posterior)
-        found.append((term, posterior.kl.sum(axis=1)))
-    reconstruction, kl = zip(*found, strict=True)
-    return np.concatenate(reconstruction), np.concatenate(kl)
+    codes = encode_gray(vae, x)
+    return codes["reconstruction"], codes["kl"]
 
 
 def _nll(vae: VAE, x: Array, max_abs: float) -> Array:
@@ -133,13 +133,9 @@ def _nll(vae: VAE, x: Array, max_abs: float) -> Array:
     )
 
 
-def _codes(vae: VAE, x: Array) -> Array:
-    return np.concatenate([inference.encode(vae, images).mu for images in _batches(x)])
-
-
 def _samples(vae: VAE, max_abs: float) -> Record:
     z = np.random.default_rng(SEED).standard_normal((DRAWS, vae.config.latent_dim))
-    means = np.concatenate([inference.decode(vae, part) for part in _batches(z.astype(np.float32))])
+    means = np.concatenate([inference.decode(vae, part) for part in batches(z.astype(np.float32))])
     images = {
         "drawn": inference.draw_pixels(vae, means, SEED),
         "thresholded_mean": (means > THRESHOLD).astype(np.float32),
@@ -151,10 +147,6 @@ def _estimate(values: Array) -> Record:
     return {**estimates(of=values)["of"], "images": len(values)}
 
 
-def _batches(x: Array) -> Iterator[Array]:
-    return (x[start : start + BATCH] for start in range(0, len(x), BATCH))
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     parser = argparse.ArgumentParser(
@@ -162,15 +154,14 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--data", metavar="DIR", help="MNIST's four files")
     options = parser.parse_args(arguments)
+    return finish(lambda: _run(options), "interrupted; nothing was written")
+
+
+def _run(options: argparse.Namespace) -> int:
     folder, study = Path("weights") / FOLDER, read_ablations(Path("weights"))
     if study is None:
-        print("error: weights/study is not whole", file=sys.stderr)
-        return 2
-    try:
-        images = load_dataset(data_folder(options.data)).test.images
-    except (DataUnavailable, OSError, ValueError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+        raise ValueError("weights/study: expected metrics of all ablations, got only some")
+    images = load_dataset(data_folder(options.data)).test.images
     generator = torch.Generator().manual_seed(SEED)
     binary = binarize(images, uniform(tuple(images.shape), generator))
     gray = to_unit(images).squeeze(1).numpy()

@@ -2,7 +2,7 @@
 
 Writes weights/typicality.json: for each model the -ELBO that a digit of a given outline has, fitted
 on the last 5,000 training images; the limits that 1 % of these exceed; and the share of other
-images that exceed them. The app reads uploads by it (app.typicality).
+images that exceed them. The app reads uploads by it (app/registry/typicality.py).
 """
 
 import argparse
@@ -19,7 +19,8 @@ from app.model.inference import Array, negative_elbo_at_mean
 from app.model.vae import VAE
 from app.registry.typicality import FILE
 from training.checkpoint import fingerprint, write_atomically
-from training.data import DataUnavailable, ImageSet, data_folder, load_dataset, split, to_unit
+from training.command import finish
+from training.data import ImageSet, data_folder, load_dataset, split, to_unit
 from training.evaluation.non_digits import non_digits
 
 WEIGHTS = Path("weights")
@@ -101,17 +102,17 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--weights", type=Path, default=WEIGHTS, metavar="DIR")
     options = parser.parse_args(arguments)
-    try:
-        dataset = load_dataset(data_folder(options.data))
-        validation = _arrays(split(dataset.train, HELD_OUT)[1])
-        others = {"test digits": _arrays(dataset.test), **non_digits(validation, TEST)}
-        for folder in options.other:
-            others[folder.name] = _arrays(load_dataset(folder).test)[:TEST]
-        content = measure(options.weights, validation, others)
-        write_atomically(options.weights / FILE, (json.dumps(content, indent=2) + "\n").encode())
-    except (DataUnavailable, OSError, ValueError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    return finish(lambda: _run(options), "interrupted; nothing was written")
+
+
+def _run(options: argparse.Namespace) -> int:
+    dataset = load_dataset(data_folder(options.data))
+    validation = _arrays(split(dataset.train, HELD_OUT)[1])
+    others = {"test digits": _arrays(dataset.test), **non_digits(validation, TEST)}
+    for folder in options.other:
+        others[folder.name] = _arrays(load_dataset(folder).test)[:TEST]
+    content = measure(options.weights, validation, others)
+    write_atomically(options.weights / FILE, (json.dumps(content, indent=2) + "\n").encode())
     for name, share in content["share_above_digit_limit"].items():
         print(f"{share:7.1%}  {name}")
     return 0

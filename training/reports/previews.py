@@ -1,7 +1,6 @@
 """Images of what a model has learned, stored with its weights."""
 
 import copy
-from statistics import NormalDist
 
 import numpy as np
 
@@ -15,7 +14,7 @@ PLANE_SIDE = 20
 LEVELS = 16  # a third of the bytes of 256, with no visible difference at this size
 
 
-def pictures(vae: VAE) -> dict[str, bytes]:
+def preview_files(vae: VAE) -> dict[str, bytes]:
     """Return PNG files by name: samples.png, and for two latent dimensions plane.png.
 
     The samples are the decoder's means at SAMPLES draws from N(0, I), seed 0, uncurated. The plane
@@ -26,7 +25,7 @@ def pictures(vae: VAE) -> dict[str, bytes]:
     _, samples = inference.sample(vae, SAMPLES, temperature=1.0, seed=SAMPLE_SEED)
     files = {"samples.png": tiles(samples)}
     if vae.config.latent_dim == 2:
-        files["plane.png"] = tiles(inference.decode(vae, plane()))
+        files["plane.png"] = plane(vae)
     return files
 
 
@@ -35,9 +34,6 @@ def tiles(x_hat: inference.Array) -> bytes:
     return images.png(images.tile(np.round(x_hat * (LEVELS - 1)) / (LEVELS - 1)))
 
 
-def plane() -> inference.Array:
-    """Return PLANE_SIDE^2 codes (N, 2), row by row from the upper left."""
-    middles = (np.arange(PLANE_SIDE) + 0.5) / PLANE_SIDE
-    quantiles = np.array([NormalDist().inv_cdf(middle) for middle in middles], dtype=np.float32)
-    z_1, z_2 = np.meshgrid(quantiles, quantiles[::-1])
-    return np.stack([z_1.ravel(), z_2.ravel()], axis=1)
+def plane(vae: VAE) -> bytes:
+    """Return the decoded latent plane of a model with two latent dimensions, as a PNG."""
+    return tiles(inference.decode(vae, inference.prior_grid(PLANE_SIDE, PLANE_SIDE)))

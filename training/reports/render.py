@@ -47,14 +47,14 @@ def _known(labels: Iterable[str], columns: Record) -> list[str]:
 
 
 # Chainable: a section or figure that was not measured is empty, at any depth.
-_TEMPLATES = Environment(
+TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent),
     undefined=ChainableUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
     autoescape=False,  # Markdown; names of data are escaped where they stand
 )
-_TEMPLATES.filters |= {
+TEMPLATES.filters |= {
     "estimate": estimate,
     "percent": lambda share, decimals=1: f"{share:.{decimals}%}",
     "quantiles": _quantiles,
@@ -142,15 +142,9 @@ def _eval_results(metrics: Record) -> list[EvalResult] | None:
 
 def _card(template: str, data: ModelCardData, **values: Any) -> str:
     """Return a card's text; ModelCard raises ValueError if its YAML cannot be read back."""
-    text = _TEMPLATES.get_template(template).render(front_matter=data.to_yaml(), **values)
+    text = TEMPLATES.get_template(template).render(front_matter=data.to_yaml(), **values)
     ModelCard(text)
     return text
-
-
-def samples_section(metrics: Record, weights: str = "..") -> str:
-    """Return the card's section on samples, empty where they were not measured."""
-    values = {"metrics": metrics, "binary": metrics.get("binarised", {}), "weights": weights}
-    return _TEMPLATES.get_template("samples.md.j2").render(values)
 
 
 def measured(weights: Path) -> dict[str, Record]:
@@ -189,7 +183,7 @@ def table(name: str, weights: Path) -> str:
         "augmented": lambda name: read_records(weights / name)[0]["recipe"].get("augment_prob"),
         "minutes": lambda name: _minutes(read_records(weights / name)),
     }
-    return _TEMPLATES.get_template(f"{name}.md.j2").render(values).rstrip("\n")
+    return TEMPLATES.get_template(f"{name}.md.j2").render(values).rstrip("\n")
 
 
 def _minutes(records: list[Record]) -> int:

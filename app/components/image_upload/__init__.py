@@ -9,7 +9,36 @@ from pathlib import Path
 
 from gradio.utils import get_upload_folder
 
+from app import images
+from app.frontend.payloads import Payload, ServerFunction, pack_images
+from app.frontend.requests import UploadRequest
 from app.images import MAX_BYTES
+from app.registry.models import ModelRegistry
+
+
+def upload_functions(registry: ModelRegistry) -> list[ServerFunction]:
+    """Return the server function, for the RPC endpoint."""
+
+    def read_upload(request: UploadRequest) -> Payload:
+        """Return an uploaded image in both versions that the switch selects from.
+
+        Return raw; prepared, null without strokes; others, the readings that may be right too;
+        remark, one sentence or "".
+        """
+        image = images.open_image(read_uploaded(request.path))
+        raw = pack_images(images.resize_raw(image))
+        try:
+            result = images.read_image(image, registry.typicality)
+        except ValueError as error:
+            return {"raw": raw, "prepared": None, "others": [], "remark": str(error)}
+        return {
+            "raw": raw,
+            "prepared": pack_images(result.x),
+            "others": [pack_images(other) for other in result.others],
+            "remark": result.remark,
+        }
+
+    return [read_upload]
 
 
 def read_uploaded(path: object) -> bytes:

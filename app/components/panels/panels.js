@@ -1,7 +1,7 @@
 // The panels of a tab: runs each panel's script when it is first opened, and shows the questions if
 // the checkbox is checked. The browser keeps one panel of a name open. Closing a panel above the opened
 // one moves it, often out of the window, so one that the visitor opened is scrolled into view.
-import { isHidden } from "../../frontend/js/visibility.js";
+import { whenVisible } from "../../frontend/js/visibility.js";
 import { store } from "../../frontend/js/store.js";
 
 // `mounts[name](body)` mounts a panel in its element `.panel-body`. `key` is the store's key with the name of
@@ -9,7 +9,7 @@ import { store } from "../../frontend/js/store.js";
 export function mountPanels(element, key, mounts) {
   for (const panel of element.querySelectorAll(".panel")) {
     const body = panel.querySelector(".panel-body");
-    onceVisible(body, () => mounts[panel.dataset.panel](body));
+    whenVisible(body).then(() => mounts[panel.dataset.panel](body));
     const heading = panel.querySelector("summary");
     let clicked = false;
     heading.addEventListener("click", () => { clicked = true; });
@@ -29,14 +29,4 @@ export function mountPanels(element, key, mounts) {
     wanted.checked = questions;
     for (const question of element.querySelectorAll(".question")) question.hidden = !questions;
   });
-}
-
-// Calls `callback` once, when the element is first visible: its tab and its panel are open.
-function onceVisible(element, callback) {
-  const observer = new ResizeObserver(() => {
-    if (isHidden(element)) return;
-    observer.disconnect();
-    callback();
-  });
-  observer.observe(element);
 }

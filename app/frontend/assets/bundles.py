@@ -4,8 +4,8 @@ A request takes a round trip, and a page needs fifty scripts. The first bundle h
 the first view. The bundle of any other script has the script and its imports, without those of the
 first bundle, from which it imports the registry of modules (modules.js).
 
-The scripts use a subset of the syntax of modules, verified by tests/test_bundles.py: imports of
-names, one after another at the beginning, and exports of declarations.
+The scripts use a subset of the syntax of modules, verified by tests/frontend/test_bundles.py:
+imports of names, one after another at the beginning, and exports of declarations.
 """
 
 import re

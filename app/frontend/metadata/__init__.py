@@ -7,9 +7,7 @@ find. `PageMetadata` replaces it.
 import re
 from functools import cache
 from pathlib import Path
-from statistics import NormalDist
 
-import numpy as np
 from PIL import Image
 from starlette.requests import Request
 from starlette.responses import Response
@@ -95,14 +93,8 @@ def preview(registry: ModelRegistry) -> bytes:
     """
     vae = registry[registry.names[0]].vae
     if vae.config.latent_dim == 2:
-        z_1, z_2 = np.meshgrid(_quantiles(COLUMNS), _quantiles(ROWS)[::-1])
-        decoded = inference.decode(vae, np.stack([z_1.ravel(), z_2.ravel()], axis=1))
+        decoded = inference.decode(vae, inference.prior_grid(COLUMNS, ROWS))
     else:
         _, decoded = inference.sample(vae, COLUMNS * ROWS, temperature=1.0, seed=0)
     grid = images.tile(decoded, COLUMNS)
     return images.png(grid.resize(SIZE, Image.Resampling.BICUBIC))
-
-
-def _quantiles(count: int) -> inference.Array:
-    middles = (np.arange(count) + 0.5) / count
-    return np.array([NormalDist().inv_cdf(middle) for middle in middles], dtype=np.float32)

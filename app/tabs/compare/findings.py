@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from app.registry.ablations import FAMILY, Ablations
+from app.registry.ablations import FAMILY, Ablations, Record
 
 NLL = {"model": "nll_quadrature", "mixture": "nll_quadrature_mixture"}  # prior -> key of the metric
 
@@ -16,7 +16,9 @@ def values(ablations: Ablations) -> dict[str, Any]:
         "rmse_of_noise": noise,
         "second": min(noise.keys() - {"dae"}, key=noise.__getitem__),
         "classes": {name: classes(ablations.metrics[name]["samples"]["model"]) for name in FAMILY},
-        "nll": {name: {prior: nll(ablations, name, prior) for prior in NLL} for name in FAMILY},
+        "nll": {
+            name: {prior: nll(ablations.metrics[name], prior) for prior in NLL} for name in FAMILY
+        },
     }
 
 
@@ -31,9 +33,9 @@ def rmse_of_noise(ablations: Ablations, name: str) -> float:
     return float(ablations.metrics[name]["rmse_of_corrupted"]["noise"][share])
 
 
-def nll(ablations: Ablations, name: str, prior: str = "model") -> float:
+def nll(metrics: Record, prior: str = "model") -> float:
     """Return the mean of -log p(x) over the test images, in nats; JSON has null for infinity."""
-    mean = ablations.metrics[name]["binarised"][NLL[prior]]["mean"]
+    mean = metrics["binarised"][NLL[prior]]["mean"]
     return math.inf if mean is None else float(mean)
 
 

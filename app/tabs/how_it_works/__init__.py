@@ -30,9 +30,10 @@ from app.registry.models import ModelRegistry
 from app.tabs.how_it_works.stages import mark_symbols, read_stages, split_terms
 
 FOLDER = Path(__file__).parent
+ELEM_ID = "slow-pass"  # the tab's former name: ids do not change with names
 
 
-def how_it_works(ablations: Ablations | None, elem_id: str = "slow-pass") -> gr.HTML:
+def how_it_works(ablations: Ablations | None) -> gr.HTML:
     """Return the diagram with a button for each stage, the controls, and a panel for each stage.
 
     With ablations, the visitor may trace the plain autoencoder instead of the selected model.
@@ -47,7 +48,7 @@ def how_it_works(ablations: Ablations | None, elem_id: str = "slow-pass") -> gr.
         mark_symbols=mark_symbols,
         split_terms=split_terms,
     )
-    return component(FOLDER / "how_it_works.js", markup, elem_id=elem_id, digit="digit")
+    return component(FOLDER / "how_it_works.js", markup, elem_id=ELEM_ID)
 
 
 def how_it_works_functions(registry: ModelRegistry) -> list[ServerFunction]:

@@ -1,6 +1,7 @@
 // Edges of the diagram: from each stage's button to the stages that use its result. They are computed
 // from the positions of the buttons, so that CSS alone determines the layout (wide, or folded on a
 // phone).
+import { draw } from "../../frontend/js/dom.js";
 
 const HEAD = 7; // pixels, size of an arrow head
 const OVER = 12; // pixels between the first row and the edge from x to the reconstruction term
@@ -24,8 +25,7 @@ export function drawEdges(svg, buttons, reached, current) {
   const folded = boxes.std.middle > boxes.mu.top;
   svg.setAttribute("viewBox", `0 0 ${frame.width} ${frame.height}`);
   svg.replaceChildren(...EDGES.filter(([, , , far]) => !folded || !far).map(([from, to, way]) => {
-    const edge = document.createElementNS("http://www.w3.org/2000/svg", "path");
-    edge.setAttribute("d", arrow(route(boxes[from], boxes[to], folded ? "corner" : way)));
+    const edge = draw("path", { d: arrow(route(boxes[from], boxes[to], folded ? "corner" : way)) });
     edge.classList.toggle("reached", reached(from) && reached(to));
     edge.classList.toggle("flowing", to === current && reached(from));
     return edge;

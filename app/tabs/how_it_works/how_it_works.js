@@ -15,14 +15,13 @@ import { notifyError, store } from "../../frontend/js/store.js";
 const STAGE_MS = 4000; // of Play, for each stage
 const GRADIENT = ["sampled_gradient", "reparameterized_gradient"];
 
-export function mount(element, props) {
-  new ForwardPass(element.querySelector(".pass"), props);
+export function mount(element) {
+  new ForwardPass(element.querySelector(".pass"));
 }
 
 class ForwardPass {
-  constructor(element, { digit }) {
+  constructor(element) {
     this.element = element;
-    this.key = digit;
     this.edges = element.querySelector(".edges");
     this.announce = element.querySelector(".announce");
     this.invitation = element.querySelector(".invitation");
@@ -42,8 +41,8 @@ class ForwardPass {
       const at = this.panels.findIndex(({ dataset }) => dataset.panel === stage);
       if (at >= 0) this.setStage(at);
     });
-    store.on([this.key], ({ [this.key]: current }) => this.invite(current === null));
-    store.on([this.key, "seed", "draws", "traced"], debounceVisible(element, () => this.request()));
+    store.on(["digit"], ({ digit }) => this.invite(digit === null));
+    store.on(["digit", "seed", "draws", "traced"], debounceVisible(element, () => this.request()));
   }
 
   // Requests
@@ -62,7 +61,7 @@ class ForwardPass {
   }
 
   request() {
-    const digit = store.get(this.key);
+    const digit = store.get("digit");
     if (digit === null) return;
     this.average = { reconstruction: digit.reconstruction, elbo: digit.elbo };
     this.trace({ model: store.get("traced") || digit.model, pixels: pack(digit.seen), seed: noiseSeed() });

@@ -1,8 +1,16 @@
-"""The tab "Interpolate": a path between two codes, decoded."""
+"""The tab "Interpolate": a path between two codes, decoded, also as files."""
+
+import base64
 
 import gradio as gr
 
+from app import images
 from app.components.drawing_pad import pad
+from app.frontend import requests
+from app.frontend.payloads import Payload, ServerFunction, pack_images
+from app.frontend.requests import PathRequest
+from app.model import inference
+from app.registry.models import ModelRegistry
 from app.tabs.interpolate.filmstrip import filmstrip
 from app.tabs.interpolate.interpolation_preview import interpolation_preview
 from app.tabs.interpolate.path_options import path_options
@@ -20,6 +28,28 @@ def interpolate() -> None:
         _endpoint("b")
     filmstrip()
     path_options()
+
+
+def interpolate_functions(registry: ModelRegistry) -> list[ServerFunction]:
+    """Return the server functions, for the RPC endpoint."""
+
+    def interpolate(request: PathRequest) -> Payload:
+        """Return z (steps, Z) and its images."""
+        path, frames = requests.interpolate(registry, request)
+        return {"z": path.tolist(), "images": pack_images(frames)}
+
+    def animate(request: PathRequest) -> Payload:
+        """Return the frames of a path as two files in base64, gif and strip (PNG)."""
+        # A path of the page has more and smaller steps than a file.
+        inference.check_range("steps", request.steps, 2, inference.MAX_STEPS)
+        _, frames = requests.interpolate(registry, request)
+        files = {
+            "gif": images.animation(frames),
+            "strip": images.png(images.tile(frames, len(frames))),
+        }
+        return {kind: base64.b64encode(file).decode("ascii") for kind, file in files.items()}
+
+    return [interpolate, animate]
 
 
 def _endpoint(name: str) -> None:

@@ -3,8 +3,10 @@
 import gradio as gr
 
 from app.components.drawing_pad import pad
-from app.tabs.reconstruct.amortization import amortization_gap
-from app.tabs.reconstruct.blur import blur
+from app.frontend.payloads import ServerFunction
+from app.registry.models import ModelRegistry
+from app.tabs.reconstruct.amortization import amortization_functions, amortization_gap
+from app.tabs.reconstruct.blur import blur, blur_functions
 from app.tabs.reconstruct.latent_sliders import latent_sliders
 from app.tabs.reconstruct.reconstruction import (
     elbo_bar,
@@ -12,6 +14,7 @@ from app.tabs.reconstruct.reconstruction import (
     model_input,
     posterior_samples,
     reconstruction,
+    reconstruction_functions,
 )
 from app.tabs.reconstruct.small_map import small_map
 
@@ -34,3 +37,9 @@ def reconstruct() -> None:
         latent_sliders()
         blur()
         amortization_gap()
+
+
+def reconstruct_functions(registry: ModelRegistry) -> list[ServerFunction]:
+    """Return the server functions of the tab's components, for the RPC endpoint."""
+    parts = (reconstruction_functions, amortization_functions, blur_functions)
+    return [function for functions in parts for function in functions(registry)]

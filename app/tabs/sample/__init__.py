@@ -1,4 +1,7 @@
-"""The tab "Sample": controls for count, temperature and seed, and the grid of samples."""
+"""The tab "Sample": controls for count, temperature and seed, and the grid of samples.
+
+Its server function, `sample`, is in components/sampling, because other tabs call it too.
+"""
 
 from pathlib import Path
 
@@ -11,14 +14,13 @@ from app.model.inference import MAX_IMAGES, MAX_SEED
 FOLDER = Path(__file__).parent
 
 
-def sample(elem_id: str = "sample") -> gr.HTML:
-    """Return the Sample tab; `#ELEM_ID-grid` has the canvas, `#ELEM_ID-button` resamples."""
+def sample() -> gr.HTML:
+    """Return the tab."""
     markup = render(
         FOLDER / "template.html",
-        elem_id=elem_id,
         count=64,
         max_count=MAX_IMAGES,
         max_temperature=2.0,
         max_seed=MAX_SEED,
     )
-    return component(FOLDER / "sample_grid.js", markup, elem_id=elem_id)
+    return component(FOLDER / "sample_grid.js", markup, elem_id="sample")

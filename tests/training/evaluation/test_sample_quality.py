@@ -23,7 +23,7 @@ from training.evaluation.sample_quality import (
     subsample,
 )
 from training.recipes import RECIPES
-from training.reports.render import samples_section, table, updated
+from training.reports.render import TEMPLATES, table, updated
 from training.train_state import start
 
 COUNT = 30
@@ -191,6 +191,12 @@ SECTION = {
     "model": example_metrics(12.345),
     "test_images": example_metrics(1.0),
 }
+
+
+def samples_section(metrics: dict[str, Any]) -> str:
+    """Return the card's section on samples."""
+    values = {"metrics": metrics, "binary": metrics.get("binarised", {})}
+    return TEMPLATES.get_template("samples.md.j2").render(values)
 
 
 def test_the_card_compares_samples_with_test_images() -> None:

@@ -1,5 +1,6 @@
 """The panel of each model as a model of P(X): log p(x) of images, and how new its samples are."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from app.model.quadrature import log_p_near, max_abs_of
 from app.model.vae import log_prior
 from app.registry.ablations import FAMILY, Ablations
 from app.registry.models import Model, ModelRegistry
-from app.tabs.compare.figures import Figure
+from app.tabs.compare.figures import Figure, figures
 from app.tabs.compare.findings import NLL, nll
 from app.tabs.compare.models import encoded_test_set, for_each_model
 from app.tabs.compare.sample import PRIORS, STANDARD, sample_prior
@@ -79,7 +80,5 @@ def _densities(model: Model, x: Array, prior: str, seed: int) -> Payload:
 
 def _log_p(ablations: Ablations, prior: str) -> dict[str, Figure]:
     """Return each model's log p(x) of the test images, of which the greatest is the best."""
-    found = {name: -nll(ablations, name, prior) for name in FAMILY}
-    best = decimals(max(found.values()), 0)
-    texts = {name: decimals(log_p, 0) for name, log_p in found.items()}
-    return {name: Figure(text, text == best) for name, text in texts.items()}
+    text = partial(decimals, count=0)
+    return figures(ablations, lambda metrics: -nll(metrics, prior), text, max, SPACES)

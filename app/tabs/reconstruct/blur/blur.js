@@ -1,5 +1,6 @@
 // Draws of p(x|z) at the code of the visitor's image, their averages, and the test images nearby.
 import { debounceVisible } from "../../../frontend/js/debounce.js";
+import { grouped, sum } from "../../../frontend/js/format.js";
 import { BLANK, nth, paint } from "../../../frontend/js/pixels.js";
 import { latestOnly, pack, unpack } from "../../../frontend/js/rpc.js";
 import { store } from "../../../frontend/js/store.js";
@@ -30,13 +31,13 @@ export function mount(element) {
 
 function inSentences({ test_images: total, radius, sharing }) {
   const classes = Object.entries(sharing);
-  const count = classes.reduce((sum, [, images]) => sum + images, 0);
+  const count = sum(Object.values(sharing));
   if (total === 0) return "";
   if (count === 0) {
-    return `None of the ${total.toLocaleString("en")} test images has a code within ${radius} σ of this one: `
+    return `None of the ${grouped(total)} test images has a code within ${radius} σ of this one: `
       + "the decoder has this z for your image alone, so x̂ can be sharp.";
   }
-  const list = classes.map(([name, images]) => `${images.toLocaleString("en")} of class ${name}`).join(", ");
-  return `${count.toLocaleString("en")} of the ${total.toLocaleString("en")} test images have a code within ${radius} σ of `
+  const list = classes.map(([name, images]) => `${grouped(images)} of class ${name}`).join(", ");
+  return `${grouped(count)} of the ${grouped(total)} test images have a code within ${radius} σ of `
     + `this one (${list}). The decoder draws one image for all of them, so x̂ is their compromise.`;
 }

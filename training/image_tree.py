@@ -1,10 +1,10 @@
-"""How a folder of pictures is arranged: which file is of which class, and which are for the test.
+"""How a folder of images is arranged: which file is of which class, and which are for the test.
 
-    photos/cat/*.png            every tenth picture of each class is for the test
+    photos/cat/*.png            every tenth image of each class is for the test
     photos/train/cat/*.png      or the folder says itself which are: train/ with test/ or val/
     photos/*.png                without sub-folders there is one class
 
-Boundary: knows names, links and the first bytes of files; opens no picture.
+Boundary: knows names, links and the first bytes of files; opens no image.
 """
 
 import logging
@@ -22,14 +22,14 @@ PART = re.compile(
     r"(?:.*[^a-z])?(?P<role>training|train|testing|test|validation|valid|val)"
     r"[^a-z]?(?:set|data|images|imgs|pictures)?"
 )
-NOT_A_PICTURE = "not a picture"
+NOT_AN_IMAGE = "not an image"
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A file that may be a picture.
+    """A file that may be an image.
 
     Attributes:
         file: its path.
@@ -44,7 +44,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class _Tree:
-    """A folder with pictures in it or below it."""
+    """A folder with images in it or below it."""
 
     path: Path
     files: list[Path]
@@ -60,11 +60,11 @@ class _Tree:
 
 
 def arrange(folder: Path, left_out: LeftOut) -> list[Entry]:
-    """Return the pictures below a folder by class, sorted; links to folders are followed.
+    """Return the images below a folder by class, sorted; links to folders are followed.
 
     Args:
         folder: given by a person, perhaps one level too high or too low.
-        left_out: gets all files that are not pictures.
+        left_out: gets all files that are not images.
 
     Raises:
         ValueError: one sentence, for an arrangement that could mean more than one thing.
@@ -89,12 +89,12 @@ def arrange(folder: Path, left_out: LeftOut) -> list[Entry]:
 
 
 def holds_images(folder: Path) -> bool:
-    """Return whether there is a file below `folder` that may be a picture."""
+    """Return whether there is a file below `folder` that may be an image."""
     return _scan(folder, LeftOut(), ()) is not None
 
 
 def _scan(folder: Path, left_out: LeftOut, parents: tuple[Path, ...]) -> _Tree | None:
-    """Return a folder's tree without hidden entries; None if there are no pictures."""
+    """Return a folder's tree without hidden entries; None if there are no images."""
     real = folder.resolve()
     if real in parents or not folder.is_dir():
         return None
@@ -107,15 +107,15 @@ def _scan(folder: Path, left_out: LeftOut, parents: tuple[Path, ...]) -> _Tree |
             folders += [below] if below else []
         elif not entry.exists():
             left_out.add([entry], "a link that leads nowhere")
-        elif may_be_picture(entry):
+        elif may_be_image(entry):
             files.append(entry)
         else:
-            left_out.add([entry], NOT_A_PICTURE)
+            left_out.add([entry], NOT_AN_IMAGE)
     return _Tree(folder, files, folders) if files or folders else None
 
 
-def may_be_picture(file: Path) -> bool:
-    """Return whether a file's name, or its first bytes if it has none, are those of a picture."""
+def may_be_image(file: Path) -> bool:
+    """Return whether a file's name, or its first bytes if it has none, are those of an image."""
     kind, packed = _TYPES.guess_type(file.name)
     if kind is not None or packed is not None:
         return packed is None and kind is not None and kind.startswith("image/")
@@ -135,7 +135,7 @@ def _descend(tree: _Tree) -> _Tree:
             break
         inner = inner.folders[0]
     if inner is not tree:
-        logger.warning("reading %s, the only folder with pictures in %s", inner.path, tree.path)
+        logger.warning("reading %s, the only folder with images in %s", inner.path, tree.path)
     return inner
 
 
@@ -163,19 +163,19 @@ def _parts(tree: _Tree) -> dict[str, _Tree]:
         if found and not (others and alike):
             only = " and ".join(f"{folders[0].name}/" for folders in by_role.values())
             raise ValueError(
-                f"{tree.path}: of train/ and test/ only {only} has pictures; give it alone, "
+                f"{tree.path}: of train/ and test/ only {only} has images; give it alone, "
                 f"--data {next(iter(by_role.values()))[0].path}, or add the other"
             )
         return {}
     unused = [*others, *(by_role.get("val", []) if "test" in found else [])]
     for folder in unused:
         count = len(folder.all_files)
-        logger.warning("left out the %d pictures in %s/", count, folder.name)
+        logger.warning("left out the %d images in %s/", count, folder.name)
     return {"train": found["train"], "test": found.get("test") or found["val"]}
 
 
 def _classified(tree: _Tree, only_class: str = "") -> list[tuple[Path, str]]:
-    """Return the pictures of a folder and their classes; `only_class` names that of loose ones."""
+    """Return the images of a folder and their classes; `only_class` names that of loose ones."""
     if tree.files and tree.folders:
         raise ValueError(
             f"{tree.path}: some images are in class folders and some next to them, as "
@@ -186,7 +186,7 @@ def _classified(tree: _Tree, only_class: str = "") -> list[tuple[Path, str]]:
     inner = {tuple(below.name for below in folder.folders) for folder in tree.folders}
     if len(tree.folders) > 1 and len(inner) == 1 and inner != {()}:
         logger.warning(
-            "every class folder has the same sub-folders, %s: their pictures are mixed",
+            "every class folder has the same sub-folders, %s: their images are mixed",
             ", ".join(sorted(*inner)),
         )
     return [(file, folder.name) for folder in tree.folders for file in folder.all_files]
@@ -203,7 +203,7 @@ def _hint_at_parent(tree: _Tree) -> None:
     role = _role(real.name)
     others = [path.name for path in neighbors if role and _role(path.name) not in ("", role)]
     if not role and tree.files and neighbors:
-        alike = all(any(map(may_be_picture, path.glob("*.*"))) for path in neighbors)
+        alike = all(any(map(may_be_image, path.glob("*.*"))) for path in neighbors)
         others = [path.name for path in neighbors] if alike else []
     if others:
         logger.warning(
