@@ -48,9 +48,10 @@ $(foreach head,log softplus relu abs,$(DONE)/study/$(head)-%): AFTER = \
 named:
 	@test -n "$(DATA)" || { echo 'Name the data: make own DATA=folder'; exit 2; }
 
-# Three processes on two cores: one often waits for a browser and a server.
+# Three processes on two cores: one often waits for a browser and a server. Sorted by their number of
+# tests, files of few long tests would come last, and two processes would wait for the third.
 test: lint
-	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .

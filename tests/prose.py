@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
+from tests.paths import ROOT
+
 SUFFIXES = {".py", ".js", ".html", ".j2", ".md", ".yaml", ".toml"}
 NOT_OURS = {".venv", ".git", "weights", "node_modules"}
 EXCEPTIONS = {"tests/prose.py", "tests/test_prose.py"}  # they hold the list

@@ -4,7 +4,8 @@ from functools import cache
 
 import pytest
 
-from tests.prose import BANNED, ROOT, files, find
+from tests.paths import ROOT
+from tests.prose import BANNED, files, find
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ import torch
 
 from app.model.device import choose_device
 from app.server import private_uploads, requested_port
-from tests.serving import ROOT, serving
+from tests.paths import ROOT
+from tests.serving import serving
 
 
 def failed_start(**environment: str) -> str:

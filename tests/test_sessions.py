@@ -7,7 +7,7 @@ from pathlib import Path
 from app.model.vae import VAE, VAEConfig
 from app.server import EVENTS
 from app.ui import SESSIONS
-from tests.serving import ROOT
+from tests.paths import ROOT
 
 # A process of its own: Gradio leaves an event loop behind and calls what pandas has deprecated.
 COUNT = """

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+from tests.paths import ROOT
+
 MODULES = sorted([*ROOT.glob("app/**/*.py"), *ROOT.glob("training/**/*.py"), ROOT / "app.py"])
 
 

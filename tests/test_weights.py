@@ -15,6 +15,7 @@ from safetensors import safe_open
 from app.model import inference
 from app.model.vae import VAE
 from app.registry.dataset_info import MNIST
+from tests.paths import WEIGHTS
 from training.checkpoint import fingerprint
 from training.data import binarize, load_dataset, to_unit
 from training.evaluation.importance_sampling import ImportanceSamplingConfig, bounds
@@ -25,7 +26,6 @@ from training.reports.previews import LEVELS, pictures
 from training.reports.render import DOCUMENTS, SUMMARY, table, updated
 from training.reports.render import model_card as card
 
-WEIGHTS = Path(__file__).parent.parent / "weights"
 # -ELBO and NLL of binarized images in nats; the NLL by quadrature in two dimensions.
 PROMISED = {"vae-2d": (130.0, 126.3), "vae-32d": (85.1, 82.0)}
 MAX_BYTES = 48_000_000  # of all weights

@@ -176,14 +176,23 @@ def _judged(found: list[Reading], typicality: Typicality) -> list[Reading]:
 def _alternatives(
     best: Reading, found: list[Reading], typicality: Typicality
 ) -> tuple[FloatArray, ...]:
-    """Return the typical readings that differ visibly from the best one and from each other."""
+    """Return the typical readings that differ visibly from the best one and from each other.
+
+    Next to a typical best reading, only another that passes as a digit is worth a visitor's look.
+    """
     shown = [best.x]
     for reading in sorted(found, key=lambda reading: reading.deviation):
         if reading.deviation > typicality.limit or len(shown) > MAX_OTHERS:
             break
-        if min(float(np.abs(reading.x - other).mean()) for other in shown) > SAME:
+        if min(float(np.abs(reading.x - other).mean()) for other in shown) <= SAME:
+            continue
+        if best.deviation > EARLY or _may_be_digit(reading, typicality):
             shown.append(reading.x)
     return tuple(shown[1:])
+
+
+def _may_be_digit(reading: Reading, typicality: Typicality) -> bool:
+    return not reading.unlikely and typicality.is_digit(reading.x, reading.deviation)
 
 
 def _remark(best: Reading, others: tuple[FloatArray, ...], typicality: Typicality) -> str:

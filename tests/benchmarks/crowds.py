@@ -1,10 +1,13 @@
 """Many visitors at once: `python -m tests.benchmarks.crowds [ROW ...]` prints, asserts nothing.
 
+Without names, all rows but the last are measured.
+
 Each row is measured for the app, then for bare Gradio, whose endpoints compute nothing (bare.py).
 
 memory: growth of the server's memory over 5,000 API calls and over 200 visits.
 calls: mixed API calls of eight clients.
 drawing: 50 visitors who draw at the same time.
+hour: memory every ten minutes of an hour of calls, visits and strokes.
 """
 
 import argparse
@@ -25,6 +28,9 @@ from tests.serving import serving
 SERVERS = {"app": ("app.py",), "bare Gradio": ("-m", "tests.benchmarks.bare")}
 CALLS, VISITS, CLIENTS, VISITORS = 5_000, 200, 8, 50
 SECONDS = 20.0
+HOUR = 3_600.0  # seconds
+READINGS = 6  # of the memory in this time
+CALLS_PER_VISIT = 10
 WARM = 200  # calls before memory is measured: caches and threads are there then
 STROKE_MS = 33  # between two frames that a visitor's page sends
 MODELS = ("vae-2d", "vae-32d")
@@ -82,6 +88,14 @@ class Visitor:
             posted.raise_for_status()
             self.path = str(posted.json()[0])
         return self.path
+
+    async def component(self) -> int:
+        """Return the id of the component that answers the page's server functions."""
+        config = (await self.client.get("/config")).json()
+        [component] = [
+            part["id"] for part in config["components"] if part["props"].get("elem_id") == ELEM_ID
+        ]
+        return int(component)
 
     async def stroke(self, component: int) -> bool:
         """Send one frame of a drawing."""
@@ -153,10 +167,7 @@ async def drawing(address: str, pid: int) -> str:
     """Return the times of visitors' strokes, all drawing at the same time."""
     seconds: dict[str, list[float]] = {}
     visitors = [Visitor(address, seconds) for _ in range(VISITORS)]
-    config = (await visitors[0].client.get("/config")).json()
-    [component] = [
-        part["id"] for part in config["components"] if part["props"].get("elem_id") == ELEM_ID
-    ]
+    component = await visitors[0].component()
     end = time.perf_counter() + SECONDS
 
     async def draw(visitor: Visitor) -> None:
@@ -169,7 +180,35 @@ async def drawing(address: str, pid: int) -> str:
     return f"{count / SECONDS:.1f} strokes/s, {summary(seconds['stroke'])}, {errors} errors"
 
 
-ROWS = {"memory": memory, "calls": calls, "drawing": drawing}
+async def hour(address: str, pid: int) -> str:
+    """Return the server's memory during an hour of calls, visits and strokes."""
+    visitors = [Visitor(address, {}) for _ in range(CLIENTS)]
+    component = await visitors[0].component()
+    end = time.perf_counter() + HOUR
+
+    async def busy(visitor: Visitor, number: int) -> None:
+        while time.perf_counter() < end:
+            await visitor.mixed(number)
+            await visitor.timed("stroke", lambda: visitor.stroke(component))
+            if number % CALLS_PER_VISIT == 0:
+                await visitor.timed("visit", visitor.visit)
+            number += 1
+
+    async def read() -> list[str]:
+        sizes = [f"{resident(pid):.0f}"]
+        for _ in range(READINGS):
+            await asyncio.sleep(HOUR / READINGS)
+            sizes.append(f"{resident(pid):.0f}")
+        return sizes
+
+    await asyncio.gather(*(visitor.mixed(WARM) for visitor in visitors))
+    sizes, *_ = await asyncio.gather(read(), *map(busy, visitors, range(CLIENTS)))
+    made = sum(len(times) for visitor in visitors for times in visitor.seconds.values())
+    errors = sum(visitor.errors for visitor in visitors)
+    return f"{', '.join(sizes)} MB; {made} calls, {errors} errors"
+
+
+ROWS = {"memory": memory, "calls": calls, "drawing": drawing, "hour": hour}
 
 
 def summary(seconds: list[float]) -> str:
@@ -194,10 +233,10 @@ def measure(row: str) -> None:
 
 
 def main() -> None:
-    """Print the rows that were asked for, or all."""
+    """Print the rows that were asked for."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.crowds", description=__doc__)
-    parser.add_argument("rows", nargs="*", choices=[*ROWS, []], help="default: all")
-    for row in parser.parse_args().rows or ROWS:
+    parser.add_argument("rows", nargs="*", choices=[*ROWS, []], help="default: not hour")
+    for row in parser.parse_args().rows or [row for row in ROWS if row != "hour"]:
         measure(row)
 
 

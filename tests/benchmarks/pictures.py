@@ -19,10 +19,9 @@ from PIL import Image
 
 from app import images
 from app.registry.models import ModelRegistry
+from tests.paths import WEIGHTS
 from tests.scenes import scenes
 from training.evaluation.classifier import FOLDER, Classifier, predict
-
-WEIGHTS = Path(__file__).parent.parent.parent / "weights"
 
 
 def listed(folder: Path) -> Iterator[tuple[str, Image.Image, int]]:

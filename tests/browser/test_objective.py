@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,8 +18,8 @@ from tests.browser.pictures import (
     open_tab,
     set_range,
 )
+from tests.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 STORE = url("frontend/js/store.js")
 ABLATIONS = read_ablations(ROOT / "weights")
 PANELS = ("lambda", "likelihood", "dimensions", "heads", "replay")

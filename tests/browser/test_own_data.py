@@ -18,8 +18,8 @@ from tests.browser.test_linked_state import stored
 from tests.browser.test_page import TABS
 from tests.browser.test_page_networks import LOAD, MODULES, called
 from tests.browser.test_reconstruct import draw, expect_change, picture
+from tests.registry.test_models import put
 from tests.serving import serving
-from tests.test_catalog import put
 
 CLASSES = (
     "<img src=x onerror=alert(1)>",

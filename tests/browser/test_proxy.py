@@ -10,7 +10,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.pictures import open_tab
-from tests.serving import ROOT, serving
+from tests.paths import ROOT
+from tests.serving import serving
 
 NAMES = 'a #1 b?c %20 "d"'  # of a folder; each character has a meaning in a URL or in HTML
 

@@ -3,7 +3,6 @@
 import io
 import json
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,9 +11,9 @@ from playwright.sync_api import Locator, Page, expect
 
 from app.frontend.assets import url
 from tests.browser.pictures import gray
-from tests.test_images import drawn
+from tests.images.test_images import drawn
+from tests.paths import WEIGHTS
 
-WEIGHTS = Path(__file__).parents[2] / "weights"
 TYPICALITY = WEIGHTS / "typicality.json"
 TERMS = re.compile(r"−ELBO [\d.]+ = reconstruction [\d.]+ \+ KL [\d.]+ nats")
 

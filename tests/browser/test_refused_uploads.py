@@ -6,7 +6,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.browser.test_reconstruct import hand_over, picture, settle
-from tests.test_images import BAD_FILES, saved
+from tests.images.test_images import BAD_FILES, saved
 
 NO_INK = saved(Image.new("L", (200, 200), "white"), "PNG")
 REFUSED = {

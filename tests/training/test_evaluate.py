@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from app.registry.dataset_info import MNIST, DatasetInfo
-from tests.test_image_folder import pictures
+from tests.paths import WEIGHTS
+from tests.training.test_image_folder import pictures
 from training import evaluate
 from training.checkpoint import save_weights
 from training.data import Dataset, DataUnavailable, ImageSet
@@ -100,7 +101,7 @@ def test_data_other_than_that_of_the_training_is_refused(tmp_path: Path) -> None
 
 
 def test_the_results_include_only_models_of_mnist(tmp_path: Path) -> None:
-    shipped = Path(__file__).parents[2] / "weights" / "vae-2d" / "metrics.json"
+    shipped = WEIGHTS / "vae-2d" / "metrics.json"
     for folder in (own_model(tmp_path, CLOTHES), tmp_path / "weights" / "vae-2d"):
         folder.mkdir(exist_ok=True)
         (folder / "metrics.json").write_bytes(shipped.read_bytes())

@@ -15,7 +15,7 @@ from safetensors.torch import save
 from app.model.vae import VAE, VAEConfig
 from app.registry.dataset_info import DatasetInfo, read_info
 from tests.bars import write_bars
-from tests.test_image_folder import pictures
+from tests.training.test_image_folder import pictures
 from training import train
 from training.checkpoint import load_checkpoint, save_weights, write_atomically
 from training.initialization import set_output_bias

@@ -16,7 +16,7 @@ from PIL import Image
 from app.model.vae import VAEConfig
 from app.registry.dataset_info import MNIST
 from tests.bars import bars, write_bars
-from tests.test_image_folder import picture, pictures
+from tests.training.test_image_folder import picture, pictures
 from training import idx as idx_files
 from training import train
 from training.command import sentence

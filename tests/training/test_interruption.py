@@ -1,8 +1,8 @@
-"""Three kills of a training; `python -m tests.interruption` tries more."""
+"""Three kills of a training; `python -m tests.training.interruption` tries more."""
 
 from pathlib import Path
 
-from tests.interruption import interrupt
+from tests.training.interruption import interrupt
 
 
 def test_a_killed_and_resumed_run_is_bit_exact(tmp_path: Path) -> None:

@@ -9,9 +9,8 @@ import pytest
 
 from app.registry import ablations
 from app.registry.ablations import HEADS, REQUIRED, Ablations, read_ablations
+from tests.paths import WEIGHTS
 from training.recipes import RECIPES
-
-WEIGHTS = Path(__file__).parent.parent / "weights"
 
 
 def put(weights: Path, name: str, **recipe: Any) -> None:

@@ -6,7 +6,6 @@ import math
 import re
 from collections.abc import Callable
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 
@@ -15,9 +14,9 @@ from app.tabs.compare import compare as compare_tab
 from app.tabs.compare import findings as compare
 from app.tabs.objective import findings as objective
 from app.tabs.objective import objective as objective_tab
+from tests.paths import WEIGHTS
 from training.checkpoint import fingerprint
 
-WEIGHTS = Path(__file__).parent.parent / "weights"
 NOTABLE = objective.NOTABLE  # standard errors of a difference that a sentence calls one
 Check = Callable[[Ablations], bool]
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -12,12 +13,12 @@ from app import images
 from app.images import Typicality, outline
 from app.model.vae import VAE
 from app.registry.typicality import FILE, read_flagged, read_typicality
-from tests.test_images import SAME, apart, drawn, inverted, lit
+from tests.images.test_images import SAME, apart, drawn, inverted, lit
+from tests.paths import WEIGHTS
+from tests.scenes import scenes
 from training.checkpoint import fingerprint
 from training.evaluation.non_digits import non_digits
 from training.evaluation.typicality import MODELS, measure
-
-WEIGHTS = Path(__file__).parent.parent / "weights"
 
 
 @pytest.fixture(scope="module")
@@ -171,6 +172,13 @@ def test_several_digits_get_a_sentence_and_each_other(typicality: Typicality) ->
     read = [result.x, *result.others]
     for digit in (5, 2):
         assert min(apart(x, images.prepare(drawn(digit))) for x in read) < SAME
+
+
+def test_next_to_a_typical_digit_only_what_may_be_one_is_offered(typicality: Typicality) -> None:
+    results = [images.read_image(page, typicality) for _, page, _ in islice(scenes(1), 0, None, 3)]
+    typical = [result for result in results if typicality(result.x[None])[0] < 1]
+    assert any(result.others for result in typical)
+    assert all(typicality.is_digit(x) for result in typical for x in result.others)
 
 
 def test_what_is_no_digit_gets_a_sentence(typicality: Typicality) -> None:

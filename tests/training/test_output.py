@@ -17,6 +17,7 @@ import torch
 
 from app.model.vae import VAE, VAEConfig
 from tests.bars import write_bars
+from tests.paths import ROOT
 from training import evaluate, train
 from training.checkpoint import replacing, save_weights, write_atomically
 from training.evaluation import classifier
@@ -25,7 +26,6 @@ from training.loop import Trainer
 from training.output import MEASURED, WRITTEN, expect_replaceable
 from training.recipes import RECIPES, Recipe
 
-REPOSITORY = Path(__file__).parent.parent
 TINY = Recipe(
     model=VAEConfig(latent_dim=2, encoder_width=8, decoder_width=8),
     epochs=1,
@@ -470,7 +470,7 @@ def test_ctrl_c_ends_in_one_sentence(module: str, moment: str, tmp_path: Path) -
         module, ["--output", str(tmp_path / "new")]
     )
     code += f"sys.argv[1:] = {arguments!r}\nrunpy.run_module({module!r}, run_name='__main__')\n"
-    places = {"PYTHONPATH": f"{tmp_path}:{REPOSITORY}", "XDG_CACHE_HOME": str(tmp_path)}
+    places = {"PYTHONPATH": f"{tmp_path}:{ROOT}", "XDG_CACHE_HOME": str(tmp_path)}
     ended = subprocess.run(
         [sys.executable, "-c", code],
         env={**os.environ, **places},

@@ -2,14 +2,13 @@
 
 import re
 from html.parser import HTMLParser
-from pathlib import Path
 
 import httpx
 import pytest
 
 from app.components.glossary import Entry, read_glossary
+from tests.paths import ROOT
 
-ROOT = Path(__file__).parent.parent
 GLOSSARY = read_glossary()
 MARKED = re.compile(r'popovertarget=\\?"term-([^"\\]*)')
 ROW = re.compile(r"^\| ([^|]+) \|[^|]*\| (.+) \|$", re.MULTILINE)

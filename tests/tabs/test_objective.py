@@ -1,7 +1,6 @@
 """The tab Objective as Python lays it out: what it sends, and what it writes of the figures."""
 
 import json
-from pathlib import Path
 
 import pytest
 
@@ -9,8 +8,7 @@ from app.registry.ablations import Ablations, read_ablations
 from app.tabs.objective import objective
 from app.tabs.objective.kl_weight import sweep
 from app.tabs.objective.variance_heads import CURVES, training_curves
-
-WEIGHTS = Path(__file__).parent.parent / "weights"
+from tests.paths import WEIGHTS
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 """The tab "How it works": its lines of code are in the source, and its numbers add up."""
 
 import base64
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,9 +12,9 @@ from app.model.vae import LIKELIHOODS, VAE, VARIANCE_HEADS, VAEConfig
 from app.registry.models import ModelRegistry
 from app.tabs.how_it_works import how_it_works_functions
 from app.tabs.how_it_works.stages import Stage, mark_symbols, read_stages, split_terms
-from tests.test_wire import BAD_PIXELS, CROSS, pack
+from tests.frontend.test_requests import BAD_PIXELS, CROSS, pack
+from tests.paths import ROOT
 
-ROOT = Path(__file__).parent.parent
 FUNCTIONS = ("forward_pass", "sampling_gradients")
 GOOD: Payload = {"model": "plane", "pixels": pack(CROSS), "seed": 3}
 

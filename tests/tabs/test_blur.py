@@ -1,7 +1,5 @@
 """Why a reconstruction is blurry: what is averaged, and which test images share the code."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
@@ -10,9 +8,9 @@ from app.frontend.requests import ImageRequest, unit
 from app.model import inference
 from app.registry.models import ModelRegistry
 from app.tabs.reconstruct.blur import AVERAGED, RADIUS, blur_functions
-from tests.test_wire import CROSS, pack, unpack
+from tests.frontend.test_requests import CROSS, pack, unpack
+from tests.paths import WEIGHTS
 
-WEIGHTS = Path(__file__).parent.parent / "weights"
 SIDE = 28
 
 

@@ -17,8 +17,8 @@ from starlette.testclient import TestClient
 from app.components.model_info.titles import DESCRIPTIONS, TITLES, label
 from app.frontend.metadata import PREVIEW, SIZE, PageMetadata, routes
 from app.registry.models import ModelRegistry
+from tests.paths import WEIGHTS
 
-WEIGHTS = Path(__file__).parent.parent / "weights"
 TEMPLATE = Path(gradio.__file__).parent / "templates/frontend/index.html"
 
 

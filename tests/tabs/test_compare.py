@@ -17,8 +17,9 @@ from app.registry.models import ModelRegistry
 from app.tabs.compare import compare, compare_functions
 from app.tabs.compare.density import JUDGED
 from app.tabs.compare.figures import figures
-from tests.test_catalog import put, put_codes
-from tests.test_wire import BAD_PIXELS, CROSS, pack, unpack
+from tests.frontend.test_requests import BAD_PIXELS, CROSS, pack, unpack
+from tests.paths import WEIGHTS
+from tests.registry.test_models import put, put_codes
 
 GOOD: dict[str, Payload] = {
     "compare_reconstruct": {
@@ -178,7 +179,7 @@ def test_the_best_figure_of_each_space_is_marked() -> None:
 
 
 def test_a_marked_figure_is_in_bold() -> None:
-    shipped = read_ablations(Path(__file__).parent.parent / "weights")
+    shipped = read_ablations(WEIGHTS)
     assert shipped is not None
     markup = compare(shipped).html_template
     rmse = [f"{shipped.metrics[name]['grey']['rmse']['mean']:.3f}" for name in FAMILY]

@@ -13,7 +13,7 @@ from app.frontend.requests import Request
 from app.registry.dataset_info import DatasetInfo
 from app.registry.models import ModelRegistry
 from app.ui import server_functions
-from tests.test_catalog import put, put_codes
+from tests.registry.test_models import put, put_codes
 
 CROSS = np.zeros((28, 28), np.uint8)
 CROSS[12:16, 4:24] = CROSS[4:24, 12:16] = 255

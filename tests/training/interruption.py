@@ -1,4 +1,4 @@
-"""Kills of a training process at random times: `python -m tests.interruption --times 20`.
+"""Kills of a training process at random times: `python -m tests.training.interruption --times 20`.
 
 After each `kill -9` the checkpoint and any weights must load. After the last, `--resume` must give
 bit-exactly the result of an uninterrupted run.
@@ -107,7 +107,9 @@ def interrupt(folder: Path, times: int, seed: int) -> list[int]:
 
 def main() -> int:
     """Run the command line and return its exit code."""
-    parser = argparse.ArgumentParser(prog="python -m tests.interruption", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.training.interruption", description=__doc__
+    )
     parser.add_argument("--times", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()

@@ -3,7 +3,6 @@
 import base64
 import json
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,8 +20,8 @@ from app.frontend.gradio_page import complete_page, parse_page
 from app.registry.models import ModelRegistry
 from app.shell.first_view.config import without_hidden
 from app.shell.first_view.gradio_files import needed_files
+from tests.paths import ROOT
 
-ROOT = Path(__file__).parent.parent
 TEMPLATE = (gradio_files.ASSETS.parent / "index.html").read_text()
 HTML = TEMPLATE.replace("{{ config | toorjson }}", '{"components": [], "text": "\\\\n"}')
 

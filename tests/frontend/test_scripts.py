@@ -9,8 +9,9 @@ from app.frontend.assets.constants import CONSTANTS, NAME
 from app.tabs.compare.findings import NLL
 from app.tabs.compare.reconstruct import DAMAGES
 from app.tabs.compare.sample import PRIORS
+from tests.paths import ROOT
 
-APP = Path(__file__).parent.parent / "app"
+APP = ROOT / "app"
 SCRIPTS = sorted(APP.rglob("*.js"))
 IMPORT = re.compile(r'^import \{([^}]*)\} from "([^"]+)";', re.MULTILINE)
 EXPORT = re.compile(r"^export (?:async )?(?:function\*?|const|class) (\w+)", re.MULTILINE)

@@ -362,11 +362,12 @@ def test_the_first_frame_of_an_animation_is_read() -> None:
     assert distance(images.prepare(opened), images.prepare(drawn(2))) < SAME
 
 
-def test_an_animation_that_begins_blank_is_read_at_its_fullest_frame() -> None:
+def test_an_animation_that_begins_blank_is_read_at_its_first_full_frame() -> None:
     blank = Image.new("L", (280, 280), 255)
     half = drawn(2)
     half.paste(255, (0, 140, 280, 280))
-    data = saved(blank, "GIF", save_all=True, append_images=[half, drawn(2), blank])
+    frames = [half, drawn(2), blank, drawn(0)]
+    data = saved(blank, "GIF", save_all=True, append_images=frames)
     assert distance(images.prepare(images.open_image(data)), images.prepare(drawn(2))) < SAME
 
 

@@ -15,7 +15,7 @@ from app.model.inference import TERM_PAIRS, balanced_noise
 from app.model.vae import VAE, VAEConfig
 from app.registry.dataset_info import MNIST
 from app.registry.models import Model, ModelRegistry
-from tests.test_catalog import put, put_codes
+from tests.registry.test_models import put, put_codes
 
 
 def small(**changes: object) -> Model:

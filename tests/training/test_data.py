@@ -14,7 +14,7 @@ import pytest
 import torch
 
 from app.registry.dataset_info import MNIST, DatasetInfo
-from tests.test_image_folder import pictures
+from tests.training.test_image_folder import pictures
 from training import data
 from training import idx as idx_files
 from training.data import DataUnavailable, ImageSet

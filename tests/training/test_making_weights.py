@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.paths import ROOT
 from training import train
 from training.recipes import FAMILY, HEADS, RECIPES
 
-ROOT = Path(__file__).parent.parent
 # Replaces Python: records its arguments, and fails at the command in the file `broken`.
 RECORDER = """#!/bin/sh
 cd "$(dirname "$0")"

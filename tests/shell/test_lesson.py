@@ -13,8 +13,8 @@ from app.registry.models import ModelRegistry
 from app.shell.lesson import lesson
 from app.shell.lesson.chapters import Chapter, figures, read_chapters
 from app.tabs.how_it_works.stages import read_stages
+from tests.paths import ROOT
 
-ROOT = Path(__file__).parent.parent
 CHAPTERS = read_chapters()
 
 
