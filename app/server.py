@@ -5,6 +5,7 @@ Knows nothing about models or tabs.
 
 import ctypes
 import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -90,13 +91,15 @@ class LeanSession(state_holder.SessionState):
 
 
 def forget_events(page: gr.Blocks) -> None:
-    """Limit what the queue keeps of past events to the last EVENTS.
+    """Limit what the queue keeps of past events to the last EVENTS, and skip its summaries.
 
     An API call without a session hash leaves a queue of messages and a record of its duration, of
-    8 kB together. Gradio's limits are 2,000 and 10,000.
+    8 kB together. Gradio's limits are 2,000 and 10,000. After every call Gradio summarizes all
+    records with pandas, for a monitoring page that is not enabled here.
     """
     page._queue.pending_messages_per_session = LRUCache(EVENTS)
     page._queue.ANALYTICS_MAX_EVENTS = EVENTS
+    page._queue.ANAYLTICS_CACHE_FREQUENCY = sys.maxsize  # codespell:ignore anayltics
 
 
 def launch(page: gr.Blocks, port: int | None, **options: Any) -> None:

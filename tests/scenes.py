@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
-from app.components.drawing_pad import example_digits
+from app.images import example_digits
 
 Array = NDArray[np.float64]
 Pen = Callable[[int], Array]

@@ -34,6 +34,7 @@ print("configurations:", max(len(session.config_values) for session in sessions)
 queue = page._queue
 print("messages:", queue.pending_messages_per_session.max_size)
 print("durations:", queue.ANALYTICS_MAX_EVENTS)
+print("summaries:", len(queue.cached_event_analytics_summary["functions"]))
 page.close()
 """
 
@@ -48,3 +49,4 @@ def test_calls_do_not_add_up_to_sessions(tmp_path: Path) -> None:
     assert int(told.partition("configurations:")[2].split()[0]) <= 1
     for events in ("messages", "durations"):
         assert int(told.partition(f"{events}:")[2].split()[0]) == EVENTS
+    assert int(told.partition("summaries:")[2].split()[0]) == 0

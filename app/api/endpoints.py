@@ -78,7 +78,13 @@ def endpoints(registry: ModelRegistry) -> None:
         trigger = gr.Button(function.__name__)
         name = function.__name__
         trigger.click(
-            _sentences(function), inputs, outputs, api_name=name, concurrency_id=CONCURRENCY
+            _from_payloads(_sentences(function), inputs, outputs),
+            inputs,
+            outputs,
+            api_name=name,
+            concurrency_id=CONCURRENCY,
+            preprocess=False,
+            postprocess=False,
         )
 
 
@@ -93,6 +99,31 @@ def _sentences(function: Function) -> Function:
             raise gr.Error(str(error), print_exception=False) from None
 
     return checked
+
+
+def _from_payloads(function: Function, inputs: list[Any], outputs: list[Any]) -> Function:
+    """Return the function with Gradio's payloads as arguments and results.
+
+    Gradio converts each input and each output in another thread. Waking those threads took a fifth
+    of its event loop's time for a call.
+    """
+
+    @wraps(function)
+    def converted(*payloads: Any) -> Any:
+        arguments = [_read(*pair) for pair in zip(inputs, payloads, strict=True)]
+        results = function(*arguments)
+        if len(outputs) == 1:
+            return outputs[0].postprocess(results)
+        return [field.postprocess(result) for field, result in zip(outputs, results, strict=True)]
+
+    return converted
+
+
+def _read(field: Any, payload: Any) -> Any:
+    """Return the value that a component makes of its payload."""
+    if field.data_model is not None and payload is not None:
+        payload = field.data_model.model_validate(payload)
+    return field.preprocess(payload)
 
 
 def _models(registry: ModelRegistry) -> Function:

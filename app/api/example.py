@@ -14,7 +14,6 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app import images
-from app.components.drawing_pad import example_digits
 from app.frontend.response_body import PAGE, asks_for, rewrite_text
 
 PATH = "/example-digit.png"
@@ -31,7 +30,7 @@ def example_digit() -> bytes:
     """Return a drawn digit as a PNG, dark on light."""
     image = Image.new("L", (SIDE, SIDE), 255)
     draw = ImageDraw.Draw(image)
-    for stroke in example_digits()[DIGIT]:
+    for stroke in images.example_digits()[DIGIT]:
         draw.line([(SIDE * x, SIDE * y) for x, y in stroke], fill=0, width=PEN, joint="curve")
     return images.png(image)
 

@@ -1,8 +1,7 @@
 """Mounting of live components: markup from Python, behavior from an ES module.
 
 A component's script exports `mount(element, props, { server, watch, root })` and is fetched once,
-in a bundle, without globals. Components share store.js and call Python through
-rpc_endpoint.py.
+in a bundle. Components share store.js and call Python through rpc_endpoint.py.
 """
 
 from pathlib import Path
@@ -23,18 +22,34 @@ _ROOT = (
 )
 
 # Bundles are fetched, with retries, before they are imported: a browser caches a failed import of a
-# URL until the page is reloaded. The import then reads the cache.
+# URL until the page is reloaded. The import then reads the cache. Components share their requests:
+# a dozen of the first view need the same bundle.
 # Controls are disabled until their module has loaded: mounting would undo an earlier change.
 # The first view (app/shell/first_view) is shown until the event of its end.
 _MOUNT = (
     _ROOT
     + """
 element.inert = true;
+const requests = (window.bundleRequests ??= new Map());
+async function request(path) {
+  const response = await fetch(root + path);
+  await response.arrayBuffer();
+  if (!response.ok) requests.delete(path);
+  return response;
+}
+function shared(path) {
+  if (!requests.has(path)) {
+    requests.set(path, request(path).catch((error) => {
+      requests.delete(path);
+      throw error;
+    }));
+  }
+  return requests.get(path);
+}
 async function reach(path) {
   for (let wait = 500; ; wait = Math.min(2 * wait, 8000)) {
     try {
-      const response = await fetch(root + path);
-      await response.arrayBuffer();
+      const response = await shared(path);
       if (response.ok) return;
       element.dataset.waiting = response.status === 404 ? "reload" : "server";
     } catch {

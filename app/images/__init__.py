@@ -12,6 +12,7 @@ from app.images.decode import (
     from_bytes,
     open_image,
 )
+from app.images.example_digits import example_digits
 from app.images.export import animation, png, tile, to_uint8
 from app.images.preprocess import center_like_mnist, resize_raw
 from app.images.reader import NO_DIGIT, Line, Result, Typicality, outline, prepare, read_image
@@ -32,6 +33,7 @@ __all__ = [
     "Typicality",
     "animation",
     "center_like_mnist",
+    "example_digits",
     "from_bytes",
     "open_image",
     "outline",

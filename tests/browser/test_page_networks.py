@@ -8,9 +8,9 @@ import pytest
 from numpy.typing import NDArray
 from playwright.sync_api import Browser, Page, Request, expect
 
-from app.components.drawing_pad import example_digits
 from app.frontend.assets import url
 from app.frontend.requests import PAD_SIDE
+from app.images import example_digits
 from tests.browser.test_reconstruct import draw, expect_change, move, picture, settle
 
 MODULES = url("frontend/js/store.js").removesuffix("/store.js")

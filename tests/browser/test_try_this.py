@@ -8,9 +8,9 @@ import pytest
 import torch
 from playwright.sync_api import Page, expect
 
-from app.components.drawing_pad import example_digits
 from app.components.try_this import Chip, read_chips
 from app.frontend.assets import url
+from app.images import example_digits
 from tests.browser.pictures import gray_when, open_tab
 from tests.browser.test_linked_state import stored, wait_for_store
 from tests.browser.test_page import TABS

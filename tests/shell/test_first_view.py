@@ -14,25 +14,25 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from app.components.latent_map import map_payload, points_payload
-from app.frontend import fonts
-from app.frontend.assets import compression
+from app.frontend import assets, fonts
+from app.frontend.assets import compression, gradio_files
 from app.frontend.gradio_page import complete_page, parse_page
 from app.registry.models import ModelRegistry
 from app.shell.first_view.config import without_hidden
-from app.shell.first_view.gradio_files import ASSETS, needed_files
+from app.shell.first_view.gradio_files import needed_files
 from tests.paths import ROOT
 
-TEMPLATE = (ASSETS.parent / "index.html").read_text()
+TEMPLATE = (gradio_files.ASSETS.parent / "index.html").read_text()
 HTML = TEMPLATE.replace("{{ config | toorjson }}", '{"components": [], "text": "\\\\n"}')
 
 
 def test_the_files_of_gradio_that_are_requested_early_exist() -> None:
     page = parse_page(HTML)
     assert page is not None
-    assert (ASSETS / page.script).is_file()
-    assert (ASSETS / page.style).is_file()
+    assert (gradio_files.ASSETS / page.script).is_file()
+    assert (gradio_files.ASSETS / page.style).is_file()
     files = needed_files(page.script, ["html", "radio", "tabs"])
-    assert all((ASSETS / file).is_file() for file in files)
+    assert all((gradio_files.ASSETS / file).is_file() for file in files)
     kinds = {file.partition("-")[0] for file in files}
     assert {"Index", "Blocks", "HTML", "core"} <= kinds
     assert "Image" not in kinds
@@ -118,3 +118,16 @@ def test_the_points_of_a_map_are_those_of_its_figure(name: str) -> None:
     for axis, side in enumerate("xy"):
         whole = [np.frombuffer(base64.b64decode(cloud[side]["bdata"]), "<f4") for cloud in clouds]
         np.testing.assert_allclose(points[:, axis], np.concatenate(whole), rtol=1e-3, atol=1e-3)
+
+
+def test_a_file_of_gradio_is_sent_compressed_and_kept_by_the_browser() -> None:
+    client = TestClient(Starlette(routes=assets.routes()))
+    page = parse_page(HTML)
+    assert page is not None
+    for name, media_type in ((page.script, "text/javascript"), (page.style, "text/css")):
+        answer = client.get(f"/assets/{name}", headers={"Accept-Encoding": "br"})
+        assert answer.content == (gradio_files.ASSETS / name).read_bytes()
+        assert answer.headers["content-type"].startswith(media_type)
+        assert answer.headers["content-encoding"] == "br"
+        assert "immutable" in answer.headers["cache-control"]
+    assert client.get("/assets/missing.js").status_code == 404

@@ -4,9 +4,7 @@ pad.js writes the drawing as 84x84 gray bytes to the store, once a frame. An ima
 pasted or selected is sent to Python by upload.js, which returns it preprocessed.
 """
 
-import json
 from pathlib import Path
-from typing import Any
 
 import gradio as gr
 
@@ -32,11 +30,4 @@ def pad(start: int, elem_id: str = "pad", source: str = "source") -> gr.HTML:
         elem_id=elem_id,
         source=source,
         start=start,
-        digits=example_digits(),
     )
-
-
-def example_digits() -> list[Any]:
-    """Return the digits 0 to 9, each a list of strokes of points [x, y] in [0, 1]."""
-    digits: list[Any] = json.loads((FOLDER / "example_digits.json").read_text())
-    return digits

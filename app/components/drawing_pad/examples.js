@@ -1,5 +1,6 @@
 // The example images below a pad: digits, as strokes that can be continued; for a model of other data,
 // some of its test images, decoded.
+import { EXAMPLE_DIGITS } from "../../frontend/js/constants.js";
 import { decoderOf } from "../../frontend/js/networks/decoder.js";
 import { asSource } from "../picture_menu/picture_menu.js";
 import { nth, paint } from "../../frontend/js/pixels.js";
@@ -9,12 +10,12 @@ import { imageButton } from "./image_button.js";
 import { drawStrokes } from "./strokes.js";
 
 const THUMBNAIL_SIDE = 84;
+const DIGITS = EXAMPLE_DIGITS.map((strokes, digit) => ({ name: digit, strokes }));
 
 // Fills `host` with a button for each example of the selected model. An example is {name, strokes} or
 // {name, source}; `content(example)` converts it to a pad's content. Calls `select(example)` for a click
 // and `changed(examples)` when the examples change.
-export function followExamples(host, digits, { content, select, changed }) {
-  const ofDigits = digits.map((strokes, digit) => ({ name: digit, strokes }));
+export function followExamples(host, { content, select, changed }) {
   let offered = null;
   function offer(examples) {
     if (examples === offered) return;
@@ -24,7 +25,7 @@ export function followExamples(host, digits, { content, select, changed }) {
   }
   const decode = latestOnly(decoded, offer, { isWanted: ({ name }) => name === store.get("model") });
   store.on(["model", "about"], ({ about }) => {
-    if (selectedModel()?.digits) offer(ofDigits);
+    if (selectedModel()?.digits) offer(DIGITS);
     else if (about !== null && about.name === selectedModel()?.name) decode(about);
   });
 }

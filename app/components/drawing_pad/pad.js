@@ -70,7 +70,7 @@ class Pad {
     new ResizeObserver(() => this.resize()).observe(this.canvas);
     store.on([this.key], ({ [this.key]: source }) => this.follow(source));
     store.on(["model"], () => this.show(this.content)); // the model may use another version of the image
-    followExamples(element.querySelector(".examples"), props.digits, {
+    followExamples(element.querySelector(".examples"), {
       content: (example) => this.exampleContent(example),
       select: (example) => this.change(this.exampleContent(example)),
       // The link that the page was opened with is restored first.

@@ -16,9 +16,10 @@ from starlette.routing import Route
 from app.frontend.assets.bundles import APP, FIRST, bundle, first_bundle, in_first
 from app.frontend.assets.compression import compress, compressed
 from app.frontend.assets.constants import constants_script
+from app.frontend.assets.gradio_files import FOREVER
+from app.frontend.assets.gradio_files import route as gradio_route
 
 PLOTLY = "plotly.min.js"
-FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
 def url(name: str) -> str:
@@ -54,10 +55,11 @@ def first_url() -> str:
 
 
 def routes() -> list[Route]:
-    """Return the routes that serve the scripts and their version."""
+    """Return the routes that serve the scripts, their version, and Gradio's files."""
     return [
         Route("/assets/version", lambda _: Response(version(), media_type="text/plain")),
         Route("/assets/{version}/{name:path}", _respond),
+        gradio_route(),
     ]
 
 

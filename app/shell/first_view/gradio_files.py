@@ -7,11 +7,9 @@ it needs, in a list of the script. Where nothing is found, nothing is requested 
 
 import re
 from collections.abc import Iterable
-from pathlib import Path
 
-import gradio
+from app.frontend.assets.gradio_files import ASSETS
 
-ASSETS = Path(gradio.__file__).parent / "templates/frontend/assets"
 _LIST = re.compile(r"m\.f=\[([^\]]*)\]")
 _INDICES = re.compile(r"__vite__mapDeps\(\[([\d,]+)\]\)")
 

@@ -5,7 +5,6 @@ from pathlib import Path
 import gradio as gr
 
 from app.components.drawing_pad import MARKUP as PAD
-from app.components.drawing_pad import example_digits
 from app.components.latent_map.figure import CLASS_COLORS, PRIOR_RADII
 from app.frontend.mount import component
 from app.frontend.payloads import ServerFunction
@@ -36,7 +35,6 @@ def compare(ablations: Ablations) -> gr.HTML:
         FOLDER / "compare_panels.js",
         markup,
         elem_id="compare_panels",
-        digits=example_digits(),
         colors=CLASS_COLORS,
         radii=PRIOR_RADII,
     )

@@ -21,15 +21,15 @@ export function mount(element, props) {
     }
   });
   const mounts = Object.entries(PANELS).map(([key, mountPanel]) => [key, (body) => {
-    mountPads(body, props.digits);
+    mountPads(body);
     mountPanel(body, props);
   }]);
   mountPanels(element, "compare_panel", Object.fromEntries(mounts));
 }
 
-function mountPads(body, digits) {
+function mountPads(body) {
   for (const pad of body.querySelectorAll(".live-pad")) {
     const { source, start } = pad.dataset;
-    mountPad(pad, { source, start: Number(start), digits });
+    mountPad(pad, { source, start: Number(start) });
   }
 }

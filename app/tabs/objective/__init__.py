@@ -4,7 +4,6 @@ from pathlib import Path
 
 import gradio as gr
 
-from app.components.drawing_pad import example_digits
 from app.components.latent_map.figure import CLASS_COLORS
 from app.frontend.assets import PLOTLY, url
 from app.frontend.mount import component
@@ -41,7 +40,6 @@ def objective(ablations: Ablations) -> gr.HTML:
     )
     dimensions = ablations.by_dimension.values()
     decoding = dict.fromkeys([*ablations.by_lambda.values(), *LIKELIHOODS, *dimensions])
-    digits = example_digits()
     return component(
         FOLDER / "objective_panels.js",
         markup,
@@ -58,7 +56,7 @@ def objective(ablations: Ablations) -> gr.HTML:
             }
             for name in decoding
         ],
-        examples=[digits[digit] for digit in kl_weight.EXAMPLES],
+        examples=kl_weight.EXAMPLES,
         plotly=url(PLOTLY),
     )
 

@@ -1,6 +1,6 @@
 // Images and their reconstructions by a model of the study: the visitor's image and example digits.
 import { attachPictureMenu } from "../../../components/picture_menu/picture_menu.js";
-import { PAD_SIDE } from "../../../frontend/js/constants.js";
+import { EXAMPLE_DIGITS, PAD_SIDE } from "../../../frontend/js/constants.js";
 import { BLANK, paint } from "../../../frontend/js/pixels.js";
 import { call, latestOnly, pack, unpack } from "../../../frontend/js/rpc.js";
 import { rasterize } from "../../../components/drawing_pad/strokes.js";
@@ -12,7 +12,7 @@ const encodings = new Map(); // model -> promise of the encodings of the example
 // Resolves to [{model, seen, x_hat, mu}] of the example digits, requested once per page.
 export function exampleEncodings(model, examples) {
   if (!encodings.has(model)) {
-    const promise = Promise.all(examples.map((strokes) => encodeDrawing(model, strokes)));
+    const promise = Promise.all(examples.map((digit) => encodeDrawing(model, EXAMPLE_DIGITS[digit])));
     encodings.set(model, promise);
     promise.catch(() => encodings.delete(model));
   }
