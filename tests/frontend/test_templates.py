@@ -9,15 +9,15 @@ SAMPLE = APP / "tabs" / "sample" / "template.html"
 
 
 def test_values_are_escaped() -> None:
-    names = ("count", "max_count", "max_temperature", "max_seed")
-    markup = render(SAMPLE, elem_id="<b>", **dict.fromkeys(names, 1))
+    names = ("count", "max_count", "max_temperature")
+    markup = render(SAMPLE, max_seed="<b>", **dict.fromkeys(names, 1))
     assert "<b>" not in markup
-    assert 'id="&lt;b&gt;-button"' in markup
+    assert 'max="&lt;b&gt;"' in markup
 
 
 def test_a_name_without_a_value_is_an_error() -> None:
     with pytest.raises(UndefinedError, match="count"):
-        render(SAMPLE, elem_id="sample")
+        render(SAMPLE)
 
 
 def test_symbols_of_the_page_have_their_class() -> None:
