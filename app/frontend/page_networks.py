@@ -24,7 +24,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from torch import nn
 
-from app.frontend.assets.gradio_files import FOREVER
+from app.frontend.assets.compression import FOREVER
 from app.model.inference import TERM_PAIRS, balanced_noise
 from app.model.vae import VAE, Residual
 from app.registry.models import Model, ModelRegistry

@@ -201,7 +201,6 @@ async def hour(address: str, pid: int) -> str:
             sizes.append(f"{resident(pid):.0f}")
         return sizes
 
-    await asyncio.gather(*(visitor.mixed(WARM) for visitor in visitors))
     reading = asyncio.create_task(read())
     await asyncio.gather(reading, *map(busy, visitors, range(CLIENTS)))
     made = sum(len(times) for visitor in visitors for times in visitor.seconds.values())

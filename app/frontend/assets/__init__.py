@@ -14,9 +14,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from app.frontend.assets.bundles import APP, FIRST, bundle, first_bundle, in_first
-from app.frontend.assets.compression import compress, compressed
+from app.frontend.assets.compression import FOREVER, compress, compressed
 from app.frontend.assets.constants import constants_script
-from app.frontend.assets.gradio_files import FOREVER
 from app.frontend.assets.gradio_files import route as gradio_route
 
 PLOTLY = "plotly.min.js"

@@ -1,4 +1,4 @@
-"""Compression of responses that are the same for many visitors, done once."""
+"""Responses that are the same for many visitors: compressed once, and kept by browsers."""
 
 import gzip
 from collections.abc import Callable
@@ -12,6 +12,7 @@ from app.frontend.response_body import asks_for, rewrite_body
 
 # Of 11. Level 11 makes the page 10 % smaller, and takes 1.6 s instead of 0.1 s.
 QUALITY = 9
+FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}  # for URLs that have a version
 Compress = Callable[[bytes, str], bytes]  # content and encoding -> encoded content
 
 

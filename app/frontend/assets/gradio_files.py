@@ -13,10 +13,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from app.frontend.assets.compression import compress, compressed
+from app.frontend.assets.compression import FOREVER, compress, compressed
 
 ASSETS = Path(gradio.__file__).parent / "templates/frontend/assets"
-FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 TEXT = (".js", ".css", ".svg")
 
 

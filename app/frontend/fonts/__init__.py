@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from app.frontend.assets.gradio_files import FOREVER
+from app.frontend.assets.compression import FOREVER
 
 FOLDER = Path(__file__).parent
 WEIGHTS = (400, 700)

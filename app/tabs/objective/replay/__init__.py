@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from app.components.latent_map.figure import CLASS_COLORS, PRIOR_RADII
-from app.frontend.assets.gradio_files import FOREVER
+from app.frontend.assets.compression import FOREVER
 from app.frontend.payloads import Payload, ServerFunction, pack_bytes
 from app.frontend.requests import Request
 from app.registry.ablations import Ablations
