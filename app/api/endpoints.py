@@ -58,7 +58,7 @@ def endpoints(registry: ModelRegistry) -> None:
     picture, second = (gr.Image(format="png", label=label) for label in ("picture", "second"))
     count = NumberField(64, label="count", precision=0)
     temperature = NumberField(1.0, label="temperature")
-    steps = NumberField(16, label="steps", precision=0)
+    steps = NumberField(inference.STEPS, label="steps", precision=0)
     method = gr.Textbox("spherical", label="method")
     animation = gr.File(label="animation")
 
@@ -211,7 +211,7 @@ def _interpolate(registry: ModelRegistry, cache: str) -> Function:
         image_a: Image.Image | None,
         image_b: Image.Image | None,
         model: str,
-        steps: float = 16,
+        steps: float = inference.STEPS,
         method: str = "spherical",
     ) -> tuple[Image.Image, str]:
         """Decode a "linear" or "spherical" path between two images' codes: a strip and a GIF."""

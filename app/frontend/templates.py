@@ -4,7 +4,7 @@ A tab, component or panel has its markup in the template.html of its folder. Mac
 templates share are in frontend/macros.html, or in the macros.html of their component:
 
     {% from "frontend/macros.html" import slider %}
-    {{ slider("steps", "Steps", 2, 64, 16, 1) }}
+    {{ slider("steps", "Steps", 3, 65, 17, 2) }}
     {{ "q(\\z|x) = N(\\mu, \\sigma^2)" | math }}
 
 A backslash in a string of a template is written twice.

@@ -25,8 +25,8 @@ MAX_IMAGES = 400
 MAX_TEMPERATURE = 5.0
 MAX_SEED = 2**32 - 1
 METHODS = ("linear", "spherical")
-MAX_STEPS = 64  # of an interpolation that the visitor chooses
-STEPS = 16  # of an interpolation, unless the visitor changes them
+MAX_STEPS = 65  # of an interpolation that the visitor chooses
+STEPS = 17  # of an interpolation by default; odd, so that one of the images is at t = 0.5
 
 
 @dataclass(frozen=True)

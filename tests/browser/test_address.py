@@ -291,6 +291,12 @@ def test_opening_an_address_sends_no_hash_and_calls_for_no_more(
     assert len(with_state) <= len(plain)
 
 
+def test_an_older_address_gets_an_image_at_the_middle_of_the_path(page: Page, server: str) -> None:
+    page.goto(f"{server}/#tab=Interpolate&walk=linear.16")
+    expect(page.locator("#filmstrip canvas")).to_have_count(17)
+    assert stored(page, "path_options") == {"method": "linear", "steps": 17}
+
+
 ODD = (
     "tab=Moon",
     "temperature=99",

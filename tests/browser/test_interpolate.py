@@ -27,7 +27,7 @@ class Tab:
         self.decoded = page.locator("#interpolation-preview-decoded canvas")
         self.fade = page.locator("#interpolation-preview-fade canvas")
         open_tab(page, "Interpolate")
-        expect(self.frames).to_have_count(16)
+        expect(self.frames).to_have_count(17)
 
     def ready_digit(self, end: str, digit: int) -> Locator:
         return self.page.locator(f"#interpolate-{end}-pad .examples button").nth(digit)
@@ -45,6 +45,21 @@ def test_it_is_alive_at_once(page: Page) -> None:
     expect(tab.scrub).to_be_enabled()
 
 
+def test_the_large_image_is_the_marked_one_at_first(page: Page) -> None:
+    tab = Tab(page)
+    expect(tab.scrub).to_have_value("0.5")
+    expect(tab.current).to_have_attribute("aria-label", "Image 9 of 17")
+    tab.wait_for(tab.decoded, gray(tab.current.locator("canvas")))
+
+
+def test_the_marked_image_is_the_nearest_one(page: Page) -> None:
+    tab = Tab(page)
+    for at in (0.09, 0.1, 0.46, 0.48, 0.9, 0.91):  # the images are 1/16 = 0.0625 apart
+        set_range(tab.scrub, at)
+        nearest = min(range(17), key=lambda index: abs(index / 16 - at))
+        expect(tab.current).to_have_attribute("aria-label", f"Image {nearest + 1} of 17")
+
+
 def test_the_ends_of_the_scrub_are_the_ends_of_the_strip(page: Page) -> None:
     tab = Tab(page)
     for at, end in ((0, tab.frames.first), (1, tab.frames.last)):
@@ -60,9 +75,9 @@ def test_between_the_ends_the_decode_is_no_cross_fade(page: Page) -> None:
         tab.ready_digit(end, digit).click()
         changed(frame, before)
     ends = [gray(frame).astype(float) for frame in (tab.frames.first, tab.frames.last)]
-    set_range(tab.scrub, 0.4)
-    tab.wait_for(tab.fade, np.rint(0.6 * ends[0] + 0.4 * ends[1]).astype(np.uint8))
-    tab.wait_for(tab.decoded, gray(tab.frames.nth(6)))  # 6 of 15 intervals
+    set_range(tab.scrub, 0.375)
+    tab.wait_for(tab.fade, np.rint(0.625 * ends[0] + 0.375 * ends[1]).astype(np.uint8))
+    tab.wait_for(tab.decoded, gray(tab.frames.nth(6)))  # 6 of 16 intervals
     difference = np.abs(gray(tab.decoded).astype(int) - gray(tab.fade))
     assert difference.max() > 30
 
@@ -70,26 +85,26 @@ def test_between_the_ends_the_decode_is_no_cross_fade(page: Page) -> None:
 def test_arrow_keys_go_picture_by_picture(page: Page) -> None:
     tab = Tab(page)
     tab.frames.nth(4).click()
-    expect(tab.current).to_have_attribute("aria-label", "Image 5 of 16")
+    expect(tab.current).to_have_attribute("aria-label", "Image 5 of 17")
     tab.scrub.focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
-    expect(tab.current).to_have_attribute("aria-label", "Image 7 of 16")
+    expect(tab.current).to_have_attribute("aria-label", "Image 7 of 17")
     page.keyboard.press("ArrowLeft")
-    expect(tab.current).to_have_attribute("aria-label", "Image 6 of 16")
+    expect(tab.current).to_have_attribute("aria-label", "Image 6 of 17")
     tab.wait_for(tab.decoded, gray(tab.frames.nth(5)))
 
 
 def test_play_runs_until_the_tab_is_left(page: Page) -> None:
     tab = Tab(page)
     page.get_by_role("button", name="Play", exact=True).click()
-    expect(tab.current).not_to_have_attribute("aria-label", "Image 9 of 16")
+    expect(tab.current).not_to_have_attribute("aria-label", "Image 9 of 17")
     open_tab(page, "Sample")
     open_tab(page, "Interpolate")
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
 
 
-@pytest.mark.parametrize("steps", [2, 64])
+@pytest.mark.parametrize("steps", [3, 65])
 def test_the_number_of_steps(page: Page, steps: int) -> None:
     tab = Tab(page)
     page.get_by_label("Steps", exact=True).fill(str(steps))
@@ -133,13 +148,13 @@ def test_an_empty_endpoint_leaves_nothing_to_interpolate(page: Page) -> None:
     expect(tab.scrub).to_be_disabled()
     expect(page.get_by_role("button", name="Save GIF")).to_be_disabled()
     page.locator("#interpolate-a").get_by_role("button", name="Sample").click()
-    expect(tab.frames).to_have_count(16)
+    expect(tab.frames).to_have_count(17)
 
 
 def test_the_saved_strip_is_the_one_shown(page: Page) -> None:
     tab = Tab(page)
     strip = saved(page, page.get_by_role("button", name="Save PNG strip"))
-    assert strip.size == (16 * 28, 28)
+    assert strip.size == (17 * 28, 28)
     shown = np.concatenate([gray(frame) for frame in tab.frames.all()], axis=1)
     assert np.abs(np.asarray(strip).astype(int) - shown).max() <= 1
 
@@ -148,7 +163,7 @@ def test_the_saved_animation_goes_from_a_to_b(page: Page) -> None:
     tab = Tab(page)
     animation = saved(page, page.get_by_role("button", name="Save GIF"))
     assert animation.format == "GIF"
-    assert getattr(animation, "n_frames", 1) == 16
+    assert getattr(animation, "n_frames", 1) == 17
     first = np.asarray(animation.convert("L").resize((28, 28), 0))
     assert np.abs(first.astype(int) - gray(tab.frames.first)).max() <= 1
 
@@ -156,7 +171,7 @@ def test_the_saved_animation_goes_from_a_to_b(page: Page) -> None:
 def test_the_decoded_picture_becomes_the_visitors_digit(page: Page) -> None:
     tab = Tab(page)
     mine = page.locator("#interpolate-a").get_by_role("button", name="My image")
-    set_range(tab.scrub, 0.4)
+    set_range(tab.scrub, 0.375)
     tab.wait_for(tab.decoded, gray(tab.frames.nth(6)))
     tab.decoded.click()
     page.get_by_role("menuitem", name="Reconstruct").click()
@@ -173,6 +188,6 @@ def test_a_finger_scrubs(phone: Page) -> None:
     box = tab.scrub.bounding_box()
     assert box is not None
     phone.touchscreen.tap(box["x"] + 0.9 * box["width"], box["y"] + box["height"] / 2)
-    expect(tab.current).to_have_attribute("aria-label", "Image 15 of 16")
+    expect(tab.current).to_have_attribute("aria-label", "Image 16 of 17")
     tab.frames.nth(13).tap()
     tab.wait_for(tab.decoded, gray(tab.frames.nth(13)))

@@ -127,7 +127,7 @@ def test_a_click_on_the_map_is_an_end_of_the_interpolation(page: Page) -> None:
     expect_tab(page, "Latent map")
     page.get_by_role("button", name="Go to Interpolate").click()
     expect_tab(page, "Interpolate")
-    expect(page.locator("#filmstrip canvas")).to_have_count(16)
+    expect(page.locator("#filmstrip canvas")).to_have_count(17)
     path = stored(page, "path")
     assert path["z"][-1] == pytest.approx((-1.0, 0.5), abs=0.03)
 
@@ -207,7 +207,7 @@ def test_what_is_the_digit_already_is_not_offered_as_one(page: Page) -> None:
 def test_the_strip_and_the_cross_fade_have_the_menu(page: Page) -> None:
     open_tab(page, "Interpolate")
     frames = page.locator("#filmstrip canvas")
-    expect(frames).to_have_count(16)
+    expect(frames).to_have_count(17)
     frames.nth(4).click(button="right")
     choose(page, "Show on map")
     expect_tab(page, "Latent map")
@@ -242,7 +242,7 @@ def test_a_link_brings_all_of_it_to_another_visitor(
     choose(page, "Use as A in Interpolate")
     page.get_by_label("Seed").fill("42")
     open_tab(page, "Interpolate")
-    expect(page.locator("#filmstrip canvas")).to_have_count(16)
+    expect(page.locator("#filmstrip canvas")).to_have_count(17)
     page.get_by_label("Spherical").check()
     page.get_by_label("Steps", exact=True).fill("5")
     expect(page.locator("#filmstrip canvas")).to_have_count(5)
@@ -282,7 +282,7 @@ def differ_at_most_by_one(one: Gray, other: Gray) -> bool:
 def test_the_link_of_an_untouched_page_is_its_address(page: Page, server: str) -> None:
     settle(page)
     open_tab(page, "Interpolate")  # its ready digits are on every page
-    expect(page.locator("#filmstrip canvas")).to_have_count(16)
+    expect(page.locator("#filmstrip canvas")).to_have_count(17)
     open_tab(page, "Reconstruct")
     assert link_of(page) == f"{server}/"
 

@@ -4,9 +4,10 @@
 //
 // z has the concatenated float32 codes of the keys in `of`. All fields are required, in this order, so
 // that a truncated link is detected.
-import { MAX_SEED, MAX_STEPS } from "../../frontend/js/constants.js";
+import { MAX_SEED } from "../../frontend/js/constants.js";
 import { readCode } from "./codes.js";
 import { demand } from "./drawing.js";
+import { walk } from "./properties.js";
 
 const VERSION = "1";
 const FIELDS = ["v", "model", "seed", "walk", "at", "tab", "of", "z"];
@@ -22,13 +23,13 @@ export function readLink(hash) {
   if (fields.get("v") !== VERSION) throw new Error("it was made by another version of this page");
   const [names, values] = [[...fields.keys()], [...fields.values()]];
   demand(hash.length <= MAX_LENGTH && names.join() === FIELDS.join());
-  const [, model, seed, walk, at, tab, of, z] = values;
-  const [method, steps] = walk.split(".");
-  demand(walk === `${method}.${steps}` && ["linear", "spherical"].includes(method));
+  const [, model, seed, path, at, tab, of, z] = values;
+  const pathOptions = walk.read(path);
+  demand(pathOptions !== undefined);
   return {
     model,
     seed: number(seed, [0, MAX_SEED], /^\d+$/),
-    path_options: { method, steps: number(steps, [2, MAX_STEPS], /^\d+$/) },
+    path_options: pathOptions,
     path_at: number(at, [0, 1]),
     tab,
     codes: readCodes(of === "" ? [] : of.split("."), z),

@@ -24,11 +24,12 @@ const number = (low, high, isWhole = false) => ({
   },
 });
 const optional = (type) => ({ ...type, write: (value) => (value === null ? null : type.write(value)) });
-const walk = {
+export const walk = {
   write: ({ method, steps }) => `${method}.${steps}`,
   read(raw) {
     const [, method, steps] = raw.match(/^(linear|spherical)\.(\d+)$/) ?? [];
-    return steps >= 2 && steps <= MAX_STEPS ? { method, steps: Number(steps) } : undefined;
+    // Older addresses may have an even number, which has no image at t = 0.5.
+    return steps >= 2 && steps <= MAX_STEPS ? { method, steps: Number(steps) | 1 } : undefined;
   },
 };
 // Positions in a list of at most a hundred.

@@ -9,8 +9,6 @@ from app.model.inference import Array
 from app.registry.models import Model, ModelRegistry
 from app.tabs.compare.models import CompareRequest, for_each_model
 
-MAX_STEPS = 65
-
 
 class ComparePathsRequest(CompareRequest):
     """Two images and the number of steps of the path between their codes."""
@@ -25,7 +23,7 @@ def functions(registry: ModelRegistry) -> list[ServerFunction]:
 
     def compare_interpolate(request: ComparePathsRequest) -> Payload:
         """Return by model images on the straight path between two codes, and its length."""
-        inference.check_range("steps", request.steps, 2, MAX_STEPS)
+        inference.check_range("steps", request.steps, 2, inference.MAX_STEPS)
         endpoints = unit(np.stack([request.a, request.b]))
         return for_each_model(
             registry, request.latent_dim, lambda model: _path(model, endpoints, request.steps)
