@@ -10,9 +10,11 @@ from playwright.sync_api import Locator, Page, expect
 
 from app.frontend.assets import url
 from tests.browser.pictures import Gray, expect_no_sideways_scroll, gray_when, open_tab
+from tests.browser.test_widths import resize
 
 Point = tuple[float, float]
 STORE = url("frontend/js/store.js")
+DIGITS = [str(digit) for digit in range(10)]
 
 # Plotly's own account of its axes: the plot's box on the screen, and what it shows.
 AXES = """() => {
@@ -204,14 +206,14 @@ def test_arrows_move_z_and_say_where(page: Page) -> None:
 
 def test_the_legend_filters_points_and_names(page: Page) -> None:
     map_ = Map(page)
-    expect(map_.marks("map-class")).to_have_text([str(digit) for digit in range(10)])
+    expect(map_.marks("map-class")).to_have_text(DIGITS)
     four = page.locator(".map-legend").get_by_role("button", name="4")
     four.click()
-    expect(map_.marks("map-class")).to_have_text([str(digit) for digit in range(10) if digit != 4])
+    expect(map_.marks("map-class")).to_have_text([digit for digit in DIGITS if digit != "4"])
     four.dblclick()  # after two clicks it is where it was, and then alone
     expect(map_.marks("map-class")).to_have_text(["4"])
     four.dblclick()
-    expect(map_.marks("map-class")).to_have_text([str(digit) for digit in range(10)])
+    expect(map_.marks("map-class")).to_have_text(DIGITS)
 
 
 # For each label on the map: whether the nearest center of a class is that of its own class.
@@ -231,13 +233,39 @@ LABELS_AT_HOME = """() => {
 }"""
 
 
-def test_the_label_of_a_class_is_nearest_to_its_own_points(phone: Page) -> None:
-    open_tab(phone, "Interpolate")  # A and B cover some of them
-    map_ = Map(phone)
+# The names of classes on the map in an element, and the pairs of them whose letters overlap.
+NAMES = """map => {
+  const names = [...document.querySelectorAll(`${map} .map-class`)].map((label) => {
+    const { left, right, top, bottom } = label.getBoundingClientRect();
+    const half = 0.36 * parseFloat(getComputedStyle(label).fontSize); // of a digit's height
+    const middle = (top + bottom) / 2;
+    return { name: label.textContent, left, right, top: middle - half, bottom: middle + half };
+  });
+  const overlap = (one, other) => one.left < other.right && other.left < one.right
+    && one.top < other.bottom && other.top < one.bottom;
+  const pairs = names.flatMap((one, i) => names.slice(i + 1).map((other) => [one, other]))
+    .filter(([one, other]) => overlap(one, other));
+  return [names.map(({ name }) => name), pairs.map(([one, other]) => one.name + other.name)];
+}"""
+
+
+@pytest.mark.parametrize("model", ["vae-2d", "vae-32d"])
+def test_every_class_has_its_name_at_every_width(page: Page, model: str) -> None:
+    map_ = Map(page)
+    page.locator("#model").get_by_text(model).click()
+    expect(page.locator(".map-stale")).to_have_count(0)
+    for width in (360, 390, 641, 820, 1024, 1366, 1440, 1920):
+        resize(page, width)
+        expect(map_.marks("map-class"), f"{width} px").to_have_text(DIGITS)
+        assert page.evaluate(NAMES, "#latent-map") == [DIGITS, []], width
+        assert all(page.evaluate(LABELS_AT_HOME)), width
+    open_tab(page, "Interpolate")  # A and B cover some of the places
+    open_tab(page, "Latent map")
     expect(map_.marks("map-mark-name")).to_have_text(["A", "B"])
-    at_home = phone.evaluate(LABELS_AT_HOME)
-    assert len(at_home) > 5
-    assert all(at_home)
+    for width in (360, 820, 1440):
+        resize(page, width)
+        expect(map_.marks("map-class"), f"{width} px").to_have_text(DIGITS)
+        assert page.evaluate(NAMES, "#latent-map") == [DIGITS, []], width
 
 
 def test_another_model_brings_another_map(page: Page) -> None:

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.axe import findings
 from tests.browser.pictures import Gray, gray_when
 from tests.browser.test_accessibility import THEMES
+from tests.browser.test_latent_map import DIGITS, NAMES
 from tests.browser.test_reconstruct import box, draw, settle
 from tests.browser.test_widths import resize
 
@@ -55,6 +56,14 @@ def test_the_point_moves_while_a_stroke_is_drawn(page: Page) -> None:
         )  # the button is still down
     page.mouse.up()
     expect(page.locator("#small-map .map-posterior")).to_have_count(2)
+
+
+def test_every_class_has_its_name_at_every_width(page: Page) -> None:
+    wait_for_map(page)
+    for width in (360, 390, 641, 820, 1024, 1366, 1440, 1920):
+        resize(page, width)
+        expect(page.locator("#small-map .map-class"), f"{width} px").to_have_text(DIGITS)
+        assert page.evaluate(NAMES, "#small-map") == [DIGITS, []], width
 
 
 def test_without_an_image_the_map_has_no_point(page: Page) -> None:

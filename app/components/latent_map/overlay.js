@@ -1,23 +1,25 @@
 // The SVG overlay above the points, in the coordinates of the axes: class labels, the visitor's image
 // with its posterior, A and B, samples, the path, and the cross at the pointer. It is separate from
 // Plotly, so that following the pointer never redraws the points. Colors come from style.css.
+import { typeSize } from "../charts/chart.js";
 import { draw as svg } from "../../frontend/js/dom.js";
-import { ellipse, project, toPixels } from "./geometry.js";
+import { boxAt, ellipse, placeLabels, project, toPixels } from "./geometry.js";
 
 const CROSS = "M-9 0A9 9 0 1 0 9 0A9 9 0 1 0 -9 0M-14 0H-5M5 0H14M0 -14V-5M0 5V14";
 const RETICLE = "M-22 0H-11M11 0H22M0 -22V-11M0 11V22";
-// Offsets of a label from its home, in pixels, nearest first.
-const OFFSETS = [[0, 0], ...[14, 22, 30].flatMap((far) => [
-  [0, far], [0, -far], [far, 0], [-far, 0], [far, far], [-far, far], [far, -far], [-far, -far],
-])];
 const [NAME_START, NAME_END] = [8, 5]; // characters shown of a long name
 
-const boxAt = ([x, y], [width, height]) => ({ x, y, width, height });
-const overlap = (one, other) =>
-  Math.abs(one.x - other.x) < (one.width + other.width) / 2
-  && Math.abs(one.y - other.y) < (one.height + other.height) / 2;
-const distance = (one, other) => Math.hypot(one[0] - other[0], one[1] - other[1]);
 const within = (value, [low, high]) => low <= value && value <= high;
+
+// Returns a function that calls `compute` again only if its arguments differ from the last ones.
+function rememberLast(compute) {
+  let [key, result] = [null, null];
+  return (...args) => {
+    const next = JSON.stringify(args);
+    if (next !== key) [key, result] = [next, compute(...args)];
+    return result;
+  };
+}
 
 // Returns {draw(view, content), point(point, inRegion)}. The content is {plane, radii, classes, digit,
 // marks: [{name, z}], samples: [z], path: [z]}; all but the plane may be null or empty. Codes belong to
@@ -29,6 +31,7 @@ export function createOverlay(host) {
     svg("path", { d: CROSS, class: "map-halo" }), svg("path", { d: CROSS }));
   host.append(svg("svg", { class: "map-overlay", "aria-hidden": "true" }, frame), cross);
   let axes = null;
+  const labelPositions = rememberLast(placeLabels); // while the visitor draws, only the posterior moves
 
   const inFrame = (point) => toPixels({ ...axes, left: 0, top: 0 }, point).map((v) => v.toFixed(2));
   const translate = (point) => `translate(${inFrame(point).join(" ")})`;
@@ -36,32 +39,30 @@ export function createOverlay(host) {
   const label = (point, name, text, dy = "0.35em") =>
     svg("text", { class: name, transform: translate(point), dy }, text);
 
-  // The label of a class at its home, or at the nearest free offset that is not nearer to the home of
-  // another class. Without one it is omitted, because it would be among another class's points.
   function classNames(classes, radii, marks) {
-    const homes = classes.map(({ home }) => toPixels(axes, home));
-    const taken = [...radii.map(radiusBox), ...marks.map((point) => boxAt(toPixels(axes, point), [24, 24]))];
-    return classes.flatMap(({ name }, i) => {
-      const short = name.length <= NAME_START + NAME_END + 1;
-      const text = short ? name : `${name.slice(0, NAME_START)}…${name.slice(-NAME_END)}`;
-      const size = name.length > 2 ? [8 * text.length, 18] : [14 * text.length, 28];
-      const isOwn = (at) => homes.every((home) => distance(at, homes[i]) <= distance(at, home));
-      const free = OFFSETS.map(([dx, dy]) => [homes[i][0] + dx, homes[i][1] + dy]).find((at) =>
-        isOwn(at) && !taken.some((other) => overlap(boxAt(at, size), other)));
-      if (free === undefined) return [];
-      taken.push(boxAt(free, size));
-      const [left, top] = [free[0] - axes.left, free[1] - axes.top].map((value) => value.toFixed(2));
+    const unit = typeSize();
+    const texts = classes.map(({ name }) => (name.length <= NAME_START + NAME_END + 1
+      ? name : `${name.slice(0, NAME_START)}…${name.slice(-NAME_END)}`));
+    const sizes = texts.map((text) =>
+      (text.length > 2 ? [8 * text.length, 18] : [16 * text.length, 22]).map((side) => side * unit));
+    const taken = [
+      ...radii.map((radius) => radiusBox(radius, unit)),
+      ...marks.map((point) => boxAt(toPixels(axes, point), [24, 24])),
+    ];
+    return labelPositions(classes.map(({ home }) => toPixels(axes, home)), sizes, taken).flatMap((at, i) => {
+      if (at === null) return [];
+      const [left, top] = [at[0] - axes.left, at[1] - axes.top].map((value) => value.toFixed(2));
       return [svg("text", {
-        class: name.length > 2 ? "map-class map-word" : "map-class",
+        class: texts[i].length > 2 ? "map-class map-word" : "map-class",
         transform: `translate(${left} ${top})`, dy: "0.35em",
-      }, text)];
+      }, texts[i])];
     });
   }
 
   // Where Plotly writes a circle's name (figure.py): to the upper right of it.
-  function radiusBox(radius) {
+  function radiusBox(radius, unit) {
     const [x, y] = toPixels(axes, [radius * Math.SQRT1_2, radius * Math.SQRT1_2]);
-    return boxAt([x + 10, y - 9], [22, 18]);
+    return boxAt([x + 10 * unit, y - 9 * unit], [22 * unit, 18 * unit]);
   }
 
   function line(points, name) {
