@@ -20,6 +20,17 @@ SHIFTS = """
 """
 
 
+# The text of each visible tab's name, and the left edge of the text.
+NAMES = """(tabs) => [...document.querySelectorAll(tabs)].flatMap((tab) => {
+  const text = document.createRange();
+  text.selectNodeContents(tab);
+  const { left, top } = text.getBoundingClientRect();
+  const isVisible = tab.checkVisibility({ visibilityProperty: true })
+    && top < tab.parentElement.getBoundingClientRect().bottom;
+  return isVisible ? [[tab.textContent.trim(), Math.round(left)]] : [];
+})"""
+
+
 class Stopped:
     """A page whose scripts do not arrive before `go`."""
 
@@ -57,8 +68,10 @@ def test_what_was_there_before_the_scripts_stays_where_it_was(stopped: Stopped) 
     page = stopped.page
     expect(page.get_by_text("Loading …")).to_be_visible()
     before = {name: page.locator(f"#first-view {name}").bounding_box() for name in SAME}
+    tabs = page.evaluate(NAMES, "#first-view .tabs li")
     stopped.go()
     expect(page.locator("#first-view")).to_have_count(0)
+    assert page.evaluate(NAMES, "#tabs [role=tablist] button") == tabs
     for name, element in SAME.items():
         box, old = page.locator(element).bounding_box(), before[name]
         assert box is not None
