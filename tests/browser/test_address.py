@@ -130,7 +130,7 @@ def test_an_address_sets_the_controls_of_panels(browser: Browser, server: str) -
         expect(panels.get_by_label("Step of the training")).to_have_value("3")
         expect_address(page, tab="Objective", objective="replay", a="1.25", snapshot="3")
     with visit(browser, f"{server}/#tab=Sample&pixels=1") as page:
-        expect(page.locator("[data-text=shown]")).to_contain_text("x ~ p(x|z)")
+        expect(page.get_by_text("x ~ p(x|z): each pixel")).to_be_visible()
     with visit(browser, f"{server}/#tab=How+it+works&step=mu&traced=study%2Fae") as page:
         expect(page.get_by_label("plain autoencoder")).to_be_checked()
         expect(page.locator("#slow-pass .pass[data-head=none]")).to_be_visible()

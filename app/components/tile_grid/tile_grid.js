@@ -1,11 +1,11 @@
 // A grid of images on one canvas at its native resolution. Pointer and arrow keys move one button over
 // the tiles, so that 400 images are a single tab stop.
 import { attachPictureMenu } from "../picture_menu/picture_menu.js";
-import { nth, paintGrid } from "../../frontend/js/pixels.js";
+import { nth, paintGrid, SIDE } from "../../frontend/js/pixels.js";
 
-// Binds an element with the markup of __init__.py. Returns {canvas, show(samples)}, see `samples` in
-// store.js.
-export function tileGrid(element) {
+// Binds an element with the markup of frontend/macros.html, and reserves the room of `expected` images.
+// Returns {canvas, show(samples)}, see `samples` in store.js.
+export function tileGrid(element, expected) {
   const canvas = element.querySelector("canvas");
   const tile = element.querySelector(".tile");
   let samples = null;
@@ -15,11 +15,17 @@ export function tileGrid(element) {
   function show(next) {
     samples = next;
     const count = next.z.length;
-    columns = Math.ceil(Math.sqrt(count));
+    reserve(count);
     paintGrid(canvas, next.images, count, columns);
     canvas.setAttribute("aria-label", `${count} samples`);
     tile.hidden = false;
     moveTo(Math.min(current, count - 1));
+  }
+
+  function reserve(count) {
+    columns = Math.ceil(Math.sqrt(count));
+    canvas.width = columns * SIDE;
+    canvas.height = Math.ceil(count / columns) * SIDE;
     fit();
   }
 
@@ -77,7 +83,8 @@ export function tileGrid(element) {
   attachPictureMenu(tile, () => ({
     pixels: nth(samples.images, current), z: samples.z[current], model: samples.model,
   }));
-  new ResizeObserver(() => samples && fit()).observe(element.parentElement);
-  window.addEventListener("resize", () => samples && fit());
+  new ResizeObserver(fit).observe(element.parentElement);
+  window.addEventListener("resize", fit);
+  reserve(expected);
   return { canvas, show };
 }

@@ -1,6 +1,7 @@
 // Samples the prior and shows the images as one grid, which "Save PNG" saves.
 import { download, bindSlider, readNumber } from "../../components/controls/controls.js";
 import { bindResample } from "../../components/sampling/resample.js";
+import { showOnly } from "../../frontend/js/dom.js";
 import { latestOnly, unpack } from "../../frontend/js/rpc.js";
 import { store } from "../../frontend/js/store.js";
 import { tileGrid } from "../../components/tile_grid/tile_grid.js";
@@ -11,7 +12,7 @@ export function mount(element) {
   const temperature = bindSlider(field("temperature"), (value) => store.set({ temperature: value }));
   const seed = field("seed").querySelector("input");
   const pixels = field("pixels");
-  const grid = tileGrid(element.querySelector(".tile-grid"));
+  const grid = tileGrid(element.querySelector(".tile-grid"), store.get("count"));
 
   const request = latestOnly("sample", onResult, { isWanted: ({ model }) => model === store.get("model") });
 
@@ -53,12 +54,6 @@ export function mount(element) {
 }
 
 function explain(element, t, drawn) {
-  element.querySelector("[data-text=shown]").textContent = drawn
-    ? "x ~ p(x|z): each pixel is drawn independently, black or white, so edges are ragged"
-    : "the mean of p(x|z), the decoder's output";
-  let effect = "At T = 1 z is drawn from the prior that the model was trained with.";
-  if (t === 0) effect = "At T = 0 every z is 0, the mean of the prior, so all tiles are the same.";
-  else if (t < 1) effect = "With T below 1 z stays nearer to 0, so the images are more typical and more alike.";
-  else if (t > 1) effect = "With T above 1 z is often farther from 0 than the codes of training images.";
-  element.querySelector("[data-text=temperature]").textContent = effect;
+  const temperature = t === 0 ? "zero" : t < 1 ? "cold" : t > 1 ? "hot" : "prior";
+  showOnly(element, [drawn ? "pixels" : "means", temperature]);
 }

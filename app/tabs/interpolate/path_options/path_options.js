@@ -1,5 +1,6 @@
 // Options of the interpolation, export as a file, and an explanation.
 import { download, bindChoice, bindSlider } from "../../../components/controls/controls.js";
+import { showOnly } from "../../../frontend/js/dom.js";
 import { fixed } from "../../../frontend/js/format.js";
 import { call, unpack } from "../../../frontend/js/rpc.js";
 import { notifyError, store } from "../../../frontend/js/store.js";
@@ -46,18 +47,12 @@ async function save(kind, type) {
 }
 
 function explain(element, path, about) {
-  let text = "";
-  if (path && same(path.z[0], path.z.at(-1))) text = "Here A and B are the same code.";
-  else if (about?.latent_dim > 2) {
-    const radius = fixed(Math.sqrt(about.latent_dim), 1);
-    text = `Draws from N(0, I) in ${about.latent_dim} dimensions have a length ‖z‖ near √${about.latent_dim}`
-      + ` = ${radius}; means μ are shorter. A straight line between two codes passes nearer to the `
-      + "origin; the spherical path keeps their length.";
-  } else if (about) {
-    text = "A spherical path keeps the length ‖z‖ of the codes. In 2 dimensions codes of all lengths are common, "
-      + "so this gains little.";
-  }
-  element.querySelector("[data-text=why]").textContent = text;
+  if (about === null) return;
+  const size = about.latent_dim;
+  for (const text of element.querySelectorAll("[data-text=size]")) text.textContent = size;
+  element.querySelector("[data-text=radius]").textContent = fixed(Math.sqrt(size), 1);
+  const isPoint = path !== null && same(path.z[0], path.z.at(-1));
+  showOnly(element, [isPoint ? "same" : size > 2 ? "space" : "plane"]);
 }
 
 const same = (one, other) => one.every((value, i) => Math.abs(value - other[i]) < 1e-6);

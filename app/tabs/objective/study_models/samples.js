@@ -21,7 +21,7 @@ export function samplesOf({ model, seed }) {
 
 // Keeps the grid in `host` (tile_grid) and the store's samples up to date with its model and seed.
 export function followSamples(host, study) {
-  const grid = tileGrid(host);
+  const grid = tileGrid(host, COUNT);
   const show = latestOnly(samplesOf, (result) => {
     grid.show(result);
     study.set({ samples: result });
