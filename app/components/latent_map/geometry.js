@@ -2,7 +2,7 @@
 // `about.plane`). Pure functions of numbers.
 
 // Offsets of a label from its home, in pixels, nearest first.
-const OFFSETS = [[0, 0], ...Array.from({ length: 12 }, (_, ring) => 4 * (ring + 1)).flatMap((far) =>
+const OFFSETS = [[0, 0], ...Array.from({ length: 20 }, (_, ring) => 4 * (ring + 1)).flatMap((far) =>
   Array.from({ length: 16 }, (_, turn) => [Math.cos, Math.sin].map((f) => far * f((turn * Math.PI) / 8))))];
 const ROUNDING = 1e-9; // of the distances of a point that is as far from two homes
 const ATTEMPTS = 5; // four are enough for ten digits on a map of 160 px

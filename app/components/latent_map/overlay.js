@@ -44,7 +44,7 @@ export function createOverlay(host) {
     const texts = classes.map(({ name }) => (name.length <= NAME_START + NAME_END + 1
       ? name : `${name.slice(0, NAME_START)}…${name.slice(-NAME_END)}`));
     const sizes = texts.map((text) =>
-      (text.length > 2 ? [8 * text.length, 18] : [16 * text.length, 22]).map((side) => side * unit));
+      (text.length > 2 ? [8 * text.length, 18] : [16 * text.length, 24]).map((side) => side * unit));
     const taken = [
       ...radii.map((radius) => radiusBox(radius, unit)),
       ...marks.map((point) => boxAt(toPixels(axes, point), [24, 24])),
