@@ -68,6 +68,9 @@ def test_the_lesson_is_not_small_either(hall: Page) -> None:
     expect(hall.locator(".lesson")).to_be_visible()
     hall.locator(".lesson .contents summary").click()
     assert hall.evaluate(SMALL_TYPE, MIN_TYPE) == []
+    hall.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    expect(hall.locator("body.dark")).to_have_count(1)
+    assert hall.evaluate(SMALL_TYPE, MIN_TYPE) == []
 
 
 def test_the_button_and_a_key_present_and_escape_leaves(page: Page) -> None:
