@@ -12,7 +12,7 @@ from tests.browser.test_latent_map import DIGITS, NAMES
 from tests.browser.test_reconstruct import box, draw, settle
 from tests.browser.test_widths import resize
 
-POSTERIOR = re.compile(r"^μ = \(−?\d\.\d\d, −?\d\.\d\d\), σ = \(\d\.\d{3}, \d\.\d{3}\)$")
+POSTERIOR = re.compile(r"^μ\s=\s\(−?\d\.\d\d,\s−?\d\.\d\d\), σ\s=\s\(\d\.\d{3},\s\d\.\d{3}\)$")
 AT = "#small-map .at"
 MU = "#small-map .map-mu"
 
@@ -79,7 +79,7 @@ def test_hovering_decodes_in_the_page(page: Page) -> None:
     wait_for_map(page)
     with page.expect_response("**/decoder/**"):
         hover(page, 0.3, 0.7)
-    expect(page.locator(AT)).to_have_text(re.compile("^z = "))
+    expect(page.locator(AT)).to_have_text(re.compile(r"^z\s=\s"))
     first = expect_decoded(page)
     page.wait_for_load_state("networkidle")
     requests: list[str] = []
@@ -117,7 +117,7 @@ def test_a_finger_decodes(phone: Page) -> None:
     phone.locator("#small-map .plane").scroll_into_view_if_needed()
     plane = box(phone, "#small-map .plane")
     phone.touchscreen.tap(plane["x"] + 0.3 * plane["width"], plane["y"] + 0.7 * plane["height"])
-    expect(phone.locator(AT)).to_have_text(re.compile("^z = "))
+    expect(phone.locator(AT)).to_have_text(re.compile(r"^z\s=\s"))
     expect_decoded(phone)
 
 

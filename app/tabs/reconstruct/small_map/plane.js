@@ -53,7 +53,7 @@ export function createPlane(map) {
     overlay.point(point, point === null || inRegion(point));
     decoded.hidden = point === null;
     decoded.classList.toggle("right", point !== null && point[0] < 0); // never below the pointer
-    find("at").textContent = point ? `z = ${pair(point)}` : posteriorText(current());
+    find("at").textContent = point ? equation("z", point) : posteriorText(current());
   }
 
   const decode = latestOnly(({ z }) => decodeAt(z), (pixels) => paint(decoded, pixels), {
@@ -113,6 +113,8 @@ export function createPlane(map) {
 // Rounded, so that a step and its reverse cancel.
 const within = (value, half) => Math.round(Math.max(-half, Math.min(half, value)) * 1e6) / 1e6;
 
-const pair = (values, digits = 2) => `(${values.map((value) => fixed(value, digits)).join(", ")})`;
+// With spaces at which no line breaks.
+const equation = (symbol, values, digits = 2) =>
+  `${symbol}\u00a0=\u00a0(${values.map((value) => fixed(value, digits)).join(",\u00a0")})`;
 
-const posteriorText = (digit) => (digit ? `μ = ${pair(digit.mu)}, σ = ${pair(digit.std, 3)}` : "");
+const posteriorText = (digit) => (digit ? `${equation("μ", digit.mu)}, ${equation("σ", digit.std, 3)}` : "");
