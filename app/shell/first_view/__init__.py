@@ -1,7 +1,8 @@
 """What the page's HTML shows and requests before its scripts have run.
 
 Gradio's HTML is empty, and its scripts request each other: on a slow network the page was white for
-ten seconds. `FirstView` adds the first view as markup, and requests early what it needs.
+ten seconds. `FirstView` adds the first view as markup, whose own script makes it live and then
+requests all of Gradio's files at once.
 """
 
 from functools import lru_cache
@@ -63,7 +64,6 @@ class FirstView:
         body = render(
             FOLDER / "template.html",
             styles=[sheet.relative_to(APP).as_posix() for sheet in STYLES],
-            gradio=f"gradio-container-{page.config['version'].replace('.', '-')}",
             header=header_markup(self.registry.names[0]),
             tabs=[part["props"]["label"] for part in parts if part["type"] == "tabitem"],
             stage=stage_markup(),
@@ -71,6 +71,10 @@ class FirstView:
             bundle=first_url(),
             script=script_name(FOLDER / "first_view.js"),
             options={"component": component, "props": boot_props(self.registry)},
-            files=needed_files(page.script, sorted({part["type"] for part in parts})),
+            gradio={
+                "class": f"gradio-container-{page.config['version'].replace('.', '-')}",
+                "script": page.script,
+                "files": needed_files(page.script, sorted({part["type"] for part in parts})),
+            },
         )
         return complete_page(page, head, body)
