@@ -42,6 +42,7 @@ async function open() {
       return;
     }
     const sources = await decodeAll(link);
+    await present("#tabs [role=tab]");
     if (hash !== window.location.hash) return; // the hash changed in the meantime
     const { model, seed, path_options, path_at, tab } = link;
     store.set({ model, seed, path_options, path_at, ...sources });
@@ -120,6 +121,7 @@ async function decodeAll({ model, codes }) {
 }
 
 // Selects the model in Gradio's radio buttons.
-function showModel(model) {
+async function showModel(model) {
+  await present("#model input");
   [...document.querySelectorAll("#model input")].find(({ value }) => value === model)?.click();
 }
