@@ -10,8 +10,10 @@ import torch
 from app.model.vae import VAE, VAEConfig
 from tests.serving import serving
 
-# One thread each: the tests' batches are small, and the server under test needs a core of its own.
+# One thread in each process, this one and those that tests start: batches are small, and threads
+# that wait for each other on few cores slow down the other tests.
 torch.set_num_threads(1)
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Draw the kinds of pictures that people upload: on paper, on a desk, framed, cut, in color.
+"""Draw the kinds of images that people upload: on paper, on a desk, framed, cut, in color.
 
 Digits are MNIST's test digits where MNIST_DIR is set, every other one drawn with a pen instead. A
 kind is a function (random generator, pen) -> image; `pen(side)` returns the coverage of the digit's
@@ -29,7 +29,7 @@ BLACK, WHITE = (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)
 
 
 def scenes(count: int, seed: int = 0) -> Iterator[tuple[str, Image.Image, int]]:
-    """Yield `count` pictures of each kind: its name, the picture as it is opened, the digit."""
+    """Yield `count` images of each kind: its name, the image as it is opened, the digit."""
     for index, (name, kind) in enumerate(KINDS.items()):
         for turn in range(count):
             random = np.random.default_rng((seed, index, turn))
@@ -141,7 +141,7 @@ def wood(random: np.random.Generator, size: tuple[int, int], color: tuple[float,
 
 
 def kind(function: Kind) -> Kind:
-    """Register a kind of picture by its function's name."""
+    """Register a kind of image by its function's name."""
     KINDS[function.__name__] = function
     return function
 

@@ -12,7 +12,7 @@ from tests.paths import ROOT
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
 README = ROOT / "README.md"
 MAX_LINES = 180
-MAX_PICTURE = 3_000_000
+MAX_IMAGE = 3_000_000
 BLOCK = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)|<img src=\"([^\"]+)\"")
 PATH = re.compile(r"\b(?:app|docs|tests|training)/[\w/]+\.(?:py|js|html|css|md)\b")
@@ -110,8 +110,8 @@ def test_the_readme_shows_every_tab_of_the_page() -> None:
         assert f"**{tab}**" in readme, tab
 
 
-def test_the_pictures_are_small_enough_for_a_readme() -> None:
-    pictures = sorted((ROOT / "docs").rglob("*.webp"))
-    assert pictures
-    for picture in pictures:
-        assert picture.stat().st_size < MAX_PICTURE, picture
+def test_the_images_are_small_enough_for_a_readme() -> None:
+    images = sorted((ROOT / "docs").rglob("*.webp"))
+    assert images
+    for image in images:
+        assert image.stat().st_size < MAX_IMAGE, image

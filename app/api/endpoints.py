@@ -55,7 +55,7 @@ def endpoints(registry: ModelRegistry) -> None:
     seed = NumberField(0, label="seed", precision=0)
     z = CodesField(label="z")
     answer = AnswerField(label="answer")
-    picture, second = (gr.Image(format="png", label=label) for label in ("picture", "second"))
+    first, second = (gr.Image(format="png", label=label) for label in ("image", "second"))
     count = NumberField(64, label="count", precision=0)
     temperature = NumberField(1.0, label="temperature")
     steps = NumberField(16, label="steps", precision=0)
@@ -65,13 +65,13 @@ def endpoints(registry: ModelRegistry) -> None:
     offered: list[tuple[Function, list[Any], list[Any]]] = [
         (_models(registry), [], [answer]),
         (_encode(registry), [image, model, prepare], [answer]),
-        (_decode(registry), [z, model], [picture]),
-        (_reconstruct(registry), [image, model, seed, prepare], [picture, second, answer]),
-        (_sample(registry), [model, count, temperature, seed], [picture]),
+        (_decode(registry), [z, model], [first]),
+        (_reconstruct(registry), [image, model, seed, prepare], [first, second, answer]),
+        (_sample(registry), [model, count, temperature, seed], [first]),
         (
             _interpolate(registry, animation.GRADIO_CACHE),
             [image, image_b, model, steps, method],
-            [picture, animation],
+            [first, animation],
         ),
     ]
     for function, inputs, outputs in offered:

@@ -1,6 +1,6 @@
 """Components of the endpoints: Gradio's, with JSON schemas that are valid and examples that run.
 
-Gradio's own schema of JSON is not a valid schema, and its examples are a picture of a bus and the
+Gradio's own schema of JSON is not a valid schema, and its examples are a photo of a bus and the
 model "Hello!!".
 """
 

@@ -4,7 +4,7 @@ Boundary: the model is an argument, a function from images (N, 28, 28) to -ELBO,
 needs no network.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -14,13 +14,13 @@ from PIL import Image
 from app.images.arrays import FloatArray
 from app.images.color import color_axis, luminance, reduce_to, simplify_mode
 from app.images.preprocess import center_like_mnist
-from app.images.readings import Reading, readings
+from app.images.readings import Page, Reading, find_sheets, readings
 from app.images.strokes import DRAWING_SIDE, NO_STROKES, strokes_of_drawing
 
 MIN_SIDE = 4
 WORKING_SIDE = 256  # strokes are searched at no more than this
-EARLY = 1.0  # standard deviations: a plain reading that is more typical needs no other
-LATE = 3.0  # a reading that is more typical needs no search for faint strokes
+EARLY = 1.0  # standard deviations: next to a more typical reading, no further ones are listed
+LATE = 3.0  # next to a more typical one, faint strokes are not searched for
 PLAIN = 1.0  # standard deviations that another reading must be more typical than the plain one
 KEPT = 1.0  # standard deviations that leaving out all strokes would cost
 STRAIGHT = 1.0  # standard deviations that another reading may be less typical than a straight line
@@ -149,8 +149,7 @@ def read_image(image: Image.Image, typicality: Typicality | None = None) -> Resu
         )
     found: list[Reading] = []
     best = None
-    for stage in _stages(image):
-        enough = EARLY if not found else LATE
+    for stage, enough in _stages(image):
         found += stage if typicality is None else _judged(stage, typicality)
         best = choose(found, typicality)
         if best is not None and best.deviation < enough:
@@ -232,17 +231,32 @@ def _is_straight(x: FloatArray) -> bool:
     return float(np.linalg.eigvalsh(covariance)[0]) < THIN**2
 
 
-def _stages(image: Image.Image) -> Iterator[list[Reading]]:
-    """Yield the readings of an image: first the plain one, then the likely, then the others."""
+def _stages(image: Image.Image) -> Iterator[tuple[list[Reading], float]]:
+    """Yield the readings of an image, the likely ones first, and what deviation ends the search."""
+    enough = EARLY
     if max(image.size) <= DRAWING_SIDE:
         strokes = strokes_of_drawing(luminance(simplify_mode(image)))
         if strokes is not None:
-            yield [Reading(center_like_mnist(strokes), kept=1.0)]
+            yield [Reading(center_like_mnist(strokes), kept=1.0)], enough
+            enough = LATE
     small = reduce_to(image, WORKING_SIDE)
-    gray = luminance(small)
-    likely = readings(gray)
-    yield list(islice(likely, 1))
+    whole = Page(luminance(small))
+    likely = readings([whole])
+    yield list(islice(likely, 1)), enough
+    pages = [whole, *find_sheets(whole.gray)]
+    yield list(readings(pages[1:])), EARLY
+    colored = _color_pages(small)
+    yield [*likely, *_by_color(readings(colored))], EARLY
+    yield [*readings(pages, True), *_by_color(readings(colored, True))], LATE
+    yield [*readings(pages, faint=True), *readings(pages, True, faint=True)], NEVER
+
+
+def _color_pages(small: Image.Image) -> list[Page]:
+    """Return the pages of an image on its color axis, or [] if it is gray."""
     axis = color_axis(small)
-    colored = () if axis is None else readings(axis)
-    yield [*likely, *(replace(reading, kept=COLOR * reading.kept) for reading in colored)]
-    yield list(readings(gray, faint=True))
+    return [] if axis is None else [Page(axis), *find_sheets(axis)]
+
+
+def _by_color(found: Iterable[Reading]) -> Iterator[Reading]:
+    """Yield readings that leave out an image's gray strokes."""
+    return (replace(reading, kept=COLOR * reading.kept) for reading in found)

@@ -5,8 +5,9 @@ tell them apart safely. So each rule is a reading here, prepared to (28, 28), an
 `app.images.reader` chooses among them by how typical of a digit each is.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -59,36 +60,54 @@ class Reading:
     deviation: float = 0.0
 
 
-def readings(gray: FloatArray, faint: bool = False) -> Iterator[Reading]:
-    """Yield the readings of an image (H, W), the plain one first, then those inside its sheets.
+@dataclass(frozen=True)
+class Page:
+    """A region that may hold the digit: the whole image, or one of its sheets.
+
+    Attributes:
+        gray: (H, W), the luminance or the position on a color axis.
+        region: where to look, (H, W), or None for everywhere.
+        share: of the image's area that the region fills.
+    """
+
+    gray: FloatArray
+    region: BoolArray | None = None
+    share: float = 1.0
+
+    @cached_property
+    def has_light_strokes(self) -> bool:
+        """Return whether narrow things are mostly lighter than their surroundings."""
+        return has_light_strokes(self.gray)
+
+
+def readings(
+    pages: Iterable[Page], unlikely: bool = False, faint: bool = False
+) -> Iterator[Reading]:
+    """Yield the readings of pages; of a whole image, the plain one comes first.
 
     Args:
-        gray: the image's luminance, or its place on a color axis.
+        pages: of one image.
+        unlikely: look for light strokes where narrow things are mostly dark, or the reverse.
         faint: look for strokes that are barely darker than the noise.
     """
-    for page, region in _pages(gray):
-        if min(page.shape) < MIN_PAGE:
+    for page in pages:
+        if min(page.gray.shape) < MIN_PAGE:
             continue
-        share = 1.0 if region is None else float(np.count_nonzero(region) / gray.size)
-        likely = has_light_strokes(page)
-        for light in (likely, not likely):
-            for reading in _readings_inside(page, region, light, faint):
-                unlikely = faint or light != likely
-                yield replace(reading, kept=share * reading.kept, unlikely=unlikely)
-
-
-def _pages(gray: FloatArray) -> Iterator[tuple[FloatArray, BoolArray | None]]:
-    """Yield the whole image, then each of its sheets and the region that it fills."""
-    yield gray, None
-    for sheet in find_sheets(gray):
-        yield isolate(gray, sheet)
+        dark = 1 - page.gray if page.has_light_strokes != unlikely else page.gray
+        for reading in _readings_inside(dark, page.region, faint):
+            yield replace(reading, kept=page.share * reading.kept, unlikely=unlikely or faint)
 
 
 # Sheets
 
 
-def find_sheets(gray: FloatArray) -> list[BoolArray]:
-    """Return the regions (h, w) of a coarse image that may be a sheet, a card or a frame's inside.
+def find_sheets(gray: FloatArray) -> list[Page]:
+    """Return the pages of an image (H, W) that may be a sheet, a card or the inside of a frame."""
+    return [_isolate(gray, sheet) for sheet in _sheet_regions(gray)]
+
+
+def _sheet_regions(gray: FloatArray) -> list[BoolArray]:
+    """Return the regions (h, w) of a coarse image that may be a sheet.
 
     They are the largest regions that are lighter or darker than Otsu's threshold and have a sharp
     edge, with their holes filled: the holes are the strokes.
@@ -126,8 +145,8 @@ def _nearest(values: FloatArray, mask: BoolArray) -> FloatArray:
     return painted
 
 
-def isolate(gray: FloatArray, sheet: BoolArray) -> tuple[FloatArray, BoolArray]:
-    """Return the box of a sheet without its edge, its surroundings painted over, and its region.
+def _isolate(gray: FloatArray, sheet: BoolArray) -> Page:
+    """Return the box of a sheet without its edge, its surroundings painted over.
 
     Args:
         gray: (H, W).
@@ -137,18 +156,16 @@ def isolate(gray: FloatArray, sheet: BoolArray) -> tuple[FloatArray, BoolArray]:
     region = resized(inside.astype(np.float32), *gray.shape) > 0.999
     boxes = ndimage.find_objects(region.astype(np.int8))
     if not boxes:
-        return gray[:0], region[:0]
+        return Page(gray[:0], region[:0])
+    share = float(np.count_nonzero(region) / gray.size)
     gray, region = gray[boxes[0]], region[boxes[0]]
-    return (gray if region.all() else _nearest(gray, region)), region
+    return Page(gray if region.all() else _nearest(gray, region), region, share)
 
 
 # Parts
 
 
-def _readings_inside(
-    gray: FloatArray, region: BoolArray | None, light: bool, faint: bool
-) -> Iterator[Reading]:
-    dark = 1 - gray if light else gray
+def _readings_inside(dark: FloatArray, region: BoolArray | None, faint: bool) -> Iterator[Reading]:
     for even in (False, True):
         parts = find_parts(remove_background(dark, even), region, faint)
         if parts is None:

@@ -28,20 +28,20 @@ def client(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cl
 @pytest.fixture(scope="module")
 def seven(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """Return the file of a seven, dark on light, like a visitor's upload."""
-    return handle_file(str(drawing(tmp_path_factory.mktemp("pictures") / "seven.png")))
+    return handle_file(str(drawing(tmp_path_factory.mktemp("images") / "seven.png")))
 
 
 def drawing(file: Path) -> Path:
-    picture = Image.new("L", (200, 240), 255)
-    ImageDraw.Draw(picture).line([(50, 50), (150, 50), (90, 190)], fill=0, width=16)
-    picture.save(file)
+    image = Image.new("L", (200, 240), 255)
+    ImageDraw.Draw(image).line([(50, 50), (150, 50), (90, 190)], fill=0, width=16)
+    image.save(file)
     return file
 
 
 def pixels(file: str) -> np.ndarray:
-    with Image.open(file) as picture:
-        assert picture.format == "PNG" and picture.mode == "L", "grids are lossless and gray"
-        return np.asarray(picture)
+    with Image.open(file) as image:
+        assert image.format == "PNG" and image.mode == "L", "grids are lossless and gray"
+        return np.asarray(image)
 
 
 def test_the_public_endpoints_are_documented(client: Client) -> None:
@@ -154,12 +154,10 @@ def test_bad_input_is_refused_with_a_sentence(
 
 
 @pytest.mark.parametrize("kind", ["text", "truncated", "tiny", "blank", "huge"])
-def test_a_bad_picture_is_refused_with_a_sentence(
-    client: Client, tmp_path: Path, kind: str
-) -> None:
+def test_a_bad_image_is_refused_with_a_sentence(client: Client, tmp_path: Path, kind: str) -> None:
     file = tmp_path / f"{kind}.{'jpg' if kind == 'truncated' else 'png'}"
     if kind == "text":
-        file.write_text("not a picture")
+        file.write_text("not an image")
     elif kind == "truncated":
         drawing(file)
         file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])

@@ -17,7 +17,7 @@ HIDDEN, CODES = 400, 20
 BATCH, LEARNING_RATE = 128, 1e-3
 
 
-class Pictures(Dataset[Tensor]):
+class Images(Dataset[Tensor]):
     """uint8 images (N, 1, 28, 28), transformed one at a time when asked for."""
 
     def __init__(self, images: Tensor) -> None:
@@ -27,8 +27,8 @@ class Pictures(Dataset[Tensor]):
         return len(self.images)
 
     def __getitem__(self, index: int) -> Tensor:
-        picture = Image.fromarray(self.images[index])
-        levels = torch.from_numpy(np.array(picture))  # (28, 28)
+        image = Image.fromarray(self.images[index])
+        levels = torch.from_numpy(np.array(image))  # (28, 28)
         return levels.unsqueeze(2).permute(2, 0, 1).contiguous().float().div(255)
 
 
@@ -57,7 +57,7 @@ class ReferenceTrainer:
         self.device = device
         self.vae = PopularVAE().to(device)
         self.optimizer = torch.optim.Adam(self.vae.parameters(), lr=LEARNING_RATE)
-        self.batches = DataLoader(Pictures(images), batch_size=BATCH, shuffle=True)
+        self.batches = DataLoader(Images(images), batch_size=BATCH, shuffle=True)
 
     def step(self, x: Tensor) -> float:
         """One update; the loss in nats per image."""

@@ -25,8 +25,8 @@ window.measure = (() => {
     if (!followed.has(canvas)) {
       const context = canvas.getContext("2d");
       const put = context.putImageData.bind(context);
-      context.putImageData = (...picture) => {
-        put(...picture);
+      context.putImageData = (...image) => {
+        put(...image);
         followed.get(canvas)();
       };
     }
@@ -36,12 +36,12 @@ window.measure = (() => {
   // Frames a second of a loop that only paints a canvas.
   async function emptyLoop(seconds) {
     const context = document.createElement("canvas").getContext("2d");
-    const picture = context.createImageData(28, 28);
+    const image = context.createImageData(28, 28);
     const begun = await frame();
     let now = begun;
     let frames = 0;
     while (now - begun < 1000 * seconds) {
-      context.putImageData(picture, 0, 0);
+      context.putImageData(image, 0, 0);
       now = await frame();
       frames++;
     }
@@ -127,7 +127,7 @@ window.measure = (() => {
   }
   const slide = (slider, canvas, seconds) =>
     latency((answered) => onPaint(canvas, answered), (t) => turn(slider, t), seconds);
-  // The answer of a `gr.Image` is a picture that has loaded.
+  // The answer of a `gr.Image` is an image that has loaded.
   const slideImage = (slider, host, seconds) => latency(
     (answered) => host.addEventListener("load", answered, true), (t) => turn(slider, t), seconds,
   );

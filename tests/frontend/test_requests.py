@@ -76,7 +76,7 @@ def test_the_map_says_where_the_test_codes_are(functions: dict[str, ServerFuncti
     assert functions["latent_map"]({"model": "wide"})["region"] is None  # it has no test codes
 
 
-def test_a_prepared_picture_is_seen_as_it_is(functions: dict[str, ServerFunction]) -> None:
+def test_a_prepared_image_is_seen_as_it_is(functions: dict[str, ServerFunction]) -> None:
     answer = functions["encode"](GOOD["encode"])
     np.testing.assert_array_equal(unpack(answer["seen"])[0], CROSS)
 
@@ -152,7 +152,7 @@ def test_a_bug_is_logged_and_not_shown(caplog: pytest.LogCaptureFixture) -> None
     assert "secret" in caplog.text
 
 
-def test_a_model_of_other_data_offers_its_own_pictures(
+def test_a_model_of_other_data_offers_its_own_images(
     functions: dict[str, ServerFunction],
 ) -> None:
     examples = functions["model_info"]({"model": "clothes"})["examples"]

@@ -1,4 +1,4 @@
-"""The pictures' promises: a digit is found whatever it is drawn on, and files are read safely.
+"""The images' promises: a digit is found whatever it is drawn on, and files are read safely.
 
 The digits are drawn here. Distances are mean absolute differences over 28x28 pixels in [0, 1].
 """
@@ -209,7 +209,7 @@ def test_levels_that_differ_by_a_rounding_error_have_a_threshold() -> None:
 
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 200)])
-def test_too_small_a_picture_is_refused(size: tuple[int, int]) -> None:
+def test_too_small_an_image_is_refused(size: tuple[int, int]) -> None:
     with pytest.raises(ValueError, match="at least 4 x 4"):
         images.prepare(Image.new("L", size))
 
@@ -280,9 +280,9 @@ def test_paper_with_transparent_corners_stays_paper() -> None:
 
 
 def test_a_palette_may_hold_a_transparent_color() -> None:
-    picture = drawn(2).point(lambda level: int(level > 127)).convert("P")
-    picture.putpalette([0, 0, 0, 0, 0, 0])  # ink and paper of one color, apart only by alpha
-    data = saved(picture, "PNG", transparency=1)
+    image = drawn(2).point(lambda level: int(level > 127)).convert("P")
+    image.putpalette([0, 0, 0, 0, 0, 0])  # ink and paper of one color, apart only by alpha
+    data = saved(image, "PNG", transparency=1)
     opened = images.open_image(data)
     assert opened.mode == "P"
     assert distance(images.prepare(opened), images.prepare(drawn(2))) < SAME
@@ -346,7 +346,7 @@ def test_alpha_survives() -> None:
         (8, Image.Transpose.ROTATE_270),
     ],
 )
-def test_exif_turns_a_picture_upright(kind: str, orientation: int, stored: Image.Transpose) -> None:
+def test_exif_turns_an_image_upright(kind: str, orientation: int, stored: Image.Transpose) -> None:
     exif = Image.Exif()
     exif[0x0112] = orientation
     tall = drawn(4).crop((20, 0, 260, 280))
@@ -394,7 +394,7 @@ PHOTO = saved(lit(drawn(2)), "JPEG")
 BAD_FILES = {
     "empty": (b"", "empty"),
     "21 MB": (bytes(21_000_000), "at most 20 MB"),
-    "text named .png": (b"Not a picture, whatever its name may say.", "PNG, JPEG"),
+    "text named .png": (b"Not an image, whatever its name may say.", "PNG, JPEG"),
     "SVG": (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "PNG, JPEG"),
     "HEIC": (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(100), "save it as JPEG"),
     "JPEG cut short": (PHOTO[: len(PHOTO) // 2], "damaged or cut short"),
@@ -437,10 +437,10 @@ def test_damage_anywhere_is_refused_or_read_but_never_leaks() -> None:
 # The drawing pad
 
 
-def test_the_pads_bytes_are_a_picture() -> None:
-    picture = images.from_bytes(bytes(range(16)), 4)
-    assert picture.mode == "L" and picture.size == (4, 4)
-    assert picture.getpixel((1, 2)) == 9
+def test_the_pads_bytes_are_an_image() -> None:
+    image = images.from_bytes(bytes(range(16)), 4)
+    assert image.mode == "L" and image.size == (4, 4)
+    assert image.getpixel((1, 2)) == 9
 
 
 @pytest.mark.parametrize(("count", "side"), [(15, 4), (17, 4), (0, 0), (1, -1)])
@@ -449,7 +449,7 @@ def test_another_number_of_bytes_is_refused(count: int, side: int) -> None:
         images.from_bytes(bytes(count), side)
 
 
-# Pictures out
+# Images out
 
 
 def test_bytes_are_rounded_and_clipped() -> None:
@@ -481,7 +481,7 @@ def test_tiles_of_another_shape_are_refused(shape: tuple[int, ...]) -> None:
         images.tile(np.zeros(shape, np.float32))
 
 
-def test_a_png_holds_the_picture() -> None:
+def test_a_png_holds_the_image() -> None:
     data = images.png(drawn(2))
     assert (np.asarray(images.open_image(data)) == np.asarray(drawn(2))).all()
 

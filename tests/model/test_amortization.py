@@ -15,7 +15,7 @@ from tests.frontend.test_requests import CROSS, pack
 from tests.paths import WEIGHTS
 
 
-def picture() -> Array:
+def image() -> Array:
     return np.random.default_rng(0).random((28, 28), dtype=np.float32)
 
 
@@ -43,7 +43,7 @@ def test_the_refined_posterior_has_a_higher_elbo_on_fresh_draws() -> None:
 
 
 def test_it_starts_at_the_encoders_own_posterior(vae: VAE) -> None:
-    x = picture()
+    x = image()
     found = amortization.refine(vae, x, seed=0, steps=25)
     encoded = inference.encode(vae, x[None])
     assert found.steps == [0, 20, 25]
@@ -55,23 +55,23 @@ def test_it_starts_at_the_encoders_own_posterior(vae: VAE) -> None:
 
 
 def test_the_same_seed_gives_the_same_refinement(vae: VAE) -> None:
-    first, again, other = (amortization.refine(vae, picture(), seed, 10) for seed in (1, 1, 2))
+    first, again, other = (amortization.refine(vae, image(), seed, 10) for seed in (1, 1, 2))
     np.testing.assert_array_equal(first.posterior.mu, again.posterior.mu)
     assert not np.array_equal(first.posterior.mu, other.posterior.mu)
 
 
 def test_the_shared_model_is_unchanged(vae: VAE) -> None:
     before = {name: value.clone() for name, value in vae.state_dict().items()}
-    encoded = inference.encode(vae, picture()[None])
-    amortization.refine(vae, picture(), seed=0, steps=5)
+    encoded = inference.encode(vae, image()[None])
+    amortization.refine(vae, image(), seed=0, steps=5)
     assert all(torch.equal(value, vae.state_dict()[name]) for name, value in before.items())
     assert all(parameter.grad is None for parameter in vae.parameters())
-    np.testing.assert_array_equal(inference.encode(vae, picture()[None]).mu, encoded.mu)
+    np.testing.assert_array_equal(inference.encode(vae, image()[None]).mu, encoded.mu)
 
 
 def test_a_point_has_no_gap(autoencoder: VAE) -> None:
     with pytest.raises(ValueError, match="expected an encoder with sigma > 0"):
-        amortization.refine(autoencoder, picture(), seed=0)
+        amortization.refine(autoencoder, image(), seed=0)
 
 
 @pytest.mark.parametrize("name", ["vae-2d", "vae-32d"])
@@ -89,10 +89,10 @@ def test_the_exact_log_p_bounds_the_refined_elbo_where_a_plane_can_be_integrated
 
 def test_a_gaussian_likelihood_is_refined_too() -> None:
     config = VAEConfig(2, encoder_width=8, decoder_width=8, likelihood="gaussian")
-    assert np.isfinite(amortization.refine(VAE(config).eval(), picture(), seed=0, steps=5).gain)
+    assert np.isfinite(amortization.refine(VAE(config).eval(), image(), seed=0, steps=5).gain)
 
 
 @pytest.mark.parametrize(("seed", "steps"), [(-1, 10), (0, 0), (0, 401)])
 def test_out_of_range_requests_say_so(vae: VAE, seed: int, steps: int) -> None:
     with pytest.raises(ValueError, match="must be"):
-        amortization.refine(vae, picture(), seed, steps)
+        amortization.refine(vae, image(), seed, steps)

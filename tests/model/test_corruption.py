@@ -1,4 +1,4 @@
-"""Damage to pictures: as much as was asked for, where it was asked for."""
+"""Damage to images: as much as was asked for, where it was asked for."""
 
 import numpy as np
 import pytest
@@ -26,7 +26,7 @@ def test_a_seed_damages_alike_and_the_original_stays(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_result_is_a_picture(kind: str) -> None:
+def test_the_result_is_an_image(kind: str) -> None:
     damaged = corrupt(BLACK, kind, 0.5, seed=0)
     assert damaged.dtype == np.float32
     assert 0 <= damaged.min() <= damaged.max() <= 1
@@ -37,9 +37,9 @@ def side(covered: Array) -> int:
     return int(rows[-1] - rows[0] + 1)
 
 
-def test_an_occlusion_is_one_square_in_each_picture() -> None:
-    for picture in corrupt(BLACK, "occlusion", 0.25, seed=0):
-        covered = picture == OCCLUDED
+def test_an_occlusion_is_one_square_in_each_image() -> None:
+    for image in corrupt(BLACK, "occlusion", 0.25, seed=0):
+        covered = image == OCCLUDED
         assert covered.sum() == side(covered) ** 2 == side(covered.T) ** 2 == 14**2
 
 

@@ -11,7 +11,7 @@ from app.model.inference import Array, Posterior
 from app.model.vae import VAE, VAEConfig
 
 
-def pictures(count: int) -> Array:
+def noise_images(count: int) -> Array:
     return np.random.default_rng(0).random((count, 28, 28), dtype=np.float32)
 
 
@@ -23,22 +23,22 @@ def vector(*numbers: float) -> Array:
 
 
 def test_the_elbo_is_minus_its_two_terms(vae: VAE) -> None:
-    result = inference.reconstruct(vae, pictures(5))
+    result = inference.reconstruct(vae, noise_images(5))
     assert result.posterior.kl is not None and result.elbo is not None
     np.testing.assert_allclose(
         result.elbo, -(result.reconstruction + result.posterior.kl.sum(axis=1)), rtol=1e-6
     )
 
 
-def test_a_picture_has_the_same_terms_alone_and_in_a_batch(vae: VAE) -> None:
-    x = pictures(5)
+def test_an_image_has_the_same_terms_alone_and_in_a_batch(vae: VAE) -> None:
+    x = noise_images(5)
     together = inference.reconstruct(vae, x).reconstruction
     alone = inference.reconstruct(vae, x[3:4]).reconstruction
     np.testing.assert_allclose(together[3], alone[0], rtol=1e-5)
 
 
 def test_the_reconstruction_term_is_the_expectation_over_q(vae: VAE) -> None:
-    x = pictures(1)
+    x = noise_images(1)
     posterior = inference.encode(vae, x)
     rng = np.random.default_rng(1)
     draws = posterior.mu + posterior.std * rng.standard_normal((4000, 3)).astype(np.float32)
@@ -63,7 +63,7 @@ def test_balanced_noise_has_the_moments_of_the_standard_normal(latent_dim: int) 
 
 
 def test_a_deterministic_autoencoder_has_no_kl_and_no_elbo(autoencoder: VAE) -> None:
-    result = inference.reconstruct(autoencoder, pictures(2))
+    result = inference.reconstruct(autoencoder, noise_images(2))
     assert result.posterior.kl is None
     assert result.elbo is None
     assert (result.posterior.std == 0).all()

@@ -92,7 +92,7 @@ def test_bad_input_is_answered_with_a_sentence(
         assert "Something went wrong" not in answer["error"], (key, value)
 
 
-def test_the_error_is_to_the_undamaged_picture(functions: dict[str, ServerFunction]) -> None:
+def test_the_error_is_to_the_undamaged_image(functions: dict[str, ServerFunction]) -> None:
     answer = functions["compare_reconstruct"](GOOD["compare_reconstruct"])
     assert (unpack(answer["seen"])[0] != CROSS).any()
     for model in answer["models"].values():
@@ -100,13 +100,13 @@ def test_the_error_is_to_the_undamaged_picture(functions: dict[str, ServerFuncti
         assert model["rmse"] == pytest.approx(np.sqrt(np.square(apart).mean()), abs=2e-3)
 
 
-def test_without_damage_the_encoders_see_the_picture(functions: dict[str, ServerFunction]) -> None:
+def test_without_damage_the_encoders_see_the_image(functions: dict[str, ServerFunction]) -> None:
     answer = functions["compare_reconstruct"]({**GOOD["compare_reconstruct"], "amount": 0})
     assert np.array_equal(unpack(answer["seen"])[0], CROSS)
 
 
 def test_a_seed_gives_every_model_the_same_codes(functions: dict[str, ServerFunction]) -> None:
-    # All were made with the same weights, so the same codes are the same pictures.
+    # All were made with the same weights, so the same codes are the same images.
     sample = functions["compare_sample"]
     first = sample(GOOD["compare_sample"])["models"]
     assert len({model["images"] for model in first.values()}) == 1
@@ -141,7 +141,7 @@ def test_codes_come_with_their_labels_on_the_models_plane(
             assert (np.abs(points) <= model["half"]).mean() > 0.95
 
 
-def test_a_likelihood_is_of_a_binary_picture_and_of_the_chosen_prior(
+def test_a_likelihood_is_of_a_binary_image_and_of_the_chosen_prior(
     functions: dict[str, ServerFunction],
 ) -> None:
     density = functions["compare_density"]

@@ -57,7 +57,7 @@ function termsOf({ reconstruction, kl }) {
 }
 
 const digit = (bytes, name) => grayImage(bytes, SIDE, SIDE, name);
-const pair = (...figures) => make("div", "pictures", ...figures);
+const pair = (...figures) => make("div", "images", ...figures);
 const nats = (value) => (Number.isFinite(value) ? `${fixed(value, 1)} nats` : "∞");
 
 // Returns x, and the gray levels in a window at the pointer, initially at the center of mass.
