@@ -56,7 +56,7 @@ def build(registry: ModelRegistry) -> gr.Blocks:
         delete_cache=CACHE_SECONDS,
         fill_width=True,  # else 128 px of a window 895 px wide are margins
     ) as page:
-        rpc_endpoint(registry, server_functions(registry))
+        rpc_endpoint(server_functions(registry))
         with gr.Row(elem_id="top"):
             header(registry.names[0])
             model = gr.Radio(
@@ -144,7 +144,7 @@ def launch_options(registry: ModelRegistry) -> dict[str, Any]:
                 # Within the compression, which they could not read.
                 Middleware(ExampleAddress),
                 Middleware(metadata.PageMetadata, title=TITLE, description=INTRODUCTION),
-                Middleware(FirstView, model=registry.names[0]),
+                Middleware(FirstView, registry=registry),
             ],
             "routes": [
                 *assets.routes(),

@@ -1,5 +1,5 @@
-// Mounted with the page, before any tab: connects rpc.js to the server functions, starts the encoding
-// of the store's images, and shows notices.
+// Started with the first view: connects rpc.js to the server functions, starts the encoding of the store's
+// images, and shows notices.
 import { start } from "./js/encodings.js";
 import { retryNow } from "./js/connection.js";
 import { connect } from "./js/rpc.js";
@@ -9,11 +9,10 @@ import { markTab, present } from "./js/gradio_tabs.js";
 const NOTICE_MS = 6000;
 const ACTION_MS = 10_000; // longer: a notice with a button must be readable and clickable
 
-export function mount(element, props, { server, root }) {
-  connect(server, root, props.version);
-  // The model may have been selected before this script was loaded.
-  const model = store.get("model") ?? props.models[0].name;
-  store.set({ models: props.models, model, digit_check: props.digit_check });
+// `props` is that of rpc_endpoint.py; `component` is the id of its component.
+export function boot(props, component, root) {
+  connect(root, component, props.version);
+  store.set({ models: props.models, model: props.models[0].name, digit_check: props.digit_check });
   start();
   markTab();
   groupModels();

@@ -9,7 +9,7 @@ from jinja2.utils import htmlsafe_json_dumps
 Config = dict[str, Any]
 _PARTS = {
     "config": re.compile(r"window\.gradio_config = (.*?);</script>", re.DOTALL),
-    "script": re.compile(r'<script type="module" crossorigin src="\./assets/([^"]+)">'),
+    "script": re.compile(r'<script type="module" crossorigin src="\./assets/([^"]+)"></script>'),
     "style": re.compile(r'<link rel="stylesheet" crossorigin href="\./assets/([^"]+)">'),
 }
 _BASE = re.compile(r"<base [^>]*>")
@@ -42,16 +42,17 @@ def parse_page(html: str) -> GradioPage | None:
 
 
 def complete_page(page: GradioPage, head: str, body: str) -> str:
-    """Return the HTML with the configuration of `page`, with additions.
+    """Return the HTML with the configuration of `page`, with additions, without the first script.
 
     Args:
         page: its parts.
         head: added at the beginning of the head.
-        body: added after the element that Gradio fills.
+        body: added after the element that Gradio fills; it has to request the first script.
     """
     # Markup would escape what it is added to.
     written = str(htmlsafe_json_dumps(page.config, separators=(",", ":")))
     config = f"window.gradio_config = {written};</script>"
     html = _PARTS["config"].sub(lambda _: config, page.html, count=1)
+    html = _PARTS["script"].sub("", html, count=1)
     html = _BASE.sub(lambda found: found[0] + str(head), html, count=1)
     return _APP.sub(lambda found: found[0] + str(body), html, count=1)

@@ -1,16 +1,15 @@
 """RPC endpoint: registers every server function on one hidden component.
 
-It is mounted with the page, before any tab, so that components of unopened tabs can call Python.
-The server keeps no state between two calls; the page's store has the visitor's state.
+Gradio gives its id to the page, whose scripts call the functions with rpc.js. The server keeps no
+state between two calls; the page's store has the visitor's state.
 """
 
 from collections.abc import Sequence
-from pathlib import Path
+from typing import Any
 
 import gradio as gr
 
 from app.frontend.assets import version
-from app.frontend.mount import component
 from app.frontend.payloads import ServerFunction, guarded
 from app.images import NO_DIGIT
 from app.registry.models import ModelRegistry
@@ -18,20 +17,24 @@ from app.registry.models import ModelRegistry
 ELEM_ID = "rpc-endpoint"
 
 
-def rpc_endpoint(registry: ModelRegistry, functions: Sequence[ServerFunction]) -> gr.HTML:
-    """Return the hidden component that registers the server functions of all components and tabs.
+def rpc_endpoint(functions: Sequence[ServerFunction]) -> None:
+    """Add the hidden component that registers the server functions of all components and tabs.
 
-    A server function takes a request, returns a payload, and raises ValueError for bad input. The
-    component's props describe the scripts' version, the models that are offered for selection and
-    the check for digits.
+    A server function takes a request, returns a payload, and raises ValueError for bad input.
     """
-    return component(
-        Path(__file__).with_name("bootstrap.js"),
-        "",
-        elem_id=ELEM_ID,
-        visible="hidden",
-        version=version(),
-        models=[
+    with gr.Column(visible=False):
+        gr.HTML(elem_id=ELEM_ID, server_functions=[guarded(function) for function in functions])
+
+
+def boot_props(registry: ModelRegistry) -> dict[str, Any]:
+    """Return the props of bootstrap.js.
+
+    They describe the scripts' version, the models that are offered for selection and the check for
+    digits.
+    """
+    return {
+        "version": version(),
+        "models": [
             {
                 "name": name,
                 "data": data.name,
@@ -41,6 +44,5 @@ def rpc_endpoint(registry: ModelRegistry, functions: Sequence[ServerFunction]) -
             }
             for name, data in registry.data.items()
         ],
-        digit_check={"remark": NO_DIGIT, "flagged": registry.flagged},
-        server_functions=[guarded(function) for function in functions],
-    )
+        "digit_check": {"remark": NO_DIGIT, "flagged": registry.flagged},
+    }

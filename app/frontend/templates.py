@@ -91,3 +91,4 @@ _PAGE = Environment(
 _PAGE.filters |= {
     function.__name__: function for function in (math, decimals, percent, difference, extent)
 }
+_PAGE.policies["json.dumps_kwargs"] = {}  # by default `tojson` sorts the keys of an object

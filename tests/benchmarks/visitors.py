@@ -19,6 +19,7 @@ from tests.benchmarks.page_latency import (
 )
 
 FAR = Network(latency=150)
+DRAWING = ".reconstruct-stage:not([inert]) #pad canvas"
 SLOW_3G = Network(latency=400, throughput=400)
 
 
@@ -36,7 +37,7 @@ def main() -> None:
         loading(browser, "empty gr.Blocks", empty, EMPTY)
         print("slow 3G: 400 kbit/s, 400 ms", flush=True)
         loading(browser, "the page, text", app, ".introduction >> visible=true", SLOW_3G)
-        loading(browser, "the page, drawing", app, "#pad.live:not([inert]) canvas", SLOW_3G)
+        loading(browser, "the page, drawing", app, DRAWING, SLOW_3G)
         loading(browser, "empty gr.Blocks", empty, EMPTY, SLOW_3G)
     for row in ("calls", "memory"):
         crowds.measure(row)

@@ -1,16 +1,29 @@
-"""The first view is there before the scripts, and is replaced without a jump."""
+"""The first view is live before Gradio has started, and is replaced without a jump."""
 
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-SCRIPTS = "**/assets/*.js"
+from tests.browser.test_linked_state import stored
+
+OWN = "**/first.js"
+GRADIO = "**/assets/*.js"
 SIZES = {"phone": (390, 844), "tablet": (820, 1180), "desktop": (1440, 900)}
 SAME = {  # in the first view: on the page
     "h1": "#header h1",
     ".introduction": "#header .introduction",
-    ".paper canvas": "#pad .paper canvas",
+    **{
+        name: name
+        for name in (
+            "#pad canvas",
+            ".tools",
+            "#seen canvas",
+            "#reconstruction",
+            "#elbo",
+            "#small-map",
+        )
+    },
 }
 SHIFTS = """
   window.shifts = 0;
@@ -32,12 +45,12 @@ NAMES = """(tabs) => [...document.querySelectorAll(tabs)].flatMap((tab) => {
 
 
 class Stopped:
-    """A page whose scripts do not arrive before `go`."""
+    """A page some of whose scripts do not arrive before `go`."""
 
-    def __init__(self, page: Page, server: str) -> None:
+    def __init__(self, page: Page, server: str, scripts: str) -> None:
         self.page = page
         self.waiting: list[Route] | None = []
-        page.route(SCRIPTS, self.handle)
+        page.route(scripts, self.handle)
         page.goto(server, wait_until="commit")
         expect(page.locator("#first-view .introduction")).to_be_visible()
         page.evaluate("() => document.fonts.ready.then(() => true)")
@@ -57,16 +70,18 @@ class Stopped:
 
 @pytest.fixture(params=SIZES)
 def stopped(browser: Browser, server: str, request: pytest.FixtureRequest) -> Iterator[Stopped]:
+    """Open a page before Gradio's scripts have arrived."""
     width, height = SIZES[request.param]
     page = browser.new_page(viewport={"width": width, "height": height})
     page.add_init_script(SHIFTS)
-    yield Stopped(page, server)
+    yield Stopped(page, server, GRADIO)
     page.close()
 
 
-def test_what_was_there_before_the_scripts_stays_where_it_was(stopped: Stopped) -> None:
+def test_what_was_there_before_gradio_stays_where_it_was(stopped: Stopped) -> None:
     page = stopped.page
-    expect(page.get_by_text("Loading …")).to_be_visible()
+    expect(page.locator("#first-view #elbo .total")).not_to_be_empty()
+    expect(page.locator("#first-view #small-map .at")).not_to_be_empty()
     before = {name: page.locator(f"#first-view {name}").bounding_box() for name in SAME}
     tabs = page.evaluate(NAMES, "#first-view .tabs li")
     stopped.go()
@@ -80,13 +95,45 @@ def test_what_was_there_before_the_scripts_stays_where_it_was(stopped: Stopped) 
     assert page.evaluate("window.shifts") <= 0.05
 
 
+def test_a_drawing_begun_before_gradio_is_finished_after_it(browser: Browser, server: str) -> None:
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    stopped = Stopped(page, server, GRADIO)
+    expect(page.locator("#elbo .total")).not_to_be_empty()
+    box = page.locator("#pad canvas").bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 4
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x, y + 60, steps=5)
+    stopped.go()
+    page.locator("#tabs").wait_for(state="attached")
+    expect(page.locator("#first-view")).to_have_count(1)
+    page.mouse.move(x, y + 120, steps=5)
+    page.mouse.up()
+    expect(page.locator("#first-view")).to_have_count(0)
+    expect(page.locator("#pad canvas")).to_be_focused()
+    [stroke] = stored(page, "source")["drawing"]["strokes"]
+    first, *_, last = [down for _, down in stroke["points"]]
+    assert last - first == pytest.approx(120 / box["height"], abs=0.01)
+    page.close()
+
+
+def test_before_its_script_the_pad_says_that_it_is_loading(browser: Browser, server: str) -> None:
+    page = browser.new_page()
+    stopped = Stopped(page, server, OWN)
+    expect(page.get_by_text("Loading …")).to_be_visible()
+    stopped.go()
+    expect(page.get_by_text("Loading …")).to_have_count(0)
+    page.close()
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_first_view_has_the_theme_of_the_page(
     browser: Browser, server: str, theme: str
 ) -> None:
     page = browser.new_page()
     page.add_init_script(f"localStorage.setItem('theme', '{theme}')")
-    stopped = Stopped(page, server)
+    stopped = Stopped(page, server, GRADIO)
     look = """element => [element, document.body].map((shown) => {
       const { color, backgroundColor } = getComputedStyle(shown);
       return [color, backgroundColor];
@@ -108,14 +155,12 @@ def test_without_scripts_the_page_says_what_is_missing(browser: Browser, server:
 
 def test_a_script_that_does_not_arrive_is_reported(browser: Browser, server: str) -> None:
     page = browser.new_page()
-    bundle = "**/first.js"
-    page.route(bundle, lambda route: route.abort())
+    page.route(OWN, lambda route: route.abort())
     page.goto(server)
-    waiting = page.locator(".live[data-waiting='connection']").filter(visible=True)
-    expect(waiting.first).to_be_visible()
-    expect(page.locator("#first-view")).to_have_count(0)
-    page.unroute(bundle)
+    expect(page.locator("#first-view[data-waiting='connection']")).to_be_visible()
+    page.unroute(OWN)
     expect(page.locator("#elbo .total")).not_to_be_empty()
+    expect(page.locator("#first-view")).to_have_count(0)
     page.close()
 
 

@@ -41,7 +41,10 @@ function start(hash) {
   held = false;
   shown = hash;
   tab = store.get("tab");
-  if (isFirst) listen();
+  if (isFirst) {
+    title = document.title;
+    listen();
+  }
   nameTab();
 }
 
@@ -97,7 +100,7 @@ const snapshot = () => Object.fromEntries(
   ["models", ...PROPERTIES.map(([, key]) => key)].map((key) => [key, store.get(key)]),
 );
 
-const title = document.title;
+let title; // of the page, which Gradio sets
 
 function nameTab() {
   document.title = `${store.get("tab")} – ${title}`;

@@ -6,7 +6,7 @@ import { asSource } from "../picture_menu/picture_menu.js";
 import { nth } from "../../frontend/js/pixels.js";
 import { call, unpack } from "../../frontend/js/rpc.js";
 import { store } from "../../frontend/js/store.js";
-import { hasTab, openedTab, openTab, present } from "../../frontend/js/gradio_tabs.js";
+import { hasTab, openedTab, openTab, present, tabsReady } from "../../frontend/js/gradio_tabs.js";
 import { acceptAddress, beginAddress, holdAddress } from "./address.js";
 import { readState } from "./properties.js";
 
@@ -23,7 +23,7 @@ export function firstLink() {
 
 // Without a link nothing is restored: the visitor may have changed something before the models arrive.
 async function begin() {
-  models().then(() => present("#tabs [role=tab]")).then(beginAddress);
+  models().then(tabsReady).then(beginAddress);
 }
 
 export async function followLinks() {
@@ -34,6 +34,7 @@ export async function followLinks() {
 async function open() {
   const { hash } = window.location;
   holdAddress();
+  await tabsReady();
   let held = null;
   try {
     const link = readLink(hash);
@@ -71,7 +72,6 @@ async function restoreState(hash) {
   for (const key of ["pinned", "slider_code"]) {
     if (changes[key]) changes[key] = await ofModel(changes[key], model);
   }
-  await present("#tabs [role=tab]");
   if (hash !== window.location.hash) return false;
   applyChanges(changes);
   return true;
@@ -120,6 +120,7 @@ async function decodeAll({ model, codes }) {
 }
 
 // Selects the model in Gradio's radio buttons.
-function showModel(model) {
+async function showModel(model) {
+  await present("#model input");
   [...document.querySelectorAll("#model input")].find(({ value }) => value === model)?.click();
 }

@@ -9,11 +9,12 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from app.frontend.assets.bundles import APP, FIRST, bundle, first_bundle, in_first
+from app.frontend.assets.bundles import APP, FIRST, bundle, first_bundle, in_first, source_of
 from app.frontend.assets.compression import FOREVER, compress, compressed
 from app.frontend.assets.constants import constants_script
 from app.frontend.assets.gradio_files import route as gradio_route
@@ -51,6 +52,11 @@ def bundle_urls(file: Path) -> list[str]:
 def first_url() -> str:
     """Return the URL path of the first bundle."""
     return _url(FIRST)
+
+
+def loader() -> Markup:
+    """Return the script that loads bundles, for the page's HTML."""
+    return Markup(source_of(script_name(Path(__file__).with_name("loader.js"))))
 
 
 def routes() -> list[Route]:

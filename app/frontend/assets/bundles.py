@@ -19,15 +19,12 @@ FIRST = "first.js"
 REGISTRY = Path(__file__).with_name("modules.js")
 # The scripts of the parts around the tabs, and of the first tab.
 FIRST_VIEW = (
-    "frontend/bootstrap.js",
+    "shell/first_view/first_view.js",
     "components/model_info/about.js",
     "components/share_link/share.js",
     "components/try_this/try_this.js",
-    "components/drawing_pad/pad.js",
     "shell/lesson/lesson.js",
     "shell/view/view.js",
-    "tabs/reconstruct/reconstruction/reconstruction.js",
-    "tabs/reconstruct/small_map/small_map.js",
 )
 
 IMPORT = re.compile(r'^import \{([^}]*)\} from "([^"]+)";\n', re.MULTILINE)

@@ -87,3 +87,6 @@ export function present(selector) {
     check();
   });
 }
+
+// Resolves once Gradio has mounted its page, whose title it has set: stage.js has moved the stage into its tab.
+export const tabsReady = () => present("#tabs .reconstruct-stage");

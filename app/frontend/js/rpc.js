@@ -3,18 +3,16 @@ import { isReachable, reconnected, watchConnection } from "./connection.js";
 import { createPipeline } from "./pipeline.js";
 import { notifyError } from "./store.js";
 
-let functions = null;
+const SESSION = Math.random().toString(36).slice(2); // Gradio wants one, but no function has a state
+let component;
 let root = "";
-let ready;
-const connected = new Promise((resolve) => { ready = resolve; });
 
-// `rootPath` is the URL path that the page was served from, without a slash at the end; `version` is that
-// of the page's scripts.
-export function connect(server, rootPath, version) {
-  functions = server;
+// `rootPath` is the URL path that the page was served from, without a slash at the end; `id` is that of Gradio's
+// component of the server functions; `version` is that of the page's scripts.
+export function connect(rootPath, id, version) {
   root = rootPath;
+  component = id;
   watchConnection(rootPath, version);
-  ready();
 }
 
 // The full URL path of a path in a payload.
@@ -23,15 +21,23 @@ export const addressOf = (path) => root + path;
 // Calls a server function. Resolves to its payload; rejects with an error for the visitor. Without a
 // connection it waits, and calls again.
 export async function call(name, payload) {
-  await connected;
   for (;;) {
-    const answer = await functions[name](payload);
+    const answer = await post(name, payload).catch(() => null);
     if (answer?.error) throw new Error(answer.error);
     if (answer) return answer;
-    // Gradio resolves `undefined` when the request failed; it never rejects.
     if (await isReachable()) throw new Error("The server did not answer this request. Please try again.");
     await reconnected();
   }
+}
+
+// As Gradio's own script does, which starts after the first view.
+async function post(name, payload) {
+  const response = await fetch(addressOf("/gradio_api/component_server/"), {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ data: payload, component_id: component, fn_name: name, session_hash: SESSION }),
+  });
+  return response.ok ? response.json() : null;
 }
 
 // Returns `request(payload)`, which sends one request at a time (or up to `most`, see pipeline.js) and

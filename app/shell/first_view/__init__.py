@@ -1,7 +1,8 @@
 """What the page's HTML shows and requests before its scripts have run.
 
 Gradio's HTML is empty, and its scripts request each other: on a slow network the page was white for
-ten seconds. `FirstView` adds the first view as markup, and requests early what it needs.
+ten seconds. `FirstView` adds the first view as markup, whose own script makes it live and then
+requests all of Gradio's files at once.
 """
 
 from functools import lru_cache
@@ -11,12 +12,17 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.components.model_info import header_markup
 from app.frontend import fonts
-from app.frontend.assets import first_url
+from app.frontend.assets import first_url, loader, script_name
+from app.frontend.assets.bundles import APP
 from app.frontend.gradio_page import complete_page, parse_page
+from app.frontend.mount import STYLES
 from app.frontend.response_body import asks_for, rewrite_text
+from app.frontend.rpc_endpoint import ELEM_ID, boot_props
 from app.frontend.templates import render
+from app.registry.models import ModelRegistry
 from app.shell.first_view.config import without_hidden
 from app.shell.first_view.gradio_files import needed_files
+from app.tabs.reconstruct import stage_markup
 
 FOLDER = Path(__file__).parent
 
@@ -24,10 +30,10 @@ FOLDER = Path(__file__).parent
 class FirstView:
     """ASGI middleware that completes Gradio's page."""
 
-    def __init__(self, app: ASGIApp, model: str) -> None:
-        """Wrap an application whose page selects the model of this name at first."""
+    def __init__(self, app: ASGIApp, registry: ModelRegistry) -> None:
+        """Wrap an application whose page selects the first model of the registry at first."""
         self.app = app
-        self.model = model
+        self.registry = registry
         # It is the same page for all visitors who use the same address.
         self.complete = lru_cache(8)(self._complete)
 
@@ -41,19 +47,34 @@ class FirstView:
         page = parse_page(html)
         if page is None:
             return html
+        [component] = [
+            part["id"]
+            for part in page.config["components"]
+            if part["props"].get("elem_id") == ELEM_ID
+        ]
         page = page._replace(config=without_hidden(page.config))
         parts = page.config["components"]
         head = render(
             FOLDER / "preloads.html",
             theme=page.config["theme_hash"],
             style=f"assets/{page.style}",
+            bundle=first_url().removeprefix("/"),
             fonts=map(fonts.url, fonts.WEIGHTS),
         )
         body = render(
             FOLDER / "template.html",
-            header=header_markup(self.model),
+            styles=[sheet.relative_to(APP).as_posix() for sheet in STYLES],
+            header=header_markup(self.registry.names[0]),
             tabs=[part["props"]["label"] for part in parts if part["type"] == "tabitem"],
-            files=needed_files(page.script, sorted({part["type"] for part in parts})),
-            bundle=first_url().removeprefix("/"),
+            stage=stage_markup(),
+            loader=loader(),
+            bundle=first_url(),
+            script=script_name(FOLDER / "first_view.js"),
+            options={"component": component, "props": boot_props(self.registry)},
+            gradio={
+                "class": f"gradio-container-{page.config['version'].replace('.', '-')}",
+                "script": page.script,
+                "files": needed_files(page.script, sorted({part["type"] for part in parts})),
+            },
         )
         return complete_page(page, head, body)

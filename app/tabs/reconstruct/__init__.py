@@ -1,35 +1,32 @@
 """The tab "Reconstruct": a drawing pad, the reconstruction, and the terms of the ELBO."""
 
-import gradio as gr
+from pathlib import Path
 
-from app.components.drawing_pad import pad
+import gradio as gr
+from markupsafe import Markup
+
+from app.components import drawing_pad
+from app.frontend.assets import script_url
+from app.frontend.mount import component
 from app.frontend.payloads import ServerFunction
+from app.frontend.templates import render
 from app.registry.models import ModelRegistry
 from app.tabs.reconstruct.amortization import amortization_functions, amortization_gap
 from app.tabs.reconstruct.blur import blur, blur_functions
 from app.tabs.reconstruct.latent_sliders import latent_sliders
 from app.tabs.reconstruct.reconstruction import (
-    elbo_bar,
     kl_dimensions,
-    model_input,
     posterior_samples,
-    reconstruction,
     reconstruction_functions,
 )
-from app.tabs.reconstruct.small_map import small_map
 
-FIRST_DIGIT = 3  # drawn at the start, so that the page is not empty
+FOLDER = Path(__file__).parent
 DETAILS = "Details: move z with sliders, see why x̂ is blurry"
 
 
 def reconstruct() -> None:
     """Add the tab's components."""
-    with gr.Row(elem_classes="reconstruct-stage"):
-        pad(FIRST_DIGIT)
-        model_input()
-        reconstruction()
-        elbo_bar()
-        small_map()
+    component(FOLDER / "stage.js", "", elem_id="stage")
     with gr.Accordion(DETAILS, open=False, elem_id="reconstruct-details"):
         with gr.Row(elem_classes="reconstruct-details"):
             posterior_samples()
@@ -37,6 +34,12 @@ def reconstruct() -> None:
         latent_sliders()
         blur()
         amortization_gap()
+
+
+def stage_markup() -> Markup:
+    """Return what the first view shows of the tab: pad, model input, reconstruction, bar, map."""
+    plane = script_url(FOLDER / "small_map" / "plane.js")
+    return render(FOLDER / "template.html", pad=drawing_pad.MARKUP, plane=plane)
 
 
 def reconstruct_functions(registry: ModelRegistry) -> list[ServerFunction]:

@@ -1,6 +1,6 @@
 """Components that show the encoding of the visitor's image; reconstruction.js updates them.
 
-Always visible: the model input x, the decoder's mean at z = mu, and -ELBO as a stacked bar. Under
+On the stage: the model input x, the decoder's mean at z = mu, and -ELBO as a stacked bar. Under
 "Details": reconstructions at samples of q(z|x), and the KL of each latent dimension.
 """
 
@@ -16,21 +16,6 @@ from app.model import inference
 from app.registry.models import ModelRegistry
 
 FOLDER = Path(__file__).parent
-
-
-def model_input() -> gr.HTML:
-    """Return the model input, 28x28, with the switch for MNIST's preprocessing if it applies."""
-    return _part("model_input", elem_id="seen")
-
-
-def reconstruction() -> gr.HTML:
-    """Return the reconstruction, the decoder's mean at z = mu."""
-    return _part("reconstruction", elem_id="reconstruction")
-
-
-def elbo_bar() -> gr.HTML:
-    """Return -ELBO = reconstruction + KL in nats, as a bar and as numbers."""
-    return _part("elbo", elem_id="elbo")
 
 
 def posterior_samples() -> gr.HTML:

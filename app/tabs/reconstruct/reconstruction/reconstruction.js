@@ -1,10 +1,9 @@
-// Mounts the components of __init__.py, which show the encoding of the visitor's image. They read the
-// store; only the switch of the model input writes to it.
+// Mounts the components that show the encoding of the visitor's image. They read the store; only the switch
+// of the model input writes to it.
 import { attachPictureMenu } from "../../../components/picture_menu/picture_menu.js";
 import { bytesOf, hasChoice } from "../../../frontend/js/encodings.js";
 import { BLANK, paint } from "../../../frontend/js/pixels.js";
 import { selectedModel, store } from "../../../frontend/js/store.js";
-import { followDetails } from "../details.js";
 import { elbo } from "./elbo.js";
 import { klDimensions } from "./kl_dimensions.js";
 import { posteriorSamples } from "./posterior_samples.js";
@@ -19,7 +18,6 @@ const PARTS = {
 
 export function mount(element, { part }) {
   PARTS[part](element);
-  if (part === "elbo") followDetails();
 }
 
 function modelInput(element) {
