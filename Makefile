@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 
 OPTIONS ?= --epochs 10
 
-.PHONY: run own named weights pictures test lint
+.PHONY: run own named weights images test lint
 
 run: $(VENV)/.run
 	$(BIN)/python app.py
@@ -61,7 +61,7 @@ lint: $(VENV)/.test
 	$(BIN)/oxlint --deny-warnings app tests
 
 # The images of README.md, recorded from the page; needs chromium on the PATH.
-pictures: $(VENV)/.test
+images: $(VENV)/.test
 	$(BIN)/python -m docs.record
 
 # A stamp per list of requirements, so that the second time installs nothing.

@@ -1,4 +1,4 @@
-"""Records the README's images from the real page: `python -m docs.record`, or `make pictures`.
+"""Records the README's images from the real page: `python -m docs.record`, or `make images`.
 
 Serves the page, drives it in the Chromium on the PATH and writes docs/demo.webp, which moves, and
 one thumbnail a tab. The recording is stop motion: each frame is taken once the page has finished
@@ -15,8 +15,8 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Page, Request, ViewportSize, sync_playwright
 
+from tests.browser.actions import open_tab, set_range
 from tests.browser.conftest import launch
-from tests.browser.pictures import open_tab, set_range
 from tests.serving import serving
 
 FOLDER = Path(__file__).parent

@@ -13,8 +13,8 @@ from typing import Any
 
 from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
 
+from tests.browser.actions import open_tab
 from tests.browser.conftest import launch
-from tests.browser.pictures import open_tab
 from tests.serving import serving
 
 SECONDS = 4.0
@@ -132,7 +132,7 @@ def drawing(browser: Browser, address: str, model: str, network: Network = LOCAL
 
 
 def sliding(browser: Browser, address: str, model: str, network: Network = LOCAL) -> None:
-    """From a latent slider's event to the decoded picture painted."""
+    """From a latent slider's event to the decoded image painted."""
     with _page(browser, address, network) as page:
         _choose(page, model)
         page.get_by_role("button", name="Details").click()
@@ -144,7 +144,7 @@ def sliding(browser: Browser, address: str, model: str, network: Network = LOCAL
             " document.querySelector('#latent-sliders .current canvas'), seconds)",
             SECONDS,
         )
-        _print(f"latent slider to picture, {model}", result)
+        _print(f"latent slider to image, {model}", result)
 
 
 def plain_slider(browser: Browser, address: str, network: Network = LOCAL) -> None:
@@ -171,7 +171,7 @@ def plain_sketchpad(browser: Browser, address: str) -> None:
         box = canvas.bounding_box()
         assert box is not None
         across, down = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-        for part in (-1, 1):  # the first stroke's event brings no picture yet
+        for part in (-1, 1):  # the first stroke's event brings no image yet
             page.mouse.move(across + 30 * part, down - 80)
             page.mouse.down()
             page.mouse.move(across + 30 * part, down + 80, steps=20)

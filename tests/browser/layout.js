@@ -63,7 +63,7 @@
     }
   }
 
-  // Pictures and what is pressed.
+  // Images and what is pressed.
   for (const canvas of document.querySelectorAll("canvas")) {
     const { width } = canvas.getBoundingClientRect();
     const least = canvas.closest(".tile-grid") ? 140 : canvas.closest(".paper") ? 110 : canvas.matches(".digit") ? 26 : 0;

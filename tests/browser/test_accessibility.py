@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.actions import open_tab
 from tests.browser.axe import OF_COLORS, findings
-from tests.browser.pictures import open_tab
 from tests.browser.test_page import TABS
 from tests.browser.test_reconstruct import TERMS, settle
 

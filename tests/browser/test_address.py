@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.pictures import changed, gray_when, open_tab
+from tests.browser.actions import changed, gray_when, open_tab
 from tests.browser.test_latent_map import Map
 from tests.browser.test_linked_state import (
     choose,

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.pictures import open_tab, set_range
+from tests.browser.actions import open_tab, set_range
 from tests.browser.test_linked_state import link_of, wait_for_store
 from tests.browser.test_page import TABS
 from tests.serving import free_port, serving

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.pictures import open_tab
+from tests.browser.actions import open_tab
 from tests.browser.test_reconstruct import settle
 
 # The images of each tab that open a menu, and how many there are at least.

@@ -5,7 +5,7 @@ import re
 import numpy as np
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.pictures import changed, expect_no_sideways_scroll, gray, open_tab, set_range
+from tests.browser.actions import changed, expect_no_sideways_scroll, gray, open_tab, set_range
 from tests.browser.test_linked_state import stored
 from tests.browser.test_reconstruct import draw
 
@@ -33,7 +33,7 @@ def test_the_digit_goes_through_all_four_and_the_damage_follows(page: Page) -> N
     for name in FAMILY:
         expect(column(body, name).locator("[data-text=rmse]")).to_have_text(NUMBER)
     given = body.locator(".input canvas")
-    pictures = [column(body, name).locator("canvas") for name in FAMILY]
+    images = [column(body, name).locator("canvas") for name in FAMILY]
 
     # Without damage the encoders get the very digit.
     before = gray(given)
@@ -50,7 +50,7 @@ def test_the_digit_goes_through_all_four_and_the_damage_follows(page: Page) -> N
     expect(column(body, "vae").get_by_text("with 30 % noise")).to_be_hidden()
 
     # Another drawing is another digit, here and on the first tab's pad, where it can be undone.
-    restored = [gray(picture) for picture in pictures]
+    restored = [gray(image) for image in images]
     canvas = body.locator(".paper canvas")
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
@@ -59,8 +59,8 @@ def test_the_digit_goes_through_all_four_and_the_damage_follows(page: Page) -> N
     page.mouse.down()
     page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.85 * box["height"], steps=12)
     page.mouse.up()
-    for picture, old in zip(pictures, restored, strict=True):
-        changed(picture, old)
+    for image, old in zip(images, restored, strict=True):
+        changed(image, old)
     open_tab(page, "Reconstruct")
     first = page.locator("#pad canvas")
     one = gray(first)

@@ -4,8 +4,8 @@ import pytest
 from playwright.sync_api import ElementHandle, Locator, Page, expect
 
 from app.components.glossary import read_glossary
+from tests.browser.actions import expect_no_sideways_scroll, open_tab
 from tests.browser.axe import findings
-from tests.browser.pictures import expect_no_sideways_scroll, open_tab
 from tests.browser.test_accessibility import THEMES
 from tests.browser.test_page import TABS
 from tests.browser.test_reconstruct import draw, settle

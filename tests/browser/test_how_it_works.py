@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.pictures import expect_no_sideways_scroll, open_tab
+from tests.browser.actions import expect_no_sideways_scroll, open_tab
 
 STAGES = (
     *("x", "encoder", "mu", "std", "eps", "z", "decoder", "x_hat"),
@@ -274,7 +274,7 @@ def test_on_a_phone_every_stage_fits_and_a_tap_opens_it(phone: Page) -> None:
         expect_no_sideways_scroll(phone)
 
 
-def test_the_reconstruction_has_the_menu_of_every_picture(page: Page) -> None:
+def test_the_reconstruction_has_the_menu_of_every_image(page: Page) -> None:
     tab = Pass(page)
     tab.open("x_hat").get_by_role("button", name="x̂").click()
     page.get_by_role("menuitem", name="Reconstruct").click()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.pictures import (
+from tests.browser.actions import (
     Gray,
     changed,
     expect_no_sideways_scroll,
@@ -82,7 +82,7 @@ def test_between_the_ends_the_decode_is_no_cross_fade(page: Page) -> None:
     assert difference.max() > 30
 
 
-def test_arrow_keys_go_picture_by_picture(page: Page) -> None:
+def test_arrow_keys_go_image_by_image(page: Page) -> None:
     tab = Tab(page)
     tab.frames.nth(4).click()
     expect(tab.current).to_have_attribute("aria-label", "Image 5 of 17")
@@ -168,7 +168,7 @@ def test_the_saved_animation_goes_from_a_to_b(page: Page) -> None:
     assert np.abs(first.astype(int) - gray(tab.frames.first)).max() <= 1
 
 
-def test_the_decoded_picture_becomes_the_visitors_digit(page: Page) -> None:
+def test_the_decoded_image_becomes_the_visitors_digit(page: Page) -> None:
     tab = Tab(page)
     mine = page.locator("#interpolate-a").get_by_role("button", name="My image")
     set_range(tab.scrub, 0.375)

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from app.frontend.assets import url
-from tests.browser.pictures import Gray, expect_no_sideways_scroll, gray_when, open_tab
+from tests.browser.actions import Gray, expect_no_sideways_scroll, gray_when, open_tab
 from tests.browser.test_widths import resize
 
 Point = tuple[float, float]
@@ -91,16 +91,16 @@ def numbers(text: Locator) -> Point:
 def test_the_decode_follows_the_pointer_and_leaving_restores_the_digit(page: Page) -> None:
     map_ = Map(page)
     expect(map_.shown).to_contain_text("Your image")
-    own = map_.until(lambda picture: bool(picture.any()))
+    own = map_.until(lambda image: bool(image.any()))
     map_.hover((-2.5, 2.5))  # where no point is
     expect(map_.where).to_have_text("z = (−2.50, 2.50)")
     expect(map_.shown).to_have_text("Decoded at the pointer")
-    first = map_.until(lambda picture: not np.array_equal(picture, own))
+    first = map_.until(lambda image: not np.array_equal(image, own))
     map_.hover((1.5, -1.0))
-    map_.until(lambda picture: not np.array_equal(picture, first))
+    map_.until(lambda image: not np.array_equal(image, first))
     page.mouse.move(2, 2)
     expect(map_.shown).to_contain_text("Your image")
-    map_.until(lambda picture: np.array_equal(picture, own))
+    map_.until(lambda image: np.array_equal(image, own))
 
 
 def test_the_server_decodes_until_the_page_can(page: Page) -> None:
@@ -109,9 +109,9 @@ def test_the_server_decodes_until_the_page_can(page: Page) -> None:
     page.locator("#elbo .total").wait_for()
     map_ = Map(page)
     map_.hover((-1.0, 1.0))
-    first = map_.until(lambda picture: bool(picture.any()))
+    first = map_.until(lambda image: bool(image.any()))
     map_.hover((1.5, -1.0))
-    map_.until(lambda picture: not np.array_equal(picture, first))
+    map_.until(lambda image: not np.array_equal(image, first))
 
 
 def test_a_decode_off_the_data_is_marked(page: Page) -> None:
@@ -289,10 +289,10 @@ def test_layers_are_off_until_they_are_asked_for(page: Page) -> None:
     page.get_by_role("checkbox", name="Samples").check()
     expect(map_.marks("map-sample")).to_have_count(64)
     page.get_by_label("Decoded images").check()
-    picture = page.locator("#latent-map .main-svg image")
-    expect(picture).to_have_count(1)
+    image = page.locator("#latent-map .main-svg image")
+    expect(image).to_have_count(1)
     page.get_by_label("Decoded images").uncheck()
-    expect(picture).to_have_count(0)
+    expect(image).to_have_count(0)
 
 
 def test_the_theme_changes_the_axes_too(page: Page) -> None:
@@ -305,7 +305,7 @@ def test_the_theme_changes_the_axes_too(page: Page) -> None:
 
 def test_a_finger_decodes_and_does_not_scroll(phone: Page) -> None:
     map_ = Map(phone)
-    own = map_.until(lambda picture: bool(picture.any()))
+    own = map_.until(lambda image: bool(image.any()))
     scrolled = phone.evaluate("scrollY")
     range_before = map_.axes()["x"]
     touches = phone.context.new_cdp_session(phone)
@@ -314,7 +314,7 @@ def test_a_finger_decodes_and_does_not_scroll(phone: Page) -> None:
         event = {"type": f"touch{kind}", "touchPoints": [{"x": x, "y": y}]}
         touches.send("Input.dispatchTouchEvent", event)
     expect(map_.where).to_have_text("z = (1.50, −1.50)")
-    map_.until(lambda picture: not np.array_equal(picture, own))
+    map_.until(lambda image: not np.array_equal(image, own))
     touches.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     assert phone.evaluate("scrollY") == scrolled
     assert map_.axes()["x"] == range_before

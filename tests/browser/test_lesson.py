@@ -4,8 +4,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from app.shell.lesson.chapters import Chapter, read_chapters
+from tests.browser.actions import expect_no_sideways_scroll
 from tests.browser.axe import findings
-from tests.browser.pictures import expect_no_sideways_scroll
 from tests.browser.test_accessibility import THEMES
 from tests.browser.test_linked_state import expect_tab, stored, visit, wait_for_store
 from tests.browser.test_reconstruct import draw, settle

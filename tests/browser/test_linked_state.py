@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Browser, Frame, Page, expect
 
 from app.frontend.assets import url
-from tests.browser.pictures import Gray, gray, open_tab
+from tests.browser.actions import Gray, gray, open_tab
 from tests.browser.test_latent_map import Map
 from tests.browser.test_reconstruct import draw, settle
 
@@ -156,7 +156,7 @@ def test_reconstruct_takes_the_visitor_along_and_back(page: Page) -> None:
 
 @pytest.mark.parametrize("model", ["vae-2d", "vae-32d"])
 def test_a_sample_is_shown_on_the_map(page: Page, model: str) -> None:
-    """At its own code, in all its dimensions: the map decodes the very picture."""
+    """At its own code, in all its dimensions: the map decodes the very image."""
     page.locator("#model").get_by_text(model).click()
     wait_for_store(page, "get('about')?.name === arg", model)
     open_tab(page, "Sample")
@@ -186,10 +186,10 @@ def test_a_new_digit_takes_the_place_off_the_map(page: Page) -> None:
     assert stored(page, "pinned") is None
 
 
-@pytest.mark.parametrize("picture", ["seen", "reconstruction"])
-def test_the_visitors_digit_is_shown_on_the_map(page: Page, picture: str) -> None:
+@pytest.mark.parametrize("image", ["seen", "reconstruction"])
+def test_the_visitors_digit_is_shown_on_the_map(page: Page, image: str) -> None:
     settle(page)
-    page.locator(f"#{picture} canvas").click()
+    page.locator(f"#{image} canvas").click()
     choose(page, "Show on map")
     expect_tab(page, "Latent map")
     digit = stored(page, "digit")

@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 from app.frontend.assets import url
 from app.registry.ablations import read_ablations
-from tests.browser.pictures import (
+from tests.browser.actions import (
     Gray,
     expect_no_sideways_scroll,
     gray,
@@ -41,8 +41,8 @@ def unfold(page: Page, key: str) -> Locator:
     return panel
 
 
-def other_than(picture: Gray) -> Callable[[Gray], bool]:
-    return lambda found: not np.array_equal(found, picture)
+def other_than(image: Gray) -> Callable[[Gray], bool]:
+    return lambda found: not np.array_equal(found, image)
 
 
 def page_store(page: Page, key: str) -> Any:
@@ -55,20 +55,20 @@ def test_everything_follows_lambda_and_each_way_to_choose_it_is_one(page: Page) 
     slider = panel.get_by_role("slider", name="λ, among the trained models")
     chosen = panel.locator(".stops [aria-pressed=true]")
     samples = panel.locator(".tile-grid canvas")
-    pictures = panel.locator(".pair canvas:last-child")
+    images = panel.locator(".pair canvas:last-child")
     expect(chosen).to_have_text("1")
     expect(panel.locator(".map-wait")).to_be_hidden(timeout=60_000)
     expect(samples).to_have_attribute("aria-label", "36 samples")
     before = gray(samples)
-    mine, ready = (gray_when(pictures.nth(i), lambda picture: bool(picture.any())) for i in (0, 1))
+    mine, ready = (gray_when(images.nth(i), lambda image: bool(image.any())) for i in (0, 1))
 
     slider.focus()
     page.keyboard.press("ArrowLeft")
     expect(chosen).to_have_text("0.5")
     expect(slider).to_have_attribute("aria-valuetext", "λ = 0.5")
     gray_when(samples, other_than(before))
-    gray_when(pictures.nth(0), other_than(mine))
-    gray_when(pictures.nth(1), other_than(ready))
+    gray_when(images.nth(0), other_than(mine))
+    gray_when(images.nth(1), other_than(ready))
     expect(panel.locator(".map-stale")).to_have_count(0)
     point = panel.get_by_role("button", name=re.compile("^λ = 0.5: KL"))
     expect(point).to_have_attribute("aria-pressed", "true")
@@ -80,8 +80,8 @@ def test_everything_follows_lambda_and_each_way_to_choose_it_is_one(page: Page) 
     expect(chosen).to_have_text("8")
     expect(slider).to_have_value("5")
     panel.get_by_role("button", name="λ = 1", exact=True).click()
-    gray_when(samples, lambda picture: np.array_equal(picture, before))
-    gray_when(pictures.nth(0), lambda picture: np.array_equal(picture, mine))
+    gray_when(samples, lambda image: np.array_equal(image, before))
+    gray_when(images.nth(0), lambda image: np.array_equal(image, mine))
     assert page_store(page, "model") == "vae-2d", "the page's own model is another matter"
 
 
@@ -90,7 +90,7 @@ def test_the_map_decodes_the_studys_model_and_its_menu_acts_on_the_page(page: Pa
     plane = page.locator("#objective-latent-map")
     decoded = page.locator("#objective-decoded canvas")
     expect(panel.locator(".map-wait")).to_be_hidden(timeout=60_000)
-    own = gray_when(decoded, lambda picture: bool(picture.any()))
+    own = gray_when(decoded, lambda image: bool(image.any()))
     plane.focus()
     for _ in range(8):
         page.keyboard.press("ArrowRight")
@@ -102,7 +102,7 @@ def test_the_map_decodes_the_studys_model_and_its_menu_acts_on_the_page(page: Pa
     page.keyboard.press("Escape")
     panel.get_by_role("button", name="λ = 8", exact=True).click()
     expect(panel.locator(".map-stale")).to_have_count(0)
-    gray_when(decoded, lambda picture: other_than(own)(picture) and other_than(there)(picture))
+    gray_when(decoded, lambda image: other_than(own)(image) and other_than(there)(image))
     # The other map has stayed what it was.
     open_tab(page, "Latent map")
     expect(page.locator("#map-and-decode .map-wait")).to_be_hidden(timeout=60_000)
@@ -131,10 +131,10 @@ def test_each_number_of_dimensions_reconstructs_and_samples(page: Page) -> None:
     assert ABLATIONS is not None
     mine = panel.locator("[data-role=x_hat]")
     expect(mine).to_have_count(len(ABLATIONS.by_dimension))
-    shown = [gray_when(canvas, lambda picture: bool(picture.any())) for canvas in mine.all()]
+    shown = [gray_when(canvas, lambda image: bool(image.any())) for canvas in mine.all()]
     assert all(not np.array_equal(a, b) for a, b in pairwise(shown)), "each is another model"
     samples = panel.locator("[data-role=sample]")
-    before = [gray_when(canvas, lambda picture: bool(picture.any())) for canvas in samples.all()]
+    before = [gray_when(canvas, lambda image: bool(image.any())) for canvas in samples.all()]
     panel.get_by_role("button", name="Resample").click()
     for canvas, first in zip(samples.all(), before, strict=True):
         gray_when(canvas, other_than(first))
@@ -176,7 +176,7 @@ def test_the_replay_scrubs_and_plays(page: Page) -> None:
     where = panel.locator("[data-text=moment]")
     plane, codes = panel.locator("canvas.decoded"), panel.locator("canvas.codes")
     expect(where).to_have_text(re.compile(r"^step 9,360, epoch 40$"))
-    at_the_end = gray_when(plane, lambda picture: bool(picture.any())), gray(codes)
+    at_the_end = gray_when(plane, lambda image: bool(image.any())), gray(codes)
     slider.focus()
     page.keyboard.press("Home")
     expect(where).to_have_text("step 1, epoch 0.00")

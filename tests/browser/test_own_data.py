@@ -12,12 +12,12 @@ from PIL import Image
 from playwright.sync_api import BrowserContext, Page, expect
 
 from app.registry.dataset_info import DatasetInfo
+from tests.browser.actions import expect_no_sideways_scroll, gray, open_tab
 from tests.browser.conftest import visit
-from tests.browser.pictures import expect_no_sideways_scroll, gray, open_tab
 from tests.browser.test_linked_state import stored
 from tests.browser.test_page import TABS
 from tests.browser.test_page_networks import LOAD, MODULES, called
-from tests.browser.test_reconstruct import draw, expect_change, picture
+from tests.browser.test_reconstruct import draw, expect_change, image
 from tests.registry.test_models import put
 from tests.serving import serving
 
@@ -131,14 +131,14 @@ def test_such_a_model_encodes_drawings_in_the_page(own_page: Page) -> None:
     page.on("request", lambda request: calls.append(request.url) if called(request) else None)
     page.locator("#pad .clear").click()
     expect(page.locator("#elbo .sum")).to_have_text("Nothing drawn yet")
-    blank = picture(page.locator("#seen canvas"))
+    blank = image(page.locator("#seen canvas"))
     draw(page, *STROKE, lift=False)
     expect_change(page, "#seen canvas", blank)
     assert not calls
     page.mouse.up()
 
 
-def test_a_picture_without_ink_is_one_for_a_model_of_pictures(own_page: Page) -> None:
+def test_an_image_without_ink_is_one_for_a_model_of_images(own_page: Page) -> None:
     page = own_page
     gray_square = BytesIO()
     Image.new("L", (60, 40), 128).save(gray_square, "PNG")
@@ -156,7 +156,7 @@ def test_a_picture_without_ink_is_one_for_a_model_of_pictures(own_page: Page) ->
     assert (gray(page.locator("#seen canvas")) == 128).all()
 
 
-def test_the_api_prepares_a_picture_as_the_models_data_was(own_server: str, tmp_path: Path) -> None:
+def test_the_api_prepares_an_image_as_the_models_data_was(own_server: str, tmp_path: Path) -> None:
     Image.new("L", (60, 40), 128).save(tmp_path / "gray.png")
     image = handle_file(str(tmp_path / "gray.png"))
     client = Client(own_server, verbose=False)

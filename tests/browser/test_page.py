@@ -5,7 +5,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from app.frontend.assets import url
 from app.frontend.fonts import PageFont
-from tests.browser.pictures import expect_no_sideways_scroll, open_tab
+from tests.browser.actions import expect_no_sideways_scroll, open_tab
 from tests.browser.test_reconstruct import TERMS, settle
 from tests.browser.test_widths import resize
 

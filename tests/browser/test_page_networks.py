@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, Request, expect
 from app.frontend.assets import url
 from app.frontend.requests import PAD_SIDE
 from app.images import example_digits
-from tests.browser.test_reconstruct import draw, expect_change, move, picture, settle
+from tests.browser.test_reconstruct import draw, expect_change, image, move, settle
 
 MODULES = url("frontend/js/store.js").removesuffix("/store.js")
 STROKES = url("components/drawing_pad/strokes.js")
@@ -138,7 +138,7 @@ def test_a_pen_that_is_down_needs_no_server(page: Page) -> None:
     page.on("request", lambda request: calls.append(request.url) if called(request) else None)
     draw(page, (0.3, 0.3), lift=False)
     for step in range(1, 6):
-        before = picture(page.locator("#reconstruction canvas"))
+        before = image(page.locator("#reconstruction canvas"))
         move(page, 0.3 + 0.08 * step, 0.3 + 0.1 * step)
         expect_change(page, "#reconstruction canvas", before)
     assert not calls
@@ -160,7 +160,7 @@ def test_drawing_goes_on_without_a_connection(browser: Browser, server: str) -> 
         draw(page, (across, 0.2), (1 - across, 0.8))
         for selector, before in shown.items():
             expect_change(page, selector, before)
-            shown[selector] = picture(page.locator(selector))
+            shown[selector] = image(page.locator(selector))
         expect(page.locator("#elbo .sum")).to_have_text(re.compile(r"−ELBO [\d.]+ = "))
         expect(page.locator("#small-map .map-mu")).to_have_count(1)
     context.close()

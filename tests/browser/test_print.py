@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.pictures import open_tab
+from tests.browser.actions import open_tab
 from tests.browser.test_page import TABS
 from tests.browser.test_reconstruct import settle
 from tests.browser.test_widths import LAYOUT, resize

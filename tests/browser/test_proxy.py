@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.pictures import open_tab
+from tests.browser.actions import open_tab
 from tests.paths import ROOT
 from tests.serving import serving
 

@@ -10,7 +10,7 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from app.frontend.assets import url
-from tests.browser.pictures import gray
+from tests.browser.actions import gray
 from tests.images.test_images import drawn
 from tests.paths import WEIGHTS
 
@@ -18,7 +18,7 @@ TYPICALITY = WEIGHTS / "typicality.json"
 TERMS = re.compile(r"−ELBO [\d.]+ = reconstruction [\d.]+ \+ KL [\d.]+ nats")
 
 
-def picture(canvas: Locator) -> str:
+def image(canvas: Locator) -> str:
     """Return a canvas's content, for comparison with a later one."""
     data: str = canvas.evaluate("(canvas) => canvas.toDataURL()")
     return data
@@ -32,7 +32,7 @@ def expect_change(page: Page, selector: str, before: str) -> None:
     )
 
 
-def expect_picture(page: Page, selector: str, wanted: str) -> None:
+def expect_image(page: Page, selector: str, wanted: str) -> None:
     """Wait until the canvas shows this."""
     page.wait_for_function(
         "([selector, wanted]) => document.querySelector(selector).toDataURL() === wanted",
@@ -40,7 +40,7 @@ def expect_picture(page: Page, selector: str, wanted: str) -> None:
     )
 
 
-# The picture's ink as a share of its area, and where the ink's middle is from left to right.
+# The image's ink as a share of its area, and where the ink's middle is from left to right.
 INK = """(selector) => {
   const canvas = document.querySelector(selector);
   const { width, height } = canvas;
@@ -178,7 +178,7 @@ def test_answers_while_the_stroke_is_drawn(page: Page) -> None:
     settle(page)
     draw(page, (0.5, 0.2), lift=False)
     for step in range(1, 4):
-        before = picture(page.locator("#reconstruction canvas"))
+        before = image(page.locator("#reconstruction canvas"))
         move(page, 0.5 - 0.1 * step, 0.2 + 0.18 * step)
         expect_change(page, "#reconstruction canvas", before)  # the button is still down
     page.mouse.up()
@@ -188,27 +188,27 @@ def test_drawing_replaces_the_example_and_adds_to_ones_own(page: Page) -> None:
     settle(page)
     pad = page.locator("#pad canvas")
     draw(page, (0.5, 0.2), (0.5, 0.8))
-    one = picture(pad)
+    one = image(pad)
     expect_ink(page, "#pad canvas", "share < 0.1")  # the example's ink is gone
     draw(page, (0.3, 0.5), (0.7, 0.5))
-    assert picture(pad) != one
+    assert image(pad) != one
     page.locator("#pad .undo").click()
-    assert picture(pad) == one
+    assert image(pad) == one
 
 
 def test_clear_and_undo_by_button_and_by_key(page: Page) -> None:
     settle(page)
     pad, clear = page.locator("#pad canvas"), page.locator("#pad .clear")
     draw(page, (0.6, 0.2), (0.4, 0.8))
-    drawn, seen = picture(pad), page.locator("#seen canvas")
+    drawn, seen = image(pad), page.locator("#seen canvas")
     clear.click()
     expect(page.locator("#pad .hint")).to_have_text("Draw a digit")
     expect(page.locator("#elbo .sum")).to_have_text("Nothing drawn yet")
     expect(clear).to_be_disabled()
-    blank = picture(seen)
+    blank = image(seen)
     pad.focus()
     page.keyboard.press("Control+z")
-    assert picture(pad) == drawn
+    assert image(pad) == drawn
     expect_change(page, "#seen canvas", blank)
 
 
@@ -217,21 +217,21 @@ def test_what_undo_took_back_can_be_redone_until_the_next_stroke(page: Page) -> 
     pad = page.locator("#pad canvas")
     undo, redo = (page.locator(f"#pad .{name}") for name in ("undo", "redo"))
     draw(page, (0.5, 0.2), (0.5, 0.8))
-    one = picture(pad)
+    one = image(pad)
     draw(page, (0.3, 0.5), (0.7, 0.5))
-    two = picture(pad)
+    two = image(pad)
     expect(redo).to_be_disabled()
     for back in ("Control+z", "Meta+z"):
         for again in ("Control+Shift+Z", "Control+y", "Meta+Shift+Z"):
             page.keyboard.press(back)
-            assert picture(pad) == one
+            assert image(pad) == one
             page.keyboard.press(again)
-            assert picture(pad) == two
+            assert image(pad) == two
     undo.click()
     undo.click()
     redo.click()
     redo.click()
-    assert picture(pad) == two
+    assert image(pad) == two
     expect(redo).to_be_disabled()
 
     # A new stroke leaves nothing to redo.
@@ -239,28 +239,28 @@ def test_what_undo_took_back_can_be_redone_until_the_next_stroke(page: Page) -> 
     draw(page, (0.2, 0.2), (0.8, 0.2))
     expect(redo).to_be_disabled()
     undo.click()
-    assert picture(pad) == one
+    assert image(pad) == one
 
 
 def test_ready_digits_can_be_drawn_upon(page: Page) -> None:
     settle(page)
-    pad, before = page.locator("#pad canvas"), picture(page.locator("#seen canvas"))
+    pad, before = page.locator("#pad canvas"), image(page.locator("#seen canvas"))
     page.get_by_role("button", name="Start from a ready 7").press("Enter")
     expect_change(page, "#seen canvas", before)
-    seven = picture(pad)
+    seven = image(pad)
     draw(page, (0.35, 0.5), (0.7, 0.5))
-    assert picture(pad) != seven
+    assert image(pad) != seven
     page.locator("#pad .undo").click()
-    assert picture(pad) == seven
+    assert image(pad) == seven
 
 
 def test_preparation_can_be_switched_off(page: Page) -> None:
     settle(page)
     draw(page, (0.2, 0.1), (0.2, 0.4))
-    drawn, switch = picture(page.locator("#pad canvas")), page.get_by_label("prepare as MNIST")
+    drawn, switch = image(page.locator("#pad canvas")), page.get_by_label("prepare as MNIST")
     switch.uncheck()
     expect_ink(page, "#seen canvas", "middle < 0.3")  # where it was drawn
-    assert picture(page.locator("#pad canvas")) == drawn
+    assert image(page.locator("#pad canvas")) == drawn
     switch.check()
     expect_ink(page, "#seen canvas", "middle > 0.45")  # centered
 
@@ -268,18 +268,18 @@ def test_preparation_can_be_switched_off(page: Page) -> None:
 def test_upload_is_seen_and_can_come_again(page: Page) -> None:
     settle(page)
     pad = page.locator("#pad canvas")
-    before = picture(pad)
+    before = image(pad)
     upload(page, "seven.png", paper_with_a_seven())
     expect_change(page, "#pad canvas", before)
-    uploaded = picture(pad)
+    uploaded = image(pad)
     draw(page, (0.5, 0.2), (0.5, 0.8))
     upload(page, "seven.png", paper_with_a_seven())
-    expect_picture(page, "#pad canvas", uploaded)
+    expect_image(page, "#pad canvas", uploaded)
 
 
 def test_the_upload_button_opens_the_choice_of_a_file(page: Page) -> None:
     settle(page)
-    before = picture(page.locator("#pad canvas"))
+    before = image(page.locator("#pad canvas"))
     with page.expect_file_chooser() as chooser:
         page.locator("#pad").get_by_role("button", name="Upload").click()
     chooser.value.set_files(
@@ -292,9 +292,9 @@ def test_the_upload_button_opens_the_choice_of_a_file(page: Page) -> None:
 
 @pytest.mark.parametrize("event", ["drop", "paste"])
 @pytest.mark.parametrize("selector", ["#pad canvas", "#header", "body"])
-def test_a_picture_is_taken_anywhere_on_the_page(page: Page, event: str, selector: str) -> None:
+def test_an_image_is_taken_anywhere_on_the_page(page: Page, event: str, selector: str) -> None:
     settle(page)
-    before = picture(page.locator("#pad canvas"))
+    before = image(page.locator("#pad canvas"))
     hand_over(page, event, selector, paper_with_a_seven())
     expect_change(page, "#pad canvas", before)
 
@@ -316,7 +316,7 @@ def test_of_two_digits_the_other_can_be_chosen(page: Page) -> None:
     scene.save(file, "PNG")
     upload(page, "two.png", file.getvalue())
     expect(page.locator("#pad .found p")).to_contain_text("More than one thing")
-    first = picture(page.locator("#pad canvas"))
+    first = image(page.locator("#pad canvas"))
     page.get_by_role("button", name="Use this reading").first.click()
     expect_change(page, "#pad canvas", first)
     draw(page, (0.5, 0.2), (0.5, 0.8))
@@ -345,7 +345,7 @@ def test_details_sample_and_slide(page: Page) -> None:
     expect(samples).to_have_count(8)
     samples.first.scroll_into_view_if_needed()
     expect_ink(page, "#posterior-samples canvas", "share > 0.01")
-    first = picture(samples.first)
+    first = image(samples.first)
     page.get_by_role("button", name="Resample").click()
     expect_change(page, "#posterior-samples canvas", first)
 
@@ -355,12 +355,12 @@ def test_details_sample_and_slide(page: Page) -> None:
     start = slider.input_value()
     expect(sliders.locator(".strip").first).to_have_attribute("width", str(9 * 28))
     expect_ink(page, "#latent-sliders .current canvas", "share > 0.01")
-    decoded = picture(sliders.locator(".current canvas"))
+    decoded = image(sliders.locator(".current canvas"))
     slider.focus()
     slider.press("End")
     expect_change(page, "#latent-sliders .current canvas", decoded)
     sliders.get_by_role("button", name="Back to the image").click()
-    expect_picture(page, "#latent-sliders .current canvas", decoded)
+    expect_image(page, "#latent-sliders .current canvas", decoded)
     assert slider.input_value() == start
 
 
@@ -369,8 +369,8 @@ def test_touch_draws_and_does_not_scroll(phone: Page) -> None:
     for selector in ("#pad canvas", "#seen", "#reconstruction", "#elbo .scale"):
         assert box(phone, selector)["bottom"] <= 844, selector
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
-    pad, before = box(phone, "#pad canvas"), picture(phone.locator("#pad canvas"))
-    seen = picture(phone.locator("#seen canvas"))
+    pad, before = box(phone, "#pad canvas"), image(phone.locator("#pad canvas"))
+    seen = image(phone.locator("#seen canvas"))
     touch = phone.context.new_cdp_session(phone)
     x = pad["x"] + pad["width"] / 2
     for i in range(9):
@@ -378,7 +378,7 @@ def test_touch_draws_and_does_not_scroll(phone: Page) -> None:
         kind = "touchStart" if i == 0 else "touchMove"
         touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [point]})
     touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-    assert picture(phone.locator("#pad canvas")) != before
+    assert image(phone.locator("#pad canvas")) != before
     expect_change(phone, "#seen canvas", seen)
     assert phone.evaluate("window.scrollY") == 0
 

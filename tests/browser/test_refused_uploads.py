@@ -5,7 +5,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_reconstruct import hand_over, picture, settle
+from tests.browser.test_reconstruct import hand_over, image, settle
 from tests.images.test_images import BAD_FILES, saved
 
 NO_INK = saved(Image.new("L", (200, 200), "white"), "PNG")
@@ -44,14 +44,14 @@ def expect_refusal(page: Page, sentence: str, before: list[str]) -> None:
     """Wait for the sentence, and check that the page shows the image of before."""
     expect(page.locator("#notice.shown")).to_have_text(sentence)
     expect(page.locator("#pad.reading")).to_have_count(0)
-    assert [picture(page.locator(canvas)) for canvas in CANVASES] == before
+    assert [image(page.locator(canvas)) for canvas in CANVASES] == before
     expect(page.locator("#pad .found")).to_be_hidden()
     expect(page.locator("#pad .others button")).to_have_count(0)
 
 
 def test_a_refused_file_gets_its_sentence_and_leaves_no_preview(page: Page, tmp_path: Path) -> None:
     settle(page)
-    before = [picture(page.locator(canvas)) for canvas in CANVASES]
+    before = [image(page.locator(canvas)) for canvas in CANVASES]
     file = tmp_path / "image.png"
     for data, sentence in REFUSED.values():
         file.write_bytes(data)
@@ -61,7 +61,7 @@ def test_a_refused_file_gets_its_sentence_and_leaves_no_preview(page: Page, tmp_
 
 def test_a_refused_drop_or_paste_gets_its_sentence_too(page: Page) -> None:
     settle(page)
-    before = [picture(page.locator(canvas)) for canvas in CANVASES]
+    before = [image(page.locator(canvas)) for canvas in CANVASES]
     for event, name in (("drop", "HEIC"), ("paste", "not an image")):
         data, sentence = REFUSED[name]
         hand_over(page, event, "#header", data)

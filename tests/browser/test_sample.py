@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.pictures import (
+from tests.browser.actions import (
     Gray,
     changed,
     expect_no_sideways_scroll,
@@ -51,7 +51,7 @@ def test_what_is_typed_out_of_range_is_mended(page: Page) -> None:
     expect(count).to_have_value("400")
 
 
-def test_a_seed_is_a_picture(page: Page) -> None:
+def test_a_seed_is_an_image(page: Page) -> None:
     canvas = opened(page)
     first = gray(canvas)
     page.locator("#sample-button").click()
@@ -80,9 +80,9 @@ def test_drawn_pixels_are_black_or_white(page: Page) -> None:
 
 def test_what_is_saved_is_what_is_shown(page: Page) -> None:
     canvas = opened(page)
-    picture = saved(page, page.get_by_role("button", name="Save PNG", exact=True))
-    assert picture.format == "PNG"
-    assert np.array_equal(np.asarray(picture.convert("L")), gray(canvas))
+    image = saved(page, page.get_by_role("button", name="Save PNG", exact=True))
+    assert image.format == "PNG"
+    assert np.array_equal(np.asarray(image.convert("L")), gray(canvas))
 
 
 def test_a_sample_becomes_an_end_by_keyboard(page: Page) -> None:
@@ -103,7 +103,7 @@ def test_a_sample_becomes_an_end_by_keyboard(page: Page) -> None:
     open_tab(page, "Interpolate")
     frames = page.locator("#filmstrip canvas")
     expect(frames).to_have_count(16)
-    # The end is the sample's own code, not what the encoder makes of its picture.
+    # The end is the sample's own code, not what the encoder makes of its image.
     assert np.abs(gray(frames.first).astype(int) - chosen).max() <= 1
 
 
@@ -119,7 +119,7 @@ def test_escape_closes_the_menu(page: Page) -> None:
     expect(tile).to_be_focused()
 
 
-def test_the_menu_follows_its_picture(page: Page) -> None:
+def test_the_menu_follows_its_image(page: Page) -> None:
     opened(page)
     page.set_viewport_size({"width": 1440, "height": 500})
     tile, menu = page.locator("#sample-grid .tile"), page.get_by_role("menu")

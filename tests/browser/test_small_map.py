@@ -5,8 +5,8 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.actions import Gray, gray_when
 from tests.browser.axe import findings
-from tests.browser.pictures import Gray, gray_when
 from tests.browser.test_accessibility import THEMES
 from tests.browser.test_latent_map import DIGITS, NAMES
 from tests.browser.test_reconstruct import box, draw, settle

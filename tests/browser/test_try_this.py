@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from app.components.try_this import Chip, read_chips
 from app.frontend.assets import url
 from app.images import example_digits
-from tests.browser.pictures import gray_when, open_tab
+from tests.browser.actions import gray_when, open_tab
 from tests.browser.test_linked_state import stored, wait_for_store
 from tests.browser.test_page import TABS
 from tests.browser.test_reconstruct import settle

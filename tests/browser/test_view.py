@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.pictures import expect_no_sideways_scroll, open_tab
+from tests.browser.actions import expect_no_sideways_scroll, open_tab
 from tests.browser.test_accessibility import views
 from tests.browser.test_linked_state import expect_tab, visit, wait_for_store
 from tests.browser.test_page import TABS

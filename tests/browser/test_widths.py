@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.pictures import open_tab
+from tests.browser.actions import open_tab
 from tests.browser.test_reconstruct import box, settle
 
 LAYOUT = (Path(__file__).parent / "layout.js").read_text()
@@ -81,7 +81,7 @@ def test_the_answer_is_above_the_fold_below_the_lesson(page: Page, server: str) 
     assert box(page, "#elbo .scale")["bottom"] <= 768
 
 
-def test_at_twice_the_size_the_pictures_are_still_pictures(browser: Browser, server: str) -> None:
+def test_at_twice_the_size_the_images_are_still_images(browser: Browser, server: str) -> None:
     """Zoomed to 200 %, a window of 1366 x 768 has half as many CSS pixels, each of them two."""
     context = browser.new_context(
         viewport={"width": 683, "height": 384}, device_scale_factor=2, color_scheme="dark"

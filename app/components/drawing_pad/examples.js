@@ -2,7 +2,7 @@
 // some of its test images, decoded.
 import { EXAMPLE_DIGITS } from "../../frontend/js/constants.js";
 import { decoderOf } from "../../frontend/js/networks/decoder.js";
-import { asSource } from "../picture_menu/picture_menu.js";
+import { asSource } from "../image_menu/image_menu.js";
 import { nth, paint } from "../../frontend/js/pixels.js";
 import { latestOnly } from "../../frontend/js/rpc.js";
 import { selectedModel, store } from "../../frontend/js/store.js";

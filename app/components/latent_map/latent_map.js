@@ -7,7 +7,7 @@ import { createLegend } from "./legend.js";
 import { createOverlay } from "./overlay.js";
 import { createPlot } from "./plot.js";
 import { followKeys, followPointer } from "./pointer.js";
-import { openPictureMenu } from "../picture_menu/picture_menu.js";
+import { openImageMenu } from "../image_menu/image_menu.js";
 import { project, toPixels } from "./geometry.js";
 import { followPath } from "../interpolation/path.js";
 import { fetchMap } from "./map_data.js";
@@ -201,7 +201,7 @@ function createMenu(store, plane, decoded, leave) {
       const z = decoded.code();
       try {
         const pixels = await decoded.decodeAt(z);
-        openPictureMenu(anchor, { pixels, z, model }, ["map"]);
+        openImageMenu(anchor, { pixels, z, model }, ["map"]);
       } catch (error) {
         notifyError(error);
       }

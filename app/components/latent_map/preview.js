@@ -1,7 +1,7 @@
 // The preview: the image decoded at a point of the plane, or at the visitor's code.
 import { decoderOf } from "../../frontend/js/networks/decoder.js";
 import { describe, write } from "./text.js";
-import { attachPictureMenu } from "../picture_menu/picture_menu.js";
+import { attachImageMenu } from "../image_menu/image_menu.js";
 import { paint } from "../../frontend/js/pixels.js";
 import { lift, project } from "./geometry.js";
 import { PIPELINED } from "../../frontend/js/pipeline.js";
@@ -56,7 +56,7 @@ export function createDecoded(store, find) {
     point = null;
     refresh();
   });
-  attachPictureMenu(canvas, () => image, ["map"]);
+  attachImageMenu(canvas, () => image, ["map"]);
 
   return {
     at(newPoint, cause) {

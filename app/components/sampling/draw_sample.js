@@ -1,5 +1,5 @@
 // Samples an image from the prior and writes it to the store as a source.
-import { asSource } from "../picture_menu/picture_menu.js";
+import { asSource } from "../image_menu/image_menu.js";
 import { MAX_SEED } from "../../frontend/js/constants.js";
 import { call, unpack } from "../../frontend/js/rpc.js";
 import { notifyError, store } from "../../frontend/js/store.js";

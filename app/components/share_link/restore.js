@@ -2,7 +2,7 @@
 // page is opened and when the hash changes.
 import { fetchModelInfo, OF_MODEL, SOURCES } from "../../frontend/js/encodings.js";
 import { readLink } from "./link.js";
-import { asSource } from "../picture_menu/picture_menu.js";
+import { asSource } from "../image_menu/image_menu.js";
 import { nth } from "../../frontend/js/pixels.js";
 import { call, unpack } from "../../frontend/js/rpc.js";
 import { store } from "../../frontend/js/store.js";

@@ -1,6 +1,6 @@
 // A grid of images on one canvas at its native resolution. Pointer and arrow keys move one button over
 // the tiles, so that 400 images are a single tab stop.
-import { attachPictureMenu } from "../picture_menu/picture_menu.js";
+import { attachImageMenu } from "../image_menu/image_menu.js";
 import { nth, paintGrid, SIDE } from "../../frontend/js/pixels.js";
 
 // Binds an element with the markup of frontend/macros.html, and reserves the room of `expected` images.
@@ -80,7 +80,7 @@ export function tileGrid(element, expected) {
     event.preventDefault();
     if (next >= 0 && next <= last) moveTo(next);
   });
-  attachPictureMenu(tile, () => ({
+  attachImageMenu(tile, () => ({
     pixels: nth(samples.images, current), z: samples.z[current], model: samples.model,
   }));
   new ResizeObserver(fit).observe(element.parentElement);

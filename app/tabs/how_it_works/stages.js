@@ -1,7 +1,7 @@
 // Fills the panels and buttons of the stages with the numbers and images of one forward pass.
 import { make } from "../../frontend/js/dom.js";
 import { fixed, sum } from "../../frontend/js/format.js";
-import { attachPictureMenu } from "../../components/picture_menu/picture_menu.js";
+import { attachImageMenu } from "../../components/image_menu/image_menu.js";
 import { PIXELS, SIDE } from "../../frontend/js/pixels.js";
 import { unpack } from "../../frontend/js/rpc.js";
 import {
@@ -108,8 +108,8 @@ function vectorFigure(pass) {
 // Returns x and x̂, both with the image menu.
 function reconstructedFigure({ x, xHat, z, model }) {
   const [seen, decoded] = [digit(x, "x"), digit(xHat, "x̂")];
-  attachPictureMenu(seen, () => ({ pixels: x }), ["reconstruct"]);
-  attachPictureMenu(decoded, () => ({ pixels: xHat, z, model }));
+  attachImageMenu(seen, () => ({ pixels: x }), ["reconstruct"]);
+  attachImageMenu(decoded, () => ({ pixels: xHat, z, model }));
   return [pair(captioned(seen, "x"), captioned(decoded, "x̂"))];
 }
 

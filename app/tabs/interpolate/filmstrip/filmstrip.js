@@ -1,6 +1,6 @@
 // The images of store.path in a row with the current one marked, a slider and a play button, which set
 // the position store.path_at in [0, 1].
-import { openPictureMenu } from "../../../components/picture_menu/picture_menu.js";
+import { openImageMenu } from "../../../components/image_menu/image_menu.js";
 import { nth, paint } from "../../../frontend/js/pixels.js";
 import { createPlayer } from "../../../components/player/player.js";
 import { store } from "../../../frontend/js/store.js";
@@ -74,7 +74,7 @@ function strip(element, pick) {
     button.addEventListener("contextmenu", (event) => {
       event.preventDefault();
       const image = { pixels: nth(path.images, index), z: path.z[index], model: path.model };
-      openPictureMenu(button, image);
+      openImageMenu(button, image);
     });
     return button;
   }

@@ -3,7 +3,7 @@
 import { decoderOf } from "../../../frontend/js/networks/decoder.js";
 import { fixed } from "../../../frontend/js/format.js";
 import { blend, codeAt, followPath, imageAt } from "../../../components/interpolation/path.js";
-import { attachPictureMenu } from "../../../components/picture_menu/picture_menu.js";
+import { attachImageMenu } from "../../../components/image_menu/image_menu.js";
 import { nth, paint } from "../../../frontend/js/pixels.js";
 import { notifyError, store } from "../../../frontend/js/store.js";
 
@@ -50,6 +50,6 @@ export function mount(element) {
     timer = setTimeout(() => decodeExactly(about, current), REST_MS);
   }
   store.on(["path", "path_at", "about"], show);
-  attachPictureMenu(decoded, () => shown);
-  attachPictureMenu(fade, () => faded && { pixels: faded });
+  attachImageMenu(decoded, () => shown);
+  attachImageMenu(fade, () => faded && { pixels: faded });
 }

@@ -1,5 +1,5 @@
 // The panel of the latent dimensions: the visitor's image and samples, by each model.
-import { attachPictureMenu } from "../../../components/picture_menu/picture_menu.js";
+import { attachImageMenu } from "../../../components/image_menu/image_menu.js";
 import { bindResample } from "../../../components/sampling/resample.js";
 import { BLANK, nth, paint } from "../../../frontend/js/pixels.js";
 import { latestOnly } from "../../../frontend/js/rpc.js";
@@ -14,7 +14,7 @@ export function mount(body, { dimensions, models }) {
 function follow(body, study, model) {
   const canvases = (role) => [...body.querySelectorAll(`[data-model="${model}"][data-role=${role}]`)];
   const [reconstruction] = canvases("x_hat");
-  attachPictureMenu(reconstruction, () => {
+  attachImageMenu(reconstruction, () => {
     const digit = study.get("digit");
     return digit && { pixels: digit.x_hat, z: digit.mu, model };
   });
@@ -26,7 +26,7 @@ function follow(body, study, model) {
     canvases("sample").forEach((canvas, i) => paint(canvas, nth(samples.images, i)));
   }, { isWanted: (seed) => seed === study.get("seed") });
   study.on(["seed"], ({ seed }) => show(seed));
-  canvases("sample").forEach((canvas, i) => attachPictureMenu(canvas, () => samples && {
+  canvases("sample").forEach((canvas, i) => attachImageMenu(canvas, () => samples && {
     pixels: nth(samples.images, i), z: samples.z[i], model,
   }));
 }

@@ -1,5 +1,5 @@
 // Images and their reconstructions by a model of the study: the visitor's image and example digits.
-import { attachPictureMenu } from "../../../components/picture_menu/picture_menu.js";
+import { attachImageMenu } from "../../../components/image_menu/image_menu.js";
 import { EXAMPLE_DIGITS, PAD_SIDE } from "../../../frontend/js/constants.js";
 import { BLANK, paint } from "../../../frontend/js/pixels.js";
 import { call, latestOnly, pack, unpack } from "../../../frontend/js/rpc.js";
@@ -40,8 +40,8 @@ export function followReconstructions(host, study, examples) {
 export function createPair(host) {
   const [input, output] = host.querySelectorAll("canvas");
   let digit = null;
-  attachPictureMenu(input, () => digit && { pixels: digit.seen });
-  attachPictureMenu(output, () => digit && { pixels: digit.x_hat, z: digit.mu, model: digit.model });
+  attachImageMenu(input, () => digit && { pixels: digit.seen });
+  attachImageMenu(output, () => digit && { pixels: digit.x_hat, z: digit.mu, model: digit.model });
   return (next) => {
     digit = next;
     paint(input, next?.seen ?? BLANK);

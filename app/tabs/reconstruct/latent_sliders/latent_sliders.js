@@ -6,7 +6,7 @@ import { debounceVisible } from "../../../frontend/js/debounce.js";
 import { decoderOf } from "../../../frontend/js/networks/decoder.js";
 import { make } from "../../../frontend/js/dom.js";
 import { fixed } from "../../../frontend/js/format.js";
-import { attachPictureMenu } from "../../../components/picture_menu/picture_menu.js";
+import { attachImageMenu } from "../../../components/image_menu/image_menu.js";
 import { nth, paint, SIDE } from "../../../frontend/js/pixels.js";
 import { PIPELINED } from "../../../frontend/js/pipeline.js";
 import { latestOnly, unpack } from "../../../frontend/js/rpc.js";
@@ -36,7 +36,7 @@ class LatentSliders {
       this.shown = { pixels, z, model };
       paint(this.canvas, pixels);
     }, { most: PIPELINED });
-    attachPictureMenu(this.canvas, () => this.shown);
+    attachImageMenu(this.canvas, () => this.shown);
     this.decodeStrips = latestOnly("decode", (answer, payload) => this.paintStrips(answer, payload), {
       isWanted: ({ model }) => model === this.start.model,
     });

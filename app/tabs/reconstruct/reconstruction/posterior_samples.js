@@ -1,5 +1,5 @@
 // Reconstructions of the visitor's image at samples of q(z|x).
-import { attachPictureMenu } from "../../../components/picture_menu/picture_menu.js";
+import { attachImageMenu } from "../../../components/image_menu/image_menu.js";
 import { bindDraw, noiseSeed } from "../../../components/sampling/resample.js";
 import { debounceVisible } from "../../../frontend/js/debounce.js";
 import { make } from "../../../frontend/js/dom.js";
@@ -14,7 +14,7 @@ export function posteriorSamples(element) {
   const canvases = Array.from({ length: SAMPLES }, (_, i) => {
     const canvas = make("canvas", "digit");
     canvas.setAttribute("aria-label", `Reconstruction ${i + 1} at z drawn from q(z|x)`);
-    attachPictureMenu(canvas, () => shown && { pixels: nth(shown, i) });
+    attachImageMenu(canvas, () => shown && { pixels: nth(shown, i) });
     return canvas;
   });
   const show = (bytes) => {

@@ -1,6 +1,6 @@
 // Mounts the components that show the encoding of the visitor's image. They read the store; only the switch
 // of the model input writes to it.
-import { attachPictureMenu } from "../../../components/picture_menu/picture_menu.js";
+import { attachImageMenu } from "../../../components/image_menu/image_menu.js";
 import { bytesOf, hasChoice } from "../../../frontend/js/encodings.js";
 import { BLANK, paint } from "../../../frontend/js/pixels.js";
 import { selectedModel, store } from "../../../frontend/js/store.js";
@@ -50,5 +50,5 @@ function showImage(canvas, imageOf, without = []) {
     paint(canvas, image(digit)?.pixels ?? BLANK);
     canvas.classList.toggle("waiting", source !== null && digit === null);
   });
-  attachPictureMenu(canvas, () => image(store.get("digit")), without);
+  attachImageMenu(canvas, () => image(store.get("digit")), without);
 }

@@ -52,10 +52,10 @@ export function asSource({ pixels, z, model }) {
 let close = () => {};
 
 // Opens the menu of an image next to the element `anchor`. `without` has the names of actions to omit.
-export function openPictureMenu(anchor, image, without = []) {
+export function openImageMenu(anchor, image, without = []) {
   close();
   const menu = document.createElement("div");
-  menu.className = "picture-menu";
+  menu.className = "image-menu";
   menu.setAttribute("role", "menu");
   const items = ACTIONS.filter(({ name }) => !without.includes(name)).map((action) => {
     const item = document.createElement("button");
@@ -106,7 +106,7 @@ export function openPictureMenu(anchor, image, without = []) {
 }
 
 // Makes an element a button that opens the menu of the image that `getImage()` returns, unless it is null.
-export function attachPictureMenu(element, getImage, without = []) {
+export function attachImageMenu(element, getImage, without = []) {
   element.tabIndex = 0;
   element.setAttribute("role", "button");
   element.setAttribute("aria-haspopup", "menu");
@@ -116,7 +116,7 @@ export function attachPictureMenu(element, getImage, without = []) {
     const image = getImage();
     if (image === null) return;
     event.preventDefault();
-    openPictureMenu(element, image, without);
+    openImageMenu(element, image, without);
   };
   element.addEventListener("click", open);
   element.addEventListener("contextmenu", open);

@@ -1,7 +1,7 @@
-"""Share of pictures of each kind that are read right: `python -m tests.benchmarks.pictures`.
+"""Share of images of each kind that are read right: `python -m tests.benchmarks.uploads`.
 
 The scenes are drawn from a seed; weights/classifier classifies the prepared image of each. With
-`--folder DIR` the pictures named in DIR/LIST.csv (file, situation, digit) are read instead. With
+`--folder DIR` the images named in DIR/LIST.csv (file, situation, digit) are read instead. With
 `--speed` it prints the processor time of reading files.
 """
 
@@ -23,12 +23,12 @@ from tests.paths import WEIGHTS
 from tests.scenes import scenes
 from training.evaluation.classifier import FOLDER, Classifier, predict
 
-SPEED_COUNT = 20  # pictures of each kind below
+SPEED_COUNT = 20  # images of each kind below
 SPEED_KINDS = ("clean_drawing", "shaded_paper", "squared_paper", "desk_dark")
 
 
 def listed(folder: Path) -> Iterator[tuple[str, Image.Image, int]]:
-    """Yield the pictures of a folder: situation, picture, digit."""
+    """Yield the images of a folder: situation, image, digit."""
     with (folder / "LIST.csv").open() as file:
         for row in csv.DictReader(file):
             data = (folder / row["file"]).read_bytes()
@@ -37,12 +37,10 @@ def listed(folder: Path) -> Iterator[tuple[str, Image.Image, int]]:
 
 def main() -> None:
     """Run the command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m tests.benchmarks.pictures", description=__doc__
-    )
-    parser.add_argument("--count", type=int, default=10, help="pictures of each kind")
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.uploads", description=__doc__)
+    parser.add_argument("--count", type=int, default=10, help="images of each kind")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--folder", type=Path, help="of pictures, in place of drawn scenes")
+    parser.add_argument("--folder", type=Path, help="of images, in place of drawn scenes")
     parser.add_argument("--speed", action="store_true", help="how long reading takes")
     options = parser.parse_args()
     torch.set_num_threads(1)
@@ -55,13 +53,13 @@ def main() -> None:
 
 
 def print_shares(
-    pictures: Iterable[tuple[str, Image.Image, int]], typicality: images.Typicality | None
+    uploads: Iterable[tuple[str, Image.Image, int]], typicality: images.Typicality | None
 ) -> None:
     """Print the table of kinds with the share that is read right."""
     classifier = Classifier.from_pretrained(FOLDER)
     right: dict[str, list[bool]] = defaultdict(list)
-    for kind, picture, digit in pictures:
-        right[kind].append(read_right(classifier, picture, digit, typicality))
+    for kind, image, digit in uploads:
+        right[kind].append(read_right(classifier, image, digit, typicality))
     for kind, results in right.items():
         print(f"{sum(results):4d} of {len(results):3d}  {kind}", flush=True)
     results = [result for of_kind in right.values() for result in of_kind]
@@ -69,11 +67,11 @@ def print_shares(
 
 
 def read_right(
-    classifier: Classifier, picture: Image.Image, digit: int, typicality: images.Typicality | None
+    classifier: Classifier, image: Image.Image, digit: int, typicality: images.Typicality | None
 ) -> bool:
-    """Return whether the classifier reads the digit in what the app makes of a picture."""
+    """Return whether the classifier reads the digit in what the app makes of an image."""
     try:
-        x = images.read_image(picture, typicality).x
+        x = images.read_image(image, typicality).x
     except ValueError:
         return False
     _, probabilities = predict(classifier, torch.tensor(x)[None, None])
@@ -83,11 +81,11 @@ def read_right(
 def print_speed(seed: int, typicality: images.Typicality | None) -> None:
     """Print how long reading takes, from the bytes of a file to the prepared image."""
     files = defaultdict(list)
-    for kind, picture, _ in scenes(SPEED_COUNT, seed):
+    for kind, image, _ in scenes(SPEED_COUNT, seed):
         if kind in SPEED_KINDS:
             for side, name in ((280, "PNG"), (3464, "JPEG")):  # the second has 12 megapixels
                 file = io.BytesIO()
-                resized = picture.convert("RGB").resize((side, side), Image.Resampling.BICUBIC)
+                resized = image.convert("RGB").resize((side, side), Image.Resampling.BICUBIC)
                 resized.save(file, name)
                 files[kind, f"{name} of {side} x {side} pixels"].append(file.getvalue())
     for (kind, size), data in files.items():
