@@ -1,11 +1,12 @@
 """Devices: names, precision, threads and memory."""
 
+import ctypes
 import platform
 import resource
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,23 @@ import torch
 # Data type of the parameters for each --precision. "bf16" applies to the layers' matrix products
 # only (autocast). "float64" is used to compare runs that sum in a different order.
 DTYPES = {"float32": torch.float32, "bf16": torch.float32, "float64": torch.float64}
+
+# Of glibc's malloc.h.
+M_TRIM_THRESHOLD = -1
+M_MMAP_MAX = -4
+LARGEST = 2**31 - 1  # of mallopt's values
+
+
+def keep_freed_memory() -> None:
+    """Let the C library reuse the memory that one batch frees for the next batch.
+
+    By default glibc returns large blocks to the system, which clears them for the next batch. That
+    took a fifth of an evaluation's processor time, and a twentieth of a training's.
+    """
+    with suppress(AttributeError, OSError):  # another C library
+        libc = ctypes.CDLL("libc.so.6")
+        libc.mallopt(M_MMAP_MAX, 0)
+        libc.mallopt(M_TRIM_THRESHOLD, LARGEST)
 
 
 def device_name(device: torch.device) -> str:

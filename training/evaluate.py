@@ -38,6 +38,7 @@ from training.data import (
     to_unit,
     user_cache,
 )
+from training.device import keep_freed_memory
 from training.evaluation import fit_priors
 from training.evaluation.importance_sampling import Bounds, ImportanceSamplingConfig, bounds
 from training.evaluation.map_quality import map_quality
@@ -267,6 +268,7 @@ def _evaluate_all(options: argparse.Namespace) -> int:
         _expect_weights(folder)
     settings = {field.name: getattr(options, field.name) for field in fields(EvaluationConfig)}
     config = EvaluationConfig(**settings)
+    keep_freed_memory()
     dataset = load_training_data(options.folders, options.data)
     evaluator = load_sample_evaluator(dataset.train, dataset.test)
     for folder in options.folders:

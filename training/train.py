@@ -24,7 +24,7 @@ from training.data import (
     split,
     user_cache,
 )
-from training.device import DTYPES
+from training.device import DTYPES, keep_freed_memory
 from training.loop import Diverged, Trainer, train
 from training.output import output_folder
 from training.parallel import Distributed, init_distributed
@@ -65,6 +65,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _join_and_run(options: argparse.Namespace) -> int:
     _expect_in_range(options)
+    keep_freed_memory()
     with init_distributed(lambda: choose_device(options.device)) as distributed:
         try:
             return _run(options, distributed)

@@ -1,5 +1,7 @@
-"""The choice of precision, and the thread pool for parallel tasks."""
+"""The choice of precision, the thread pool for parallel tasks, and the memory of batches."""
 
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 
@@ -7,6 +9,7 @@ import pytest
 import torch
 
 from app.model.vae import VAEConfig
+from tests.paths import ROOT
 from training import precision
 from training.device import thread_pool
 from training.precision import fastest_precision
@@ -90,3 +93,25 @@ def test_a_failed_task_cancels_the_others_and_restores_the_thread_count() -> Non
         run()
     assert len(started) < 1000
     assert torch.get_num_threads() == threads
+
+
+PAGE_FAULTS = """
+import resource, sys, numpy
+from training.device import keep_freed_memory
+if "keep" in sys.argv:
+    keep_freed_memory()
+for turn in range(9):
+    numpy.ones(2**23)
+    if turn == 0:
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="glibc's setting")
+def test_the_memory_of_a_batch_is_used_again_without_page_faults() -> None:
+    usual, kept = (
+        int(subprocess.check_output([sys.executable, "-c", PAGE_FAULTS, *options], cwd=ROOT))
+        for options in ([], ["keep"])
+    )
+    assert kept < usual / 10
