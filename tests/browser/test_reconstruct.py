@@ -63,8 +63,9 @@ def expect_ink(page: Page, selector: str, condition: str) -> None:
 
 
 def settle(page: Page) -> None:
-    """Wait until the model has returned the first digit."""
+    """Wait until the model has returned the first digit, and Gradio has mounted its page."""
     expect(page.locator("#elbo .sum")).to_have_text(TERMS, timeout=30_000)
+    expect(page.locator("#first-view")).to_have_count(0)
 
 
 def box(page: Page, selector: str) -> dict[str, float]:

@@ -102,7 +102,7 @@ def test_a_sample_becomes_an_end_by_keyboard(page: Page) -> None:
 
     open_tab(page, "Interpolate")
     frames = page.locator("#filmstrip canvas")
-    expect(frames).to_have_count(16)
+    expect(frames).to_have_count(17)
     # The end is the sample's own code, not what the encoder makes of its image.
     assert np.abs(gray(frames.first).astype(int) - chosen).max() <= 1
 

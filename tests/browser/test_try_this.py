@@ -112,7 +112,7 @@ def test_a_path_leads_from_one_digit_to_another(page: Page, text: str, a: int, b
     for key, digit in (("source_a", a), ("source_b", b)):
         drawn = [stroke["points"] for stroke in stored(page, key)["drawing"]["strokes"]]
         assert json.dumps(drawn) == json.dumps(example_digits()[digit])
-    expect(page.locator("#filmstrip .frame")).to_have_count(16)
+    expect(page.locator("#filmstrip .frame")).to_have_count(17)
 
 
 def test_chips_that_need_digits_or_another_model_are_hidden_without_them(page: Page) -> None:

@@ -25,6 +25,7 @@ from app.shell.first_view.gradio_files import needed_files
 from app.tabs.reconstruct import stage_markup
 
 FOLDER = Path(__file__).parent
+FIRST_TAB = "reconstruct"
 
 
 class FirstView:
@@ -63,7 +64,7 @@ class FirstView:
         )
         body = render(
             FOLDER / "template.html",
-            styles=[sheet.relative_to(APP).as_posix() for sheet in STYLES],
+            styles=_styles(),
             header=header_markup(self.registry.names[0]),
             tabs=[part["props"]["label"] for part in parts if part["type"] == "tabitem"],
             stage=stage_markup(),
@@ -78,3 +79,13 @@ class FirstView:
             },
         )
         return complete_page(page, head, body)
+
+
+def _styles() -> list[str]:
+    """Return the style sheets of the first view, which has no other tab than the first."""
+    sheets = [sheet.relative_to(APP) for sheet in STYLES]
+    return [
+        sheet.as_posix()
+        for sheet in sheets
+        if sheet.parts[0] != "tabs" or sheet.parts[1] == FIRST_TAB
+    ]
