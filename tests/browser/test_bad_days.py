@@ -20,6 +20,7 @@ def test_a_tab_that_was_opened_offline_mounts_when_the_network_is_back(
     page = context.new_page()
     page.goto(server)
     expect(page.locator("#elbo .total")).not_to_be_empty()
+    expect(page.locator("#first-view")).to_have_count(0)
     context.set_offline(True)
     open_tab(page, tab)
     waiting = page.locator(".live[data-waiting='connection']").filter(visible=True)
@@ -93,6 +94,7 @@ def interrupted(
             page = context.new_page()
             page.goto(server)
             expect(page.locator("#elbo .total")).not_to_be_empty()
+            expect(page.locator("#first-view")).to_have_count(0)
             expect(page.locator("#connection")).to_be_hidden()
             open_tab(page, tab)
             if tab == "Latent map":  # the decoder of the other model is in the page
