@@ -46,7 +46,7 @@
       const lost = Math.max(left.left - whole.left, whole.right - left.right);
       if (lost > SLACK && !element.closest(MAY_SCROLL)) wrong.push(`${Math.round(lost)} px of "${text}" in ${say(element)} are cut off`);
       if (left.right > window.innerWidth + SLACK) wrong.push(`"${text}" in ${say(element)} leaves the window`);
-      // Letters are smaller than their line, and a map's names stand as near to each other as these allow.
+      // On a map, names may overlap by their lines, whose letters are smaller.
       const inset = element.matches(".map-class") ? 0.15 * whole.height : 0;
       texts.push({ ...left, top: left.top + inset, bottom: left.bottom - inset, text, element });
     }

@@ -129,6 +129,22 @@ def test_a_server_that_was_killed_and_started_again_answers_what_was_asked_meanw
     )
 
 
+def test_a_page_that_goes_offline_before_gradio_has_started_is_complete_afterwards(
+    browser: Browser, server: str
+) -> None:
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    page.route("**/assets/*.js", lambda route: route.abort())
+    page.goto(server)
+    expect(page.locator("#elbo .total")).not_to_be_empty()
+    expect(page.locator("#first-view[data-waiting]")).to_have_count(1)
+    page.unroute("**/assets/*.js")
+    open_tab(page, "Sample")
+    expect(page.locator("#first-view")).to_have_count(0)
+    expect(page.locator("#sample-grid canvas")).to_be_visible()
+    context.close()
+
+
 def test_a_model_chosen_offline_can_be_shared_when_the_network_is_back(
     browser: Browser, server: str
 ) -> None:

@@ -55,6 +55,7 @@ class FirstView:
         ]
         page = page._replace(config=without_hidden(page.config))
         parts = page.config["components"]
+        needed = needed_files(page.script, sorted({part["type"] for part in parts}))
         head = render(
             FOLDER / "preloads.html",
             theme=page.config["theme_hash"],
@@ -74,8 +75,7 @@ class FirstView:
             options={"component": component, "props": boot_props(self.registry)},
             gradio={
                 "class": f"gradio-container-{page.config['version'].replace('.', '-')}",
-                "script": page.script,
-                "files": needed_files(page.script, sorted({part["type"] for part in parts})),
+                "files": [f"/assets/{name}" for name in (*needed, page.script)],
             },
         )
         return complete_page(page, head, body)
