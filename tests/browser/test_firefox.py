@@ -20,6 +20,7 @@ def firefox(server: str, tmp_path: Path) -> Iterator[Firefox]:
     with running(binary, tmp_path) as window:
         window.open(server)
         window.wait_for("document.querySelector('#elbo .total')?.textContent")
+        window.wait_for("!document.querySelector('#first-view')")  # Gradio's tabs are there
         yield window
         assert window.problems == []
 
