@@ -30,7 +30,7 @@ def _number(value: object) -> float:
 
 
 def _integer(value: object) -> int:
-    """Return an integer; 3.0 is accepted, because JSON numbers of JavaScript have one type."""
+    """Return an integer; 3.0 is accepted, because JavaScript has only one type of number."""
     number = _number(value)
     if number != int(number):
         raise ValueError(f"must be a whole number, got {number:g}")
@@ -83,7 +83,7 @@ class EncodeRequest(ModelRequest):
 
 
 class UploadRequest(Request):
-    """The path that Gradio gave to an upload."""
+    """The path of an upload on the server, as returned by Gradio's upload route."""
 
     path: str
 

@@ -17,8 +17,8 @@ from app.model.vae import VAE, kl_per_dimension
 
 STEPS = 100  # less than a second for vae-32d on one core
 EVERY = 20  # steps between two points of the curve
-# Of Adam, in units of the encoder's sigma and of log sigma^2; falls to 0 by a cosine. On 12 test
-# images 0.1 gained as much in 100 steps as 0.05 in 300.
+# Adam's learning rate, with cosine decay to 0. On 12 test images 0.1 gained as much in 100 steps as
+# 0.05 in 300.
 RATE = 0.1
 MAX_STEPS = 400
 
@@ -28,8 +28,8 @@ class Refinement:
     """One image's q(z|x) before and after gradient ascent on its ELBO.
 
     Attributes:
-        steps: (P,), when the ELBO was evaluated; the first is 0, the encoder's q(z|x).
-        reconstruction, kl: (P,), the terms of -ELBO there, in nats.
+        steps: P step numbers at which the ELBO was evaluated; the first is 0, the encoder's q(z|x).
+        reconstruction, kl: (P,), the terms of -ELBO at these steps, in nats.
         posterior: the refined q(z|x), of one image.
         x_hat: (2, 28, 28), the decoder's means at the encoder's mu and at the refined one.
     """
@@ -42,7 +42,7 @@ class Refinement:
 
     @property
     def gain(self) -> float:
-        """Return the nats that the refinement adds to the ELBO, at most the amortization gap."""
+        """Return by how many nats the ELBO rose: an estimate of the amortization gap from below."""
         negative_elbo = self.reconstruction + self.kl
         return float(negative_elbo[0] - negative_elbo[-1])
 
@@ -51,7 +51,7 @@ def refine(vae: VAE, x: Array, seed: int, steps: int = STEPS) -> Refinement:
     """Maximize the ELBO of one image (28, 28) in [0, 1] over its mu and log sigma^2.
 
     The gradient uses a new pair of epsilon and -epsilon at every step. The ELBO is evaluated on
-    `balanced_noise`, which no step uses, so that fitting the noise counts as no gain.
+    `balanced_noise`, which no step uses, so that overfitting to the noise is not counted as a gain.
 
     Raises:
         ValueError: for a deterministic encoder, a seed or a number of steps out of range.
@@ -61,9 +61,9 @@ def refine(vae: VAE, x: Array, seed: int, steps: int = STEPS) -> Refinement:
     with torch.no_grad():
         mu, logvar = vae.encode(images)
     if not logvar.isfinite().all():
-        raise ValueError("expected an encoder with sigma > 0, got one without: it has no ELBO")
+        raise ValueError("expected an encoder with sigma > 0, got sigma = 0, which has no ELBO")
     std = torch.exp(0.5 * logvar)
-    # In the encoder's own units one rate fits all dimensions, however narrow their q is.
+    # mu changes in units of the encoder's sigma, so that one learning rate fits all dimensions.
     change = torch.zeros(2, *mu.shape, device=mu.device, requires_grad=True)
     optimizer = torch.optim.Adam([change], RATE)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)

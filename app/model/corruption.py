@@ -19,9 +19,9 @@ def corrupt(x: Array, kind: str, amount: float, seed: int) -> Array:
 
     Args:
         x: (B, 28, 28) in [0, 1].
-        kind: "noise" replaces a share of the pixels by uniform noise, independently per image;
-            "occlusion" covers a share of the area with a gray square at a random position.
-        amount: the share, in [0, 1].
+        kind: "noise" replaces each pixel with probability `amount` by uniform noise; "occlusion"
+            covers this fraction of the area with a gray square at a random position.
+        amount: the probability or fraction, in [0, 1].
         seed: the seed of the noise or the positions.
 
     Raises:

@@ -4,7 +4,7 @@ import torch
 
 
 def choose_device(name: str) -> torch.device:
-    """Return the named device; "auto" is CUDA or MPS where present, else the CPU.
+    """Return the named device; "auto" is the accelerator (CUDA, MPS) if there is one, else the CPU.
 
     Raises:
         ValueError: this machine has no such device, or PyTorch was built without it.

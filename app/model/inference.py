@@ -17,16 +17,16 @@ from app.model.vae import IMAGE_SHAPE, VAE, kl_per_dimension, reparameterize
 
 Array = NDArray[np.float32]
 
-# Pairs of epsilon and -epsilon for the reconstruction term of the page. It has an error of 0.6 nats
-# per image (root mean square, study/vae-32d); with all pairs of `balanced_noise` the error is 0.03.
-# Neither has a bias above 0.1.
+# Pairs of epsilon and -epsilon for the reconstruction term on the page. The root mean square error
+# of the estimate is 0.6 nats per image (study/vae-32d), and 0.03 with all pairs of
+# `balanced_noise`. The bias of both is below 0.1 nats.
 TERM_PAIRS = 4
 MAX_IMAGES = 400
 MAX_TEMPERATURE = 5.0
 MAX_SEED = 2**32 - 1
 METHODS = ("linear", "spherical")
-MAX_STEPS = 65  # of an interpolation that the visitor chooses
-STEPS = 17  # of an interpolation by default; odd, so that one of the images is at t = 0.5
+MAX_STEPS = 65  # codes of an interpolation, the visitor's maximum
+STEPS = 17  # codes of an interpolation by default; odd, so that one of them is at t = 0.5
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Posterior:
 
 @dataclass(frozen=True)
 class Reconstruction:
-    """What a model makes of B images.
+    """Posterior, reconstruction and terms of the ELBO of B images.
 
     Attributes:
         posterior: q(z|x).
@@ -108,7 +108,7 @@ def rmse(x_hat: Array, x: Array) -> Array:
 def reconstruction_term(vae: VAE, x: Array, posterior: Posterior) -> Array:
     """Return -E_q[log p(x|z)] in nats, (B,), averaged over all of `balanced_noise`.
 
-    A deterministic encoder has one code, so one evaluation is the expectation.
+    For a deterministic encoder it is -log p(x|z) at the only code.
 
     Args:
         vae: the model.
@@ -142,17 +142,17 @@ def _reconstruction_term(vae: VAE, x: Array, x_logits: Tensor) -> Array:
 
 
 def balanced_noise(latent_dim: int, pairs: int | None = None) -> NDArray[np.float64]:
-    """Return epsilons (S, Z) with the mean 0 and the variances 1 of N(0, I), exactly.
+    """Return S epsilons (S, Z) whose mean is exactly 0 and whose variances are exactly 1.
 
-    They are rows of a Hadamard matrix, whose elements are all 1 or -1, and their negatives. So
-    their mean is 0 and every variance is 1 even for a single pair. All rows together have the
-    covariance I, and give the expectation of any cubic function without error. The same few random
-    draws for every image would have an error of the same sign for all of them: 16 draws gave
-    vae-32d terms that were 1.1 nats too high.
+    They are rows of a Hadamard matrix, whose elements are 1 or -1, and the negatives of these rows.
+    A single pair already has mean 0 and variances 1. All rows together have covariance I: their
+    mean of a polynomial of degree three or less equals its expectation under N(0, I). Random draws
+    shared by all images have an error of the same sign for most images: with 16 of them the term of
+    vae-32d was 1.1 nats too high.
 
     Args:
         latent_dim: Z.
-        pairs: number of rows, at most the next power of two from Z; None takes all.
+        pairs: number of rows, at most the smallest power of two >= Z; None takes all.
     """
     rows = np.ones((1, 1))
     while len(rows) < latent_dim:
@@ -164,7 +164,7 @@ def balanced_noise(latent_dim: int, pairs: int | None = None) -> NDArray[np.floa
 def negative_elbo_at_mean(vae: VAE, x: Array) -> Array:
     """Return -log p(x|z = mu) + KL of images (B, 28, 28) in nats, (B,).
 
-    One pass, without the noise of z: a quick score that ranks images as -ELBO does.
+    It takes one pass and no noise. It approximates -ELBO and is used only to compare images.
 
     Raises:
         ValueError: if the encoder is deterministic.
@@ -179,7 +179,7 @@ def negative_elbo_at_mean(vae: VAE, x: Array) -> Array:
 
 
 def posterior_codes(posterior: Posterior, count: int, seed: int) -> Array:
-    """Return draws z = mu + sigma * eps from q(z|x) of the first image, (count, Z).
+    """Return samples z = mu + sigma * eps of q(z|x) of the first image, (count, Z).
 
     Raises:
         ValueError: for a count or seed out of range.
@@ -207,7 +207,9 @@ def sample(vae: VAE, count: int, temperature: float, seed: int) -> tuple[Array, 
 
 
 def prior_grid(columns: int, rows: int) -> Array:
-    """Return codes (rows * columns, 2) at even quantiles of N(0, I), from the upper left by rows.
+    """Return codes (rows * columns, 2) at evenly spaced quantiles of N(0, I), row by row.
+
+    The first row has the largest z_2, and the first code of a row the smallest z_1.
 
     Source: Kingma & Welling, "Auto-Encoding Variational Bayes", 2014, figure 4.
     """
@@ -218,9 +220,10 @@ def prior_grid(columns: int, rows: int) -> Array:
 
 
 def draw_pixels(vae: VAE, x_hat: Array, seed: int) -> Array:
-    """Draw x ~ p(x|z) around the decoder's means: binary pixels, or gray with Gaussian noise.
+    """Sample x ~ p(x|z) for the decoder's means x_hat: binary pixels, or gray with Gaussian noise.
 
-    Returns the shape of x_hat. A Gaussian draw is clipped to [0, 1], the range of an image.
+    Returns:
+        x, of the shape of x_hat. Gaussian samples are clipped to [0, 1], the range of an image.
     """
     means, draws = torch.tensor(x_hat), generator(seed)
     if vae.config.likelihood == "bernoulli":
@@ -231,10 +234,11 @@ def draw_pixels(vae: VAE, x_hat: Array, seed: int) -> Array:
 def interpolate(z_a: Array, z_b: Array, steps: int, method: str) -> Array:
     """Return a path of codes (steps, Z) from z_a to z_b, each (Z,), both ends included.
 
-    "linear" is the straight line. "spherical" turns from one direction to the other at constant
-    angular speed (Shoemake, "Animating rotation with quaternion curves", 1985); under a Gaussian
-    prior of many dimensions it keeps the norm where the samples are. Codes (nearly) on one line
-    through the origin have no unique arc and take the straight line.
+    "linear" is the straight line. "spherical" is slerp (Shoemake, "Animating rotation with
+    quaternion curves", 1985). Between codes of equal norm it is an arc with constant angular speed
+    that keeps the norm, where nearly all of a Gaussian prior of many dimensions is. Between codes
+    of different norm the norm changes along the path. Codes that are (nearly) on one line through
+    the origin have no unique arc; the path is then the straight line.
 
     Raises:
         ValueError: for a number of steps out of range or another method.
@@ -259,7 +263,7 @@ def generator(seed: int) -> torch.Generator:
 
 
 def check_range(name: str, value: float, low: float, high: float) -> None:
-    """Raise ValueError unless low <= value <= high, which NaN never fulfills."""
+    """Raise ValueError unless low <= value <= high, also for NaN."""
     if not low <= value <= high:
         raise ValueError(f"{name} must be {low:g} to {high:g}, got {value:g}")
 

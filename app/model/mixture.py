@@ -1,4 +1,4 @@
-"""Mixture of Gaussians over codes: a prior fitted to the codes of a model without one."""
+"""Mixture of Gaussians over codes: a prior that is fitted to a model's codes after training."""
 
 import json
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from torch.distributions import Categorical, MixtureSameFamily, MultivariateNorm
 from app.model.inference import Array, to_array
 
 FILE = "fitted_priors.json"  # in a weights folder: mixtures by name
-DECIMALS = 5  # of the numbers in the file
+DECIMALS = 5  # digits after the point in the file
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Mixture:
         return MixtureSameFamily(Categorical(weights), normal)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the content of the file for this mixture."""
+        """Return this mixture as it is stored in FILE."""
         parts = {name: getattr(self, name) for name in ("weights", "means", "covariances")}
         return {name: np.round(part, DECIMALS).tolist() for name, part in parts.items()}
 

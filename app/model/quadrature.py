@@ -5,7 +5,7 @@ In two dimensions the integral can be computed on a grid instead. This does not 
 it also applies to the decoder of a deterministic autoencoder, under any prior.
 
 The grid is z = sinh(u) with equal cells in u: fine near the origin, where codes are dense, and
-coarser with distance, where the codes of a model without a prior are sparse.
+coarser with distance, where the codes of plain autoencoders are sparse.
 """
 
 import math
@@ -25,9 +25,10 @@ CELLS = 500  # per side
 GRID_EXTENT = 5.0  # the standard normal has less than 1.2e-6 of its mass outside [-5, 5]^2
 CODE_MARGIN = 1.1  # factor on the largest coordinate of a code, to cover its neighborhood
 MAX_ELEMENTS = 4_000_000  # images x codes per batch; larger batches need memory and save no time
-COARSE_CELLS = 96  # per side, of the coarse pass of log_p_near
-REFINED_CELLS = 16  # per image and prior, in its fine pass
-FINE_CELLS = 6  # per side of a refined cell
+# Of log_p_near:
+COARSE_CELLS = 96  # per side, in the coarse pass
+REFINED_CELLS = 16  # coarse cells per image and prior that the fine pass subdivides
+FINE_CELLS = 6  # per side of a subdivided cell
 
 
 @torch.inference_mode()
@@ -47,7 +48,7 @@ def log_p(
         x: (N, 1, 28, 28) in [0, 1].
         priors: P functions log p(z).
         max_abs: half the side of the square, see `max_abs_of`.
-        cells: cells per side. A cell must be smaller than the posterior's width there.
+        cells: cells per side. A cell must be smaller than the width of the posterior p(z|x).
 
     Raises:
         ValueError: the model does not have two latent dimensions.
@@ -74,6 +75,9 @@ def log_p_near(
 
     A coarse pass finds the cells with the largest part of each image's integral; a fine pass
     subdivides these.
+
+    Raises:
+        ValueError: the model does not have two latent dimensions.
     """
     check_latent_dim(vae)
     half = math.asinh(max_abs)
@@ -99,7 +103,7 @@ def check_latent_dim(vae: VAE) -> None:
 
 
 def _joint(vae: VAE, x: Tensor, u: Tensor, priors: Sequence[LogDensity], side: float) -> Tensor:
-    """Return log of p(x|z) p(z) dz of every image in every cell, (P, N, M)."""
+    """Return log(p(x|z) p(z) dz) of every image in every cell, (P, N, M)."""
     likelihood = log_likelihoods(vae, u.sinh(), x)
     return torch.stack([likelihood + log_mass(prior, u, side) for prior in priors])
 
@@ -112,8 +116,8 @@ def log_mass(prior: LogDensity, u: Tensor, side: float) -> Tensor:
 def log_likelihoods(vae: VAE, z: Tensor, x: Tensor) -> Tensor:
     """Return log p(x|z) of every image (N, 1, 28, 28) at every code (M, 2) in nats, (N, M).
 
-    The sum over the pixels of `app.model.vae.log_likelihood`, multiplied out to one matrix product,
-    since there are billions of pairs: log p(x|z) = x . weight(z) + bias(z) + c(x).
+    This is `app.model.vae.log_likelihood` as one matrix product, because there are billions of
+    pairs: log p(x|z) = x . weight(z) + bias(z) + c(x).
     """
     images, x_logits = x.flatten(1), vae.decode(z).flatten(1)
     if vae.config.likelihood == "bernoulli":

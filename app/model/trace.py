@@ -1,7 +1,7 @@
 """Forward pass of one image with every intermediate result, and the gradients of the loss.
 
-For the tab "How it works". Arrays in, arrays out; the model is shared between visitors, so nothing
-is stored in it. Noise comes from an explicit seed, as in app.model.inference.
+For the tab "How it works". Arrays in, arrays out. Visitors share the model, so nothing is stored in
+it. Noise comes from an explicit seed, as in app.model.inference.
 """
 
 from collections.abc import Callable, Iterator
@@ -35,8 +35,8 @@ class Trace:
 
     Attributes:
         encoder, decoder: (name, output) of each linear, convolutional or residual layer, the output
-            (N,) or (C, H, W). The encoder's last output is mu and the raw variance head
-            concatenated, (2Z,); the decoder's last is x_logits.
+            (N,) or (C, H, W). The encoder's last output is (2Z,): mu, then the input of the
+            variance head. The decoder's last is x_logits.
         mu, logvar, std, eps, z: (Z,); logvar is -inf for a deterministic encoder.
         x_hat: (28, 28) in [0, 1], the decoder's mean at z.
         reconstruction: (28, 28), -log p(x_i|z) of each pixel in nats.
@@ -75,10 +75,10 @@ class SamplingGradients:
     """The gradients of the terms of the loss, with and without the reparameterization trick.
 
     Attributes:
-        sampled: of -log p(x|z) at z sampled from N(mu, sigma^2) without reparameterization; None
-            for a deterministic encoder.
-        reparameterized: of -log p(x|z) at the same z = mu + sigma * eps.
-        kl: of the KL term; None for a deterministic encoder.
+        sampled: gradients of -log p(x|z) at z sampled from N(mu, sigma^2) without
+            reparameterization; None for a deterministic encoder.
+        reparameterized: gradients of -log p(x|z) at the same z = mu + sigma * eps.
+        kl: gradients of the KL term; None for a deterministic encoder.
     """
 
     sampled: Gradients | None
@@ -119,8 +119,6 @@ def trace(vae: VAE, x: Array, seed: int) -> Trace:
 def sampling_gradients(vae: VAE, x: Array, seed: int) -> SamplingGradients:
     """Return the gradients at one image (28, 28) in [0, 1], for a sampled and a reparameterized z.
 
-    Gradients are returned and not stored in the parameters, because visitors share the model.
-
     Raises:
         ValueError: the seed is out of range.
     """
@@ -141,7 +139,7 @@ def sampling_gradients(vae: VAE, x: Array, seed: int) -> SamplingGradients:
 def sample_twice(mu: Tensor, std: Tensor, seed: int) -> tuple[Tensor, Tensor]:
     """Return the same z ~ N(mu, std^2), (B, Z), without and with a gradient to mu and std.
 
-    Both are sampled on the CPU, so that they equal `reparameterize` with the seed's generator.
+    Both are sampled on the CPU, so that they equal `reparameterize` with the same seed.
     """
     device = mu.device
     mu, std = mu.cpu(), std.cpu()

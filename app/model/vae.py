@@ -8,7 +8,7 @@ Independent of training, data sets and the page: tensors in, tensors out.
     ELBO = E_q[log p(x|z)] - KL(q(z|x) || N(0, I))
 
 All terms are in nats per image: summed over pixels or latent dimensions, never averaged over them.
-Source: Kingma & Welling, "Auto-Encoding Variational Bayes", 2014, equations 3, 8 and 10.
+Source: Kingma & Welling, "Auto-Encoding Variational Bayes", 2014, equations 3, 4 and 10.
 """
 
 import math
@@ -29,7 +29,7 @@ PIXELS = IMAGE_SIDE * IMAGE_SIDE
 
 # Each head maps the second half of the encoder's output to log sigma^2. The exponential and
 # softplus are positive and smooth everywhere; ReLU and |.| are the lecture's alternatives. No
-# epsilon is added: sigma^2 = 0 gives -inf.
+# constant is added to sigma^2, so that sigma^2 = 0 gives -inf.
 VARIANCE_HEADS: dict[str, Callable[[Tensor], Tensor]] = {
     "log": lambda raw: raw,
     "softplus": lambda raw: F.softplus(raw).log(),
@@ -48,9 +48,10 @@ class VAEConfig:
     Attributes:
         latent_dim: length of z.
         architecture: "mlp" (residual, pre-norm) or "conv" (residual at 14x14 and 7x7).
-        encoder_width, decoder_width: hidden units, or channels at 7x7 (half as many at 14x14).
-        encoder_blocks, decoder_blocks: residual blocks (of "conv": at each of the two resolutions).
-        dense_width: hidden units between the code and a convolutional net; unused by "mlp".
+        encoder_width, decoder_width: "mlp": hidden units; "conv": channels at 7x7, half as many at
+            14x14.
+        encoder_blocks, decoder_blocks: residual blocks; "conv" has so many at each resolution.
+        dense_width: hidden units of the dense layers of "conv"; unused by "mlp".
         dropout: dropout rate before the encoder's last layer, in training only.
         likelihood: "bernoulli", or "gaussian" with mean sigmoid(x_logits) and a fixed noise_std.
         noise_std: the Gaussian's sigma; unused by the Bernoulli.
@@ -225,7 +226,8 @@ def log_prior(z: Tensor) -> Tensor:
 def kl_per_dimension(mu: Tensor, logvar: Tensor) -> Tensor:
     """Return KL(N(mu, sigma^2) || N(0, 1)) of each latent dimension in nats, (B, Z).
 
-    It is infinite where sigma = 0: a point mass has no finite divergence from a density.
+    It is infinite where sigma = 0, because a point mass is not absolutely continuous with respect
+    to the prior.
     """
     return 0.5 * (mu.square() + logvar.exp() - 1.0 - logvar)
 
@@ -240,8 +242,10 @@ def log_likelihood_per_pixel(
 ) -> Tensor:
     """Return log p(x_i|z) of each pixel in nats, (B, 1, 28, 28).
 
-    "bernoulli": minus the binary cross-entropy; for gray x this is the lecture's BCE loss.
-    "gaussian": log N(x_i; sigmoid(x_logits_i), noise_std^2) with its normalization constant.
+    "bernoulli": minus the binary cross-entropy. For gray x it is the mean over binarizations of x,
+    x_i ~ Bernoulli(gray level), and not the log of a normalized density of gray levels
+    (Loaiza-Ganem & Cunningham, "The Continuous Bernoulli", 2019).
+    "gaussian": log N(x_i; sigmoid(x_logits_i), noise_std^2), including the normalization constant.
 
     Args:
         x_logits: (B, 1, 28, 28), from `VAE.decode`.
@@ -285,7 +289,7 @@ class Residual(nn.Module):
 
 
 class FullPrecisionLinear(nn.Linear):
-    """Linear layer that autocast leaves in the input's precision.
+    """Linear layer for which autocast is disabled.
 
     It is the decoder's first layer: bf16 has eight significant bits and would round the code z.
     """
@@ -299,10 +303,10 @@ def _trunk(
     inputs: int, width: int, blocks: int, first: type[nn.Linear] = nn.Linear
 ) -> list[nn.Module]:
     """Return the layers of a residual MLP without its last layer; blocks are pre-norm."""
-    norm_act_linear = [
+    residual = [
         Residual(nn.LayerNorm(width), nn.SiLU(), nn.Linear(width, width)) for _ in range(blocks)
     ]
-    return [first(inputs, width), *norm_act_linear, nn.LayerNorm(width), nn.SiLU()]
+    return [first(inputs, width), *residual, nn.LayerNorm(width), nn.SiLU()]
 
 
 def _mlp(config: VAEConfig) -> tuple[nn.Module, nn.Module]:
@@ -324,7 +328,7 @@ def _mlp(config: VAEConfig) -> tuple[nn.Module, nn.Module]:
 
 
 def _conv(config: VAEConfig) -> tuple[nn.Module, nn.Module]:
-    """Return encoder and decoder: residual convolutions at 14x14 and 7x7, dense layers at the code.
+    """Return encoder and decoder: residual convolutions at 14x14 and 7x7, then dense layers.
 
     The convolutions have no normalization: without batch statistics, training and evaluation
     compute the same function. Instead, the last convolution of each block is initialized to zero,

@@ -1,7 +1,7 @@
-"""Ablation study: models of one recipe that differ in one setting each, and their metrics.
+"""Ablation study: small models that differ from one baseline in one setting, and their metrics.
 
-The folder of a model is weights/study/NAME; the model registry loads it as "study/NAME". Some
-folders contain metrics only, because no tab decodes with those models.
+A model is in weights/study/NAME, and the model registry loads it as "study/NAME". Some folders
+contain metrics but no weights, because no tab decodes with those models.
 """
 
 import json
@@ -16,7 +16,7 @@ from app.registry.snapshots import Replay, read_replay
 logger = logging.getLogger(__name__)
 
 FOLDER = "study"
-REPLAY = f"{FOLDER}/replay"  # moments of the training of VAE_NAME, made by training.snapshots
+REPLAY = f"{FOLDER}/replay"  # snapshots of the training of VAE_NAME, made by training.snapshots
 FAMILY = {
     "ae": "Autoencoder",
     "dae": "Denoising autoencoder",
@@ -26,7 +26,7 @@ FAMILY = {
 FAMILY_32D = {"ae-32d": FAMILY["ae"], "vae-32d": FAMILY["vae"]}
 COMPARED_MODELS = {2: FAMILY, 32: FAMILY_32D}  # latent dimensions -> name -> title
 LIKELIHOODS = {"bce": "Binary cross-entropy", "mse": "Squared error"}
-# sigma^2 of an output a
+# variance head -> sigma^2 as a function of the encoder's output a
 HEADS = {"log": "exp(a)", "softplus": "softplus(a)", "relu": "ReLU(a)", "abs": "|a|"}
 VAE_NAME = "vae"  # lambda = 1, head "log", seed 0: the baseline of every comparison
 DIMENSIONS = {dim: f"vae-{dim}d" for dim in (1, 2, 4, 8, 16, 32)} | {2: VAE_NAME}
@@ -83,7 +83,7 @@ class Ablations:
 
 
 def read_records(folder: Path) -> list[Record]:
-    """Return training.jsonl: how the run was set up, then one record an epoch."""
+    """Return the records of training.jsonl: the run's settings, then one record per epoch."""
     return [json.loads(line) for line in (folder / "training.jsonl").read_text().splitlines()]
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 INFO_FILE = "data.json"
-PREPARATIONS = ("ink", "resize")  # keys of images.PREPARATIONS; not imported, to keep Pillow out
+# Keys of app.images.PREPARATIONS, which is not imported because it needs Pillow.
+PREPARATIONS = ("ink", "resize")
 MAX_CLASSES = 100  # the map has ten colors times ten symbols
 MAX_NAME = 255  # characters, the limit of a file name on common file systems
 
@@ -55,7 +56,7 @@ class DatasetInfo:
 
     @property
     def digits(self) -> bool:
-        """True if the images are handwritten digits, so that the page may call them digits."""
+        """Return whether the images are handwritten digits, so that the page may call them so."""
         return self.prepare == "ink" and set(self.classes) <= set(MNIST.classes)
 
     def to_json(self) -> bytes:

@@ -37,8 +37,8 @@ logger = logging.getLogger(__name__)
 ACTIVE_VARIANCE = 0.01
 CODE_COLUMNS = ("mu", "std", "reconstruction")
 HIDDEN = (STUDY, "classifier")
-EXEMPLARS = 10  # codes in total, over all classes
-MAX_PAIRWISE = 500  # codes of a class whose distances are computed pairwise, to find the densest
+EXEMPLARS = 10  # in total, over all classes
+MAX_PAIRWISE = 500  # codes of a class whose pairwise distances are computed
 
 
 @dataclass(frozen=True)
@@ -75,8 +75,9 @@ class EncodedTestSet:
     def exemplars(self) -> list[int]:
         """Indices of at most ten test images, the same number from each of the first ten classes.
 
-        The first of a class has its code in the densest region of that class, since the class mean
-        may fall between two clusters. The others are spaced evenly in rank of distance from it.
+        The first of a class has its code in the densest region of that class, because the mean of
+        the class may be between two clusters. The others are evenly spaced in a list of the class
+        that is sorted by the distance from the first.
         """
         labels = np.unique(self.label)[:EXEMPLARS]
         each = EXEMPLARS // len(labels)
@@ -100,7 +101,7 @@ class EncodedTestSet:
         return 1.0 - float(below) / len(self.sorted_negative_elbo)
 
 
-@dataclass(frozen=True, eq=False)  # the registry has one of each, which may be a key
+@dataclass(frozen=True, eq=False)  # compared and hashed by identity
 class Model:
     """A loaded model with its data set, metrics and encoded test set.
 
@@ -124,8 +125,9 @@ class Model:
     def projection(self) -> Array:
         """The two orthonormal axes of the latent map in latent space, (2, Z).
 
-        They are the coordinate axes in two dimensions, otherwise the leading principal directions
-        of the test codes. The plane contains the origin, so the projected prior is N(0, I).
+        In two dimensions they are the coordinate axes, in more the first two principal directions
+        of the test codes. Because they are orthonormal, the prior projects to N(0, I). With one
+        dimension the second axis is zero.
         """
         latent_dim = self.vae.config.latent_dim
         if latent_dim <= 2 or self.codes is None:
@@ -186,12 +188,12 @@ class ModelRegistry:
             return self._models[name]
 
     def card(self, name: str) -> Path:
-        """Return the file of a model's card, which a model need not have."""
+        """Return the path of a model's card, which may not exist."""
         return self._folder / name / "README.md"
 
     @cached_property
     def typicality(self) -> Typicality | None:
-        """Return the measure of how unlike a digit an image is; None if none is shipped."""
+        """Return the measure of how unlike a digit an image is; None without its file."""
         found: Typicality | None = _read_optional(
             self._folder / TYPICALITY,
             lambda file: read_typicality(file, lambda name: self[name].vae),
@@ -200,7 +202,7 @@ class ModelRegistry:
 
     @cached_property
     def flagged(self) -> dict[str, float]:
-        """Return the share of images that `typicality` reports, by their kind; {} if unknown."""
+        """Return the fraction of images reported not to be a digit, by kind; {} if not measured."""
         return _read_optional(self._folder / TYPICALITY, read_flagged) or {}
 
 

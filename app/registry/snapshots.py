@@ -18,8 +18,8 @@ class Snapshot:
     """The model after `step` optimizer steps; the fields are the keys of moments.json.
 
     Attributes:
-        step: starts at 1.
-        epoch: the same time in epochs.
+        step: number of finished optimizer steps, at least 1.
+        epoch: `step` in epochs.
         reconstruction, kl: the terms on test images, in nats per image.
         plane: file name of the decoded latent plane: tiles at even quantiles of the prior, z_1 to
             the right, z_2 upward.

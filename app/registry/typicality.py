@@ -1,8 +1,8 @@
 """The measure of how unlike a digit an image is, read from weights/typicality.json.
 
-`training.evaluation.typicality` fits it and measures what it detects. With it the page chooses
-among the readings of an uploaded image, and reports an image that does not look like a digit
-(app.images.reader).
+`training.evaluation.typicality` fits it and measures how many non-digits it detects. The page uses
+it to choose among the readings of an uploaded image (app.images.reader) and to report an image that
+does not look like a digit.
 """
 
 import json
@@ -22,8 +22,8 @@ def read_typicality(file: Path, load: Callable[[str], VAE]) -> Typicality:
     """Return the measure that a file describes.
 
     Args:
-        file: as `training.evaluation.typicality` writes it.
-        load: a model by its folder's name below weights/.
+        file: a file that `training.evaluation.typicality` wrote.
+        load: returns the model in a folder of weights/, given its name.
 
     Raises:
         OSError, ValueError, KeyError: for a missing or broken file, or an unknown model.
@@ -34,9 +34,9 @@ def read_typicality(file: Path, load: Callable[[str], VAE]) -> Typicality:
 
 
 def read_flagged(file: Path) -> dict[str, float]:
-    """Return the share of images that are reported not to be a digit, by their kind.
+    """Return the fraction of images that are reported not to be a digit, by kind.
 
-    The kind "test digits" gives the false alarms.
+    The kind "test digits" gives the rate of false alarms.
 
     Raises:
         OSError, ValueError, KeyError: for a missing or broken file.

@@ -4,8 +4,9 @@ import { PIXELS, nth } from "../../frontend/js/pixels.js";
 import { latestOnly, unpack } from "../../frontend/js/rpc.js";
 import { notifyError, store } from "../../frontend/js/store.js";
 
-const FINE = 40; // minimum number of small steps: a blend of two neighbors then differs from the decoded
-                 // image between them by a few gray levels
+// Minimum number of small steps. With so many, a blend of two neighboring images differs from the
+// decoded image between them by a few gray levels.
+const FINE = 40;
 
 let started = false;
 
@@ -39,8 +40,8 @@ function onResult(answer, { model, stride }) {
   store.set({ path: { model, z, images, fine } });
 }
 
-// Returns the code at t in [0, 1] on a path. It is exact on a straight line; on an arc the error is the
-// sagitta of one small step.
+// Returns the code at t in [0, 1] on a path. It is exact on a straight line; on an arc the error is at
+// most the sagitta of one small step.
 export function codeAt({ fine }, t) {
   const [i, share] = between(fine.z.length, t);
   return fine.z[i].map((value, k) => value + share * (fine.z[i + 1][k] - value));

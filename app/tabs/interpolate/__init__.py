@@ -1,4 +1,4 @@
-"""The tab "Interpolate": a path between two codes, decoded, also as files."""
+"""The tab "Interpolate": a decoded path between two codes, and its export as GIF and PNG."""
 
 import base64
 
@@ -34,13 +34,17 @@ def interpolate_functions(registry: ModelRegistry) -> list[ServerFunction]:
     """Return the server functions, for the RPC endpoint."""
 
     def interpolate(request: PathRequest) -> Payload:
-        """Return z (steps, Z) and its images."""
+        """Return the codes z of the path, (steps, Z), and the images decoded from them."""
         path, frames = requests.interpolate(registry, request)
         return {"z": path.tolist(), "images": pack_images(frames)}
 
     def animate(request: PathRequest) -> Payload:
-        """Return the frames of a path as two files in base64, gif and strip (PNG)."""
-        # A path of the page has more and smaller steps than a file.
+        """Return the frames of a path as two files in base64: gif, and strip, a PNG.
+
+        Raises:
+            ValueError: the number of steps is out of range.
+        """
+        # PathRequest allows more steps than a file may have: the page requests fine paths.
         inference.check_range("steps", request.steps, 2, inference.MAX_STEPS)
         _, frames = requests.interpolate(registry, request)
         files = {

@@ -1,4 +1,4 @@
-// Samples the prior and shows the images as one grid, which "Save PNG" saves.
+// Shows images decoded from samples of the prior as one grid, which "Save PNG" downloads.
 import { download, bindSlider, readNumber } from "../../components/controls/controls.js";
 import { bindResample } from "../../components/sampling/resample.js";
 import { showOnly } from "../../frontend/js/dom.js";

@@ -11,6 +11,6 @@ FOLDER = Path(__file__).parent
 
 
 def interpolation_preview() -> gr.HTML:
-    """Return both images."""
+    """Return the component with both images."""
     markup = render(FOLDER / "template.html")
     return component(FOLDER / "interpolation_preview.js", markup, elem_id="interpolation-preview")

@@ -7,9 +7,9 @@ import { attachImageMenu } from "../../../components/image_menu/image_menu.js";
 import { nth, paint } from "../../../frontend/js/pixels.js";
 import { notifyError, store } from "../../../frontend/js/store.js";
 
-// While the position changes, two neighbors of the fine path are blended in every frame. The exact code
-// is decoded once the position has not changed for this many milliseconds: results of a request per
-// frame would be outdated when they arrive.
+// While the position changes, the two nearest images of the path are blended in every frame. The exact
+// code is decoded once the position has not changed for this many milliseconds: the answer to a request
+// per frame would be outdated when it arrives.
 const REST_MS = 60;
 
 export function mount(element) {
@@ -46,7 +46,7 @@ export function mount(element) {
     paint(fade, faded);
     position.textContent = `t = ${fixed(t)}, ‖z‖ = ${fixed(Math.hypot(...shown.z))}`;
     const current = shown;
-    if (about?.name !== path.model) return; // the other one is still being requested
+    if (about?.name !== path.model) return; // the path of the new model is still being requested
     timer = setTimeout(() => decodeExactly(about, current), REST_MS);
   }
   store.on(["path", "path_at", "about"], show);
