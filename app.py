@@ -13,17 +13,16 @@ from app.server import bypass_proxy, launch, private_uploads, requested_port, sh
 from app.ui import build, launch_options
 
 WEIGHTS = Path(__file__).parent / "weights"
-# A computation that releases the interpreter lock waits up to this long to get it back from the
-# thread that answers requests. With Python's default of 5 ms eight clients got fewer answers a
-# second.
+# A thread that has released the interpreter lock for a computation waits up to this long to get it
+# back. With Python's default of 5 ms the server answered fewer requests of eight clients.
 SWITCH_INTERVAL = 0.0005  # seconds
 
 
 def main(weights: Path = WEIGHTS) -> int:
     """Serve the page; return the exit code."""
-    warnings.filterwarnings("ignore", module="PIL")  # about damaged uploads, which get an answer
-    # A batch of one is too small to share: a second thread would only wait for the first, and for
-    # whatever else the machine is doing.
+    # Pillow warns about damaged uploads, for which the visitor gets an error message.
+    warnings.filterwarnings("ignore", module="PIL")
+    # A batch of one image is too small to divide: a second thread would only wait for the first.
     torch.set_num_threads(1)
     sys.setswitchinterval(SWITCH_INTERVAL)
     share_heaps()

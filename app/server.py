@@ -1,7 +1,4 @@
-"""Start of the server: environment, port, and one sentence for what prevents a start.
-
-Knows nothing about models or tabs.
-"""
+"""Start of the server: environment, port, memory, and sessions. Independent of models and tabs."""
 
 import ctypes
 import os
@@ -18,7 +15,7 @@ from gradio.utils import LRUCache
 
 M_ARENA_MAX = -8  # of glibc's malloc.h
 HEAPS = 2
-# An answer can be fetched until this many other calls have been made; 64 may be waiting.
+# Calls whose answers can be fetched; app.py lets 64 calls wait in the queue.
 EVENTS = 500
 LOCAL = "localhost,127.0.0.1,::1"
 
@@ -27,8 +24,8 @@ LOCAL = "localhost,127.0.0.1,::1"
 def private_uploads() -> Iterator[None]:
     """Keep uploads in a folder of this process, removed at the end.
 
-    Gradio's default is one folder for all users of a machine: where somebody else owns it, every
-    upload fails. GRADIO_TEMP_DIR, if set, is used unchanged.
+    Gradio's default is one folder for all users of a machine: if another user owns it, every upload
+    fails. GRADIO_TEMP_DIR, if set, is used unchanged.
     """
     if os.environ.get("GRADIO_TEMP_DIR"):
         yield
@@ -54,8 +51,8 @@ def bypass_proxy() -> None:
 def share_heaps() -> None:
     """Let all threads allocate from two heaps of the C library.
 
-    By default glibc opens up to eight heaps a core, one for each thread of Gradio's pools, and none
-    of them gives its free memory to another one.
+    By default glibc opens up to eight heaps per core, one for each thread of Gradio's pools, and
+    free memory of one heap cannot be used by another.
     """
     with suppress(AttributeError, OSError):  # another C library
         ctypes.CDLL("libc.so.6").mallopt(M_ARENA_MAX, HEAPS)
@@ -106,8 +103,8 @@ def launch(page: gr.Blocks, port: int | None, **options: Any) -> None:
     """Serve the page until the process is stopped.
 
     Args:
-        page: what is served.
-        port: where; it is never replaced by another one.
+        page: the page.
+        port: the port to listen on; None lets Gradio choose the first free one from 7860.
         options: further arguments of `gr.Blocks.launch`.
 
     Raises:

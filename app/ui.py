@@ -42,10 +42,10 @@ TITLE = "Variational autoencoder"
 # Gradio 6.31 ships the weight 600 as a Cyrillic subset, whose only Latin letters are A and B: bold
 # text would mix two typefaces inside a word.
 MONO = LocalFont("IBM Plex Mono", weights=(400, 700))
-# Every API call without a session hash opens a session of up to 125 kB, kept until there are more
-# than this: 12.5 MB. Nothing of a visitor's is stored there, so an evicted session costs nothing.
+# Every API call without a session hash opens a session of up to 125 kB; the oldest one is evicted
+# when there are more than this. A session contains nothing of a visitor, so eviction is harmless.
 SESSIONS = 100
-CACHE_SECONDS = (600, 3600)  # every ten minutes, what visitors sent an hour ago is deleted
+CACHE_SECONDS = (600, 3600)  # uploads older than an hour are deleted every ten minutes
 
 
 def build(registry: ModelRegistry) -> gr.Blocks:
@@ -54,7 +54,7 @@ def build(registry: ModelRegistry) -> gr.Blocks:
         title=TITLE,
         analytics_enabled=False,
         delete_cache=CACHE_SECONDS,
-        fill_width=True,  # else 128 px of a window 895 px wide are margins
+        fill_width=True,  # otherwise 128 px of a window 895 px wide are margins
     ) as page:
         rpc_endpoint(server_functions(registry))
         with gr.Row(elem_id="top"):

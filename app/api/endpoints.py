@@ -1,4 +1,4 @@
-"""The named endpoints, for the functions of the tabs.
+"""The named endpoints for the functions of the tabs.
 
 The page calls the same functions through the RPC endpoint. The docstrings of the endpoints are
 shown on Gradio's API page and to MCP clients.
@@ -30,8 +30,8 @@ from app.registry.models import Model, ModelRegistry
 
 Function = Callable[..., Any]
 
-# One limit for all endpoints: with a limit each, calls wait in line at the slowest endpoint while
-# the others compute.
+# One limit for all endpoints: with one limit per endpoint, the calls of the slowest endpoint would
+# queue while the other limits are unused.
 CONCURRENCY = "api"
 
 
@@ -89,7 +89,7 @@ def endpoints(registry: ModelRegistry) -> None:
 
 
 def _sentences(function: Function) -> Function:
-    """Return the function with its ValueErrors as sentences for the caller."""
+    """Return the function with each ValueError as a gr.Error, whose sentence reaches the caller."""
 
     @wraps(function)
     def checked(*arguments: Any) -> Any:
@@ -120,7 +120,7 @@ def _from_payloads(function: Function, inputs: list[Any], outputs: list[Any]) ->
 
 
 def _read(field: Any, payload: Any) -> Any:
-    """Return the value that a component makes of its payload."""
+    """Return the value of a component's payload."""
     if field.data_model is not None and payload is not None:
         payload = field.data_model.model_validate(payload)
     return field.preprocess(payload)
@@ -230,7 +230,11 @@ def _interpolate(registry: ModelRegistry, cache: str) -> Function:
 def _seen(
     registry: ModelRegistry, image: Image.Image | None, model: Model, prepare: bool = True
 ) -> images.Result:
-    """Return what the model sees of an image, prepared as its data was or resized."""
+    """Return the model's input for an image, preprocessed like the model's data or resized.
+
+    Raises:
+        ValueError: there is no image.
+    """
     if image is None:
         raise ValueError("An image is needed: send a PNG, JPEG or WebP file.")
     if prepare and model.data.digits:

@@ -1,7 +1,7 @@
 """The image of a digit that the examples on the API page send.
 
-Gradio asks each component for its example once, without a request, so the address has a placeholder
-for the host, which `ExampleAddress` replaces.
+Gradio reads each component's example once, outside of a request, when the host is not known. So the
+address contains a placeholder, which `ExampleAddress` replaces.
 """
 
 from functools import cache

@@ -72,8 +72,8 @@ class ImageField(gr.Image):
     async def async_move_resource_to_block_cache(self, url_or_file_path: Any) -> str | None:
         """Return the path of an image that was sent by its URL, in the upload folder.
 
-        Gradio fetches no URL of a private address. Where the server has one, its own example would
-        fail, so the example is not fetched.
+        Gradio does not fetch from a private address. On a server with such an address its own
+        example would fail, so the example is not fetched.
         """
         if urlsplit(str(url_or_file_path)).path.endswith(PATH):
             cached: str = save_bytes_to_cache(example_digit(), PATH, self.GRADIO_CACHE)

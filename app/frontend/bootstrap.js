@@ -26,7 +26,7 @@ const CONNECTION = {
   outdated: { text: "The server has a newer version of this page.", action: "Reload", run: () => location.reload() },
 };
 
-// One line that stays while the connection is not as it should be.
+// Shows one line while the connection is lost or the page outdated.
 function showConnection() {
   const line = document.createElement("div");
   line.id = "connection";

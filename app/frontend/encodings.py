@@ -22,14 +22,14 @@ def encoding_functions(registry: ModelRegistry) -> list[ServerFunction]:
         return encoding(registry[request.model], requests.load_input(registry, request))
 
     def check_digit(request: EncodeRequest) -> Payload:
-        """Return a remark on an image that does not look like a digit, or ""."""
+        """Return a remark if the image does not look like a digit, otherwise ""."""
         typicality = registry.typicality if registry[request.model].data.digits else None
         x = requests.load_input(registry, request)
         accepted = typicality is None or typicality.is_digit(x)
         return {"remark": "" if accepted else images.NO_DIGIT}
 
     def decode(request: DecodeRequest) -> Payload:
-        """Return images, the decoded codes."""
+        """Return the images decoded from the codes."""
         return {"images": pack_images(requests.decode(registry, request))}
 
     return [model_info, encode, check_digit, decode]
@@ -60,7 +60,7 @@ def summary(model: Model) -> Payload:
 
 
 def examples(codes: EncodedTestSet, classes: Sequence[str]) -> list[Payload]:
-    """Return class name and code of each exemplar, which a pad offers instead of digits."""
+    """Return class name and code of each exemplar, which a pad shows instead of example digits."""
     return [{"name": classes[codes.label[i]], "z": codes.mu[i].tolist()} for i in codes.exemplars]
 
 

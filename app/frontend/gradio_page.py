@@ -1,4 +1,4 @@
-"""Gradio's HTML of the page: its configuration, its first files, and places to add to."""
+"""Parser of Gradio's HTML page, and a function that adds markup to it."""
 
 import json
 import re
@@ -20,7 +20,7 @@ class GradioPage(NamedTuple):
     """The parts of the page.
 
     Attributes:
-        html: all of it.
+        html: the whole page.
         config: Gradio's configuration: components, layout, events.
         script: the name of the first script.
         style: the name of the first style sheet.
@@ -45,11 +45,12 @@ def complete_page(page: GradioPage, head: str, body: str) -> str:
     """Return the HTML with the configuration of `page`, with additions, without the first script.
 
     Args:
-        page: its parts.
-        head: added at the beginning of the head.
-        body: added after the element that Gradio fills; it has to request the first script.
+        page: the parts of Gradio's page.
+        head: markup that is added at the beginning of the head.
+        body: markup that is added after <gradio-app>, the element that Gradio fills; it must
+            request the first script.
     """
-    # Markup would escape what it is added to.
+    # str: a Markup object would escape the text that it is added to.
     written = str(htmlsafe_json_dumps(page.config, separators=(",", ":")))
     config = f"window.gradio_config = {written};</script>"
     html = _PARTS["config"].sub(lambda _: config, page.html, count=1)

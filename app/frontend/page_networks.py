@@ -5,8 +5,8 @@ list of layers, so that network.js implements layers and no architecture:
 
     ["linear", name], ["norm", name, eps], ["silu"], ["residual", [layers]]
 
-An encoder's file also has what the terms of the ELBO need: `epsilon` of the reconstruction term, in
-the metadata, and the test images' -ELBO in ascending order, as the tensor "test.negative_elbo".
+An encoder's file also contains the epsilons of the reconstruction term, in the metadata, and the
+-ELBO of the test images in ascending order, as the tensor "test.negative_elbo".
 
 Files are created from the loaded weights at the first request; they are not stored on disk.
 """
@@ -98,7 +98,7 @@ def _is_plain(vae: VAE) -> bool:
 def _file(
     network: nn.Module, tensors: dict[str, torch.Tensor], metadata: dict[str, str]
 ) -> bytes | None:
-    """Return a file of a network and of what else it holds; None above MAX_BYTES."""
+    """Return a file of a network, further tensors and metadata; None above MAX_BYTES."""
     weights = {name: tensor.half().cpu() for name, tensor in network.state_dict().items()}
     layers = json.dumps(_layers(network))
     file: bytes = save({**weights, **tensors}, {"layers": layers, **metadata})

@@ -64,5 +64,5 @@ def pack_half_floats(values: Array) -> str:
 
 
 def finite(values: Array) -> list[float | None]:
-    """Return an array (n,) as JSON numbers; non-finite values become null, as JSON has none."""
+    """Return an array (n,) as JSON numbers; non-finite values, which JSON lacks, become null."""
     return [float(value) if math.isfinite(value) else None for value in values.tolist()]

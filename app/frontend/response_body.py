@@ -1,4 +1,4 @@
-"""What ASGI middlewares that change the page share: which request is the page's, and its body."""
+"""Helpers of the ASGI middlewares that change the page: match its request, rewrite its body."""
 
 from collections.abc import Callable
 
@@ -20,11 +20,11 @@ def rewrite_text(send: Send, change: Callable[[str], str]) -> Send:
 
 
 def rewrite_body(send: Send, change: Callable[[bytes], tuple[bytes, dict[str, str]]]) -> Send:
-    """Wrap `send` to collect a response's body, and send the body and further headers.
+    """Wrap `send` to collect a response's body, change it, and send it with further headers.
 
     Args:
         send: sends a message of the response.
-        change: returns both, given the body.
+        change: returns the new body and the further headers, given the body.
     """
     start: Message = {}
     body = b""

@@ -1,7 +1,7 @@
 """RPC endpoint: registers every server function on one hidden component.
 
-Gradio gives its id to the page, whose scripts call the functions with rpc.js. The server keeps no
-state between two calls; the page's store has the visitor's state.
+The page's configuration contains the component's id, with which rpc.js calls the functions. The
+server keeps no state between two calls; the visitor's state is in the page's store.
 """
 
 from collections.abc import Sequence

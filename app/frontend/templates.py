@@ -19,7 +19,7 @@ from latex2mathml.converter import convert
 from markupsafe import Markup
 
 APP = Path(__file__).parents[1]
-NO_BREAK = "\N{NO-BREAK SPACE}"  # a number, its sign and its unit stay in one line
+NO_BREAK = "\N{NO-BREAK SPACE}"  # keeps a number, its sign and its unit on one line
 
 # Commands in addition to LaTeX's own. The page colors all symbols of a class alike and highlights
 # them together.
@@ -76,7 +76,7 @@ def difference(estimate: dict[str, float], count: int) -> str:
 
 
 def extent(numbers: list[float], count: int) -> str:
-    """Return the least and the greatest number, "3 to 7"; one number if both are written alike."""
+    """Return the smallest and largest number, "3 to 7"; one number if both round to it."""
     low, high = decimals(min(numbers), count), decimals(max(numbers), count)
     return low if low == high else f"{low} to {high}"
 

@@ -1,1 +1,1 @@
-"""What accompanies all tabs: the lesson, and how the page is shown."""
+"""Parts of the page around the tabs: the first view, the lesson, presentation mode and theme."""

@@ -1,8 +1,8 @@
-"""Bundles of ES modules: one response has a script and all that it imports.
+"""Bundles of ES modules: one response contains a script and all that it imports.
 
-A request takes a round trip, and a page needs fifty scripts. The first bundle has the scripts of
-the first view. The bundle of any other script has the script and its imports, without those of the
-first bundle, from which it imports the registry of modules (modules.js).
+A request takes a round trip, and a page needs fifty scripts. The first bundle contains the scripts
+of the first view. The bundle of any other script contains the script and its imports, without those
+in the first bundle, from which it imports the registry of modules (modules.js).
 
 The scripts use a subset of the syntax of modules, verified by tests/frontend/test_bundles.py:
 imports of names, one after another at the beginning, and exports of declarations.
@@ -57,7 +57,7 @@ def bundle(name: str) -> str:
 
 
 def in_first(name: str) -> bool:
-    """Return whether the first bundle has a script."""
+    """Return whether a script is in the first bundle."""
     return name in _with_imports(FIRST_VIEW)
 
 
@@ -71,7 +71,7 @@ def _with_imports(names: tuple[str, ...]) -> dict[str, None]:
 
 
 def _imports(name: str) -> dict[str, str]:
-    """Return the scripts that a script imports, by how it names them."""
+    """Return the paths below app/ of the scripts that a script imports, by its import paths."""
     folder = (APP / name).parent
     return {
         source: (folder / source).resolve().relative_to(APP).as_posix()

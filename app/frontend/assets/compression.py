@@ -10,14 +10,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.frontend.response_body import asks_for, rewrite_body
 
-# Of 11. Level 11 makes the page 10 % smaller, and takes 1.6 s instead of 0.1 s.
-QUALITY = 9
+QUALITY = 9  # of 11; level 11 makes the page 10 % smaller, and takes 1.6 s instead of 0.1 s
 FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}  # for URLs that have a version
 Compress = Callable[[bytes, str], bytes]  # content and encoding -> encoded content
 
 
 class PageCompression:
-    """ASGI middleware that compresses the page, once for all visitors who get the same bytes."""
+    """ASGI middleware that compresses the page, once for all visitors who use the same address."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -52,5 +51,5 @@ def compress(content: bytes, encoding: str) -> bytes:
     return gzip.compress(content)
 
 
-# The page has the address by which a visitor reached it, so its variants are not bounded.
+# Bounded, because the page contains the address that the visitor used, which can be anything.
 _compress_page = lru_cache(8)(compress)

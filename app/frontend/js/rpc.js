@@ -3,7 +3,7 @@ import { isReachable, reconnected, watchConnection } from "./connection.js";
 import { createPipeline } from "./pipeline.js";
 import { notifyError } from "./store.js";
 
-const SESSION = Math.random().toString(36).slice(2); // Gradio wants one, but no function has a state
+const SESSION = Math.random().toString(36).slice(2); // required by Gradio; server functions have no state
 let component;
 let root = "";
 

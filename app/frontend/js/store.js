@@ -51,9 +51,9 @@ import { STEPS } from "./constants.js";
  * @property {number[]} mu   (Z)
  * @property {number[]} std   (Z)
  * @property {number[] | null} kl   (Z) in nats
- * @property {number} reconstruction   in nats, or the squared error of a deterministic model
+ * @property {number} reconstruction   -E_q[log p(x|z)] in nats
  * @property {number | null} elbo   in nats
- * @property {number | null} share_above   of the test images with a higher -ELBO
+ * @property {number | null} share_above   share of the test images with a higher -ELBO
  * @property {number[]} plane   the position of mu on the map
  * @property {number[]} z   mu, unless the source is a code of this model
  */
@@ -105,7 +105,7 @@ import { STEPS } from "./constants.js";
  * @property {number} weight   lambda, of the model in the panel lambda
  * @property {number} count   of the samples in the tab Sample
  * @property {number} temperature   of these samples
- * @property {string[]} layers   that are switched on in the map
+ * @property {string[]} layers   the layers that are switched on in the map
  * @property {boolean} questions   whether the panels show their questions for a class
  * @property {2 | 32} compared   the latent dimensions of the models in the tab Compare
  * @property {"noise" | "occlusion"} damage   how Compare corrupts the image

@@ -1,4 +1,4 @@
-"""What other programs show of the page: title, description, preview image, icon and documents.
+"""Metadata of the page for other programs: title, description, preview image, icon, documents.
 
 Gradio's page begins with metadata of Gradio, and programs that preview a link use the first they
 find. `PageMetadata` replaces it.
@@ -87,9 +87,9 @@ def documents(registry: ModelRegistry) -> dict[str, Path]:
 
 @cache
 def preview(registry: ModelRegistry) -> bytes:
-    """Return the preview as a PNG: images that the first model decodes, on a grid of codes.
+    """Return the preview as a PNG: a grid of images that the first model decodes.
 
-    In two dimensions the codes are even quantiles of the prior, otherwise samples of it.
+    In two dimensions the codes are evenly spaced quantiles of the prior, otherwise samples of it.
     """
     vae = registry[registry.names[0]].vae
     if vae.config.latent_dim == 2:

@@ -1,8 +1,8 @@
-"""What the page's HTML shows and requests before its scripts have run.
+"""The first view: markup in the page's HTML that is shown before Gradio's scripts have run.
 
 Gradio's HTML is empty, and its scripts request each other: on a slow network the page was white for
-ten seconds. `FirstView` adds the first view as markup, whose own script makes it live and then
-requests all of Gradio's files at once.
+ten seconds. `FirstView` adds the first view, whose own script mounts it and then requests all of
+Gradio's files at once.
 """
 
 from functools import lru_cache
@@ -35,7 +35,7 @@ class FirstView:
         """Wrap an application whose page selects the first model of the registry at first."""
         self.app = app
         self.registry = registry
-        # It is the same page for all visitors who use the same address.
+        # Visitors who use the same address receive the same page.
         self.complete = lru_cache(8)(self._complete)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

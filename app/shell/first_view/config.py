@@ -1,4 +1,4 @@
-"""Gradio's configuration of the page, without the components that nobody sees.
+"""Gradio's configuration of the page, without the components that are never shown.
 
 The API's components are in an invisible column. Gradio requests the scripts and styles of all kinds
 of components of the page, here forty files for images, numbers and others that only the API has.
@@ -13,7 +13,7 @@ Config = dict[str, Any]
 def without_hidden(config: Config) -> Config:
     """Return a configuration without invisible columns and all that they contain.
 
-    The page's endpoints stay, with their descriptions, but no element of the page triggers them.
+    The API's endpoints and their descriptions remain, but no element of the page triggers them.
     """
     columns = {
         component["id"]

@@ -5,8 +5,8 @@ import { start } from "../../tabs/reconstruct/stage.js";
 
 const PATIENCE_MS = 300;
 
-// Resolves once the first image is encoded, or after a moment without an answer: then Gradio may start, whose
-// work would delay it.
+// Resolves once the first image is encoded, or after PATIENCE_MS. Then Gradio may start; earlier, its work
+// would delay the encoding.
 export function show(view, { component, props }, root) {
   boot(props, component, root);
   start(view.querySelector(".reconstruct-stage"), root);

@@ -1,8 +1,8 @@
 """The files of Gradio's front end that a page needs, to be requested at once.
 
-Gradio's scripts request each other in five steps, each of which takes a round trip. The files are
-read from what its bundler (Vite) wrote: a lazy import is followed by the indices of the files that
-it needs, in a list of the script. Where nothing is found, nothing is requested early.
+Gradio's scripts request each other in five steps, each of which takes a round trip. The names of
+the files are read from the output of its bundler (Vite), in which a lazy import is followed by
+indices into a list of files. If the output has another form, no file is requested early.
 """
 
 import re
@@ -15,7 +15,7 @@ _INDICES = re.compile(r"__vite__mapDeps\(\[([\d,]+)\]\)")
 
 
 def needed_files(entry: str, kinds: Iterable[str]) -> list[str]:
-    """Return the names of the scripts and styles that a page needs besides its first script.
+    """Return the names of the scripts and styles that a page needs in addition to its first script.
 
     Args:
         entry: the name of the first script, in the folder ASSETS.

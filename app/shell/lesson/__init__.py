@@ -1,7 +1,7 @@
 """The lesson: a guided tour through the tabs in the lecture's order, between header and tabs.
 
-It is not a tab, because each chapter acts on another one. chapters.yaml has its content. A chapter
-is an address: chapters.js opens it, and share_link keeps it.
+It is not a tab, because each chapter is about a tab that is open at the same time. The content is
+in chapters.yaml. The open chapter is a part of the address: chapters.js opens it.
 """
 
 from pathlib import Path
@@ -18,7 +18,7 @@ FOLDER = Path(__file__).parent
 
 
 def lesson(registry: ModelRegistry) -> gr.HTML | None:
-    """Return the lesson, closed; None if models that it is about are missing."""
+    """Return the lesson, closed; None if a model that a chapter shows is missing."""
     measured = figures(registry)
     if measured is None:
         return None

@@ -13,8 +13,8 @@ export function setChapters(list) {
 export const chapterIndex = (key) => chapters.findIndex((chapter) => chapter.key === key);
 export const chapterCount = () => chapters.length;
 
-// Returns the address of the chapter at an index: all its state, and what is not the chapter's: how the
-// page is shown and images are prepared.
+// Returns the address of the chapter at an index: the chapter's state, and the visitor's settings of how the
+// page is shown and how images are preprocessed.
 export function chapterHash(index) {
   const { key, state } = chapters[index];
   const models = store.get("models");

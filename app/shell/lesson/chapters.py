@@ -11,12 +11,12 @@ from app.registry.ablations import VAE_NAME, Ablations
 from app.registry.models import ModelRegistry
 
 FILE = Path(__file__).with_name("chapters.yaml")
-FILLED = ("text", "task", "answer")  # fields with figures
-MODELS = ("vae-2d", "vae-32d")  # that the chapters are about
+FILLED = ("text", "task", "answer")  # fields that contain measured figures
+MODELS = ("vae-2d", "vae-32d")  # the models of the chapters
 
 
 class State(BaseModel):
-    """What a chapter opens, by the names in the address (share_link/properties.js)."""
+    """The state that a chapter opens, by the names in the address (share_link/properties.js)."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -1,4 +1,4 @@
-"""How the page is shown: presentation mode, theme, and parts that the address hides."""
+"""Display options of the page: presentation mode, theme, and parts that the address hides."""
 
 from pathlib import Path
 

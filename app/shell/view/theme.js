@@ -1,5 +1,5 @@
-// The theme: light, dark, or as the system is set. Gradio marks dark mode by a class on the body, and what
-// does not follow it by style observes that class. The choice is kept in the browser.
+// The theme: light, dark, or as the system is set. Gradio marks dark mode by a class on the body, which
+// scripts that draw with colors observe. The choice is kept in the browser.
 import { store } from "../../frontend/js/store.js";
 
 const KEY = "theme";
