@@ -22,7 +22,7 @@ CHIPS = read_chips()
 SEEN = {
     "Not a digit": ("#pad .found", "does not look like one digit"),
     "32 numbers instead of 2": ("#header .of-model", "32 numbers"),
-    "Four autoencoders": ("#compare_panels [data-panel=reconstruct][open]", "Input, damaged"),
+    "Four autoencoders": ("#compare_panels [data-panel=reconstruct][open]", "Input, corrupted"),
     "Temperature 1.5": ("#sample", "With T above 1"),
     "Temperature 0.5": ("#sample", "With T below 1"),
     "400 samples": ("#sample", ""),

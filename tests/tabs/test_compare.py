@@ -15,7 +15,7 @@ from app.model.vae import VAE, VAEConfig
 from app.registry.ablations import FAMILY, FAMILY_32D, Ablations, read_ablations
 from app.registry.models import ModelRegistry
 from app.tabs.compare import compare, compare_functions
-from app.tabs.compare.density import JUDGED
+from app.tabs.compare.density import IMAGES
 from app.tabs.compare.figures import figures
 from tests.frontend.test_requests import BAD_PIXELS, CROSS, pack, unpack
 from tests.paths import WEIGHTS
@@ -32,7 +32,7 @@ GOOD: dict[str, Payload] = {
     "compare_sample": {"latent_dim": 2, "prior": "model", "count": 9, "seed": 0},
     "compare_interpolate": {"latent_dim": 2, "a": pack(CROSS), "b": pack(255 - CROSS), "steps": 5},
     "compare_codes": {"latent_dim": 2},
-    "compare_places": {"latent_dim": 2, "pixels": pack(CROSS)},
+    "compare_positions": {"latent_dim": 2, "pixels": pack(CROSS)},
     "compare_density": {"pixels": pack(CROSS), "prior": "model", "seed": 0},
 }
 BAD = [
@@ -151,7 +151,7 @@ def test_a_likelihood_is_of_a_binary_image_and_of_the_chosen_prior(
         found[prior] = density({**GOOD["compare_density"], "prior": prior, "pixels": pack(gray)})
         for model in found[prior]["models"].values():
             digit, *others = unpack(model["images"])
-            assert np.array_equal(digit, CROSS) and len(others) == len(JUDGED) - 1
+            assert np.array_equal(digit, CROSS) and len(others) == len(IMAGES) - 1
             assert set(np.unique(others)) <= {0, 255}
             assert all(log_p < 0 for log_p in model["log_p"])
     assert found["model"]["models"] != found["mixture"]["models"]

@@ -109,7 +109,7 @@ import { STEPS } from "./constants.js";
  * @property {boolean} questions   whether the panels show their questions for a class
  * @property {2 | 32} compared   the latent dimensions of the models in the tab Compare
  * @property {"noise" | "occlusion"} damage   how Compare corrupts the image
- * @property {number} damaged_share   of the image, from 0 to 0.6
+ * @property {number} damaged_share   how much of the image Compare corrupts, from 0 to 0.6
  * @property {"model" | "gaussian" | "mixture"} sample_prior   of Compare's samples
  * @property {"model" | "mixture"} density_prior   of Compare's densities
  * @property {"all" | "prior"} code_scale   the view of Compare's codes

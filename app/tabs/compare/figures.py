@@ -1,4 +1,4 @@
-"""Figures of the compared models as text, of which the best is marked."""
+"""Figures of the compared models as text; the best one is marked."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple

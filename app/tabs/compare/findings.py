@@ -1,4 +1,4 @@
-"""Values of findings.html that the metrics do not have."""
+"""Values of findings.html that are computed from the metrics."""
 
 import math
 from typing import Any
@@ -28,7 +28,7 @@ def noise_share(ablations: Ablations) -> float:
 
 
 def rmse_of_noise(ablations: Ablations, name: str) -> float:
-    """Return the mean RMSE of reconstructions from images with the noise of the training."""
+    """Return the mean RMSE of reconstructions from images with as much noise as in training."""
     share = f"{noise_share(ablations):g}"
     return float(ablations.metrics[name]["rmse_of_corrupted"]["noise"][share])
 

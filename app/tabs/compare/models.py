@@ -1,4 +1,4 @@
-"""The compared models, as the server functions of the tab Compare use them."""
+"""Helpers of the tab Compare's server functions that compute something for each compared model."""
 
 from collections.abc import Callable
 
@@ -17,10 +17,10 @@ class CompareRequest(Request):
 def for_each_model(
     registry: ModelRegistry, latent_dim: int, compute: Callable[[Model], Payload]
 ) -> Payload:
-    """Return models: the result of `compute` by model.
+    """Return {"models": the result of `compute` for each model, by name}.
 
     Raises:
-        ValueError: no model is compared in this latent dimension.
+        ValueError: no compared model has this latent dimension.
     """
     if latent_dim not in COMPARED_MODELS:
         raise ValueError(f"latent_dim must be 2 or 32, got {latent_dim}")

@@ -30,7 +30,7 @@ from app.registry.models import ModelRegistry
 from app.tabs.how_it_works.stages import mark_symbols, read_stages, split_terms
 
 FOLDER = Path(__file__).parent
-ELEM_ID = "slow-pass"  # the tab's former name: ids do not change with names
+ELEM_ID = "slow-pass"  # the tab's former name; element ids do not change
 
 
 def how_it_works(ablations: Ablations | None) -> gr.HTML:
@@ -102,7 +102,7 @@ def _number(value: float | None) -> float | None:
 
 
 def _layer(name: str, values: Array) -> Payload:
-    """Return a layer's output as a gray image: 0 is gray, the largest value white or black."""
+    """Return a layer's output as a gray image: 0 is gray, the largest magnitude white or black."""
     tiles = _mosaic(values)
     peak = float(np.abs(tiles).max())
     gray = 0.5 + 0.5 * tiles / peak if peak > 0 else np.full_like(tiles, 0.5)
@@ -115,7 +115,7 @@ def _layer(name: str, values: Array) -> Payload:
 
 
 def _mosaic(values: Array) -> Array:
-    """Return (N,) as the most nearly square upright rectangle, (C, H, W) as a grid of channels."""
+    """Return (N,) as the most nearly square rectangle, not wider than tall; (C, H, W) as a grid."""
     if values.ndim == 1:
         return values.reshape(-1, _largest_divisor(len(values)))
     channels, height, width = values.shape

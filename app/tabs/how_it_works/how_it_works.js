@@ -1,5 +1,5 @@
-// The forward pass of the visitor's image, stage by stage, with the epsilon of the page's seed. Stepping
-// shows parts of one payload; a new image, model, seed or epsilon requests another.
+// The forward pass of the visitor's image, stage by stage, with the epsilon of the page's seed. All stages
+// show parts of one payload; a new image, model, seed or epsilon requests another one.
 import { bindChoice, bindStored } from "../../components/controls/controls.js";
 import { debounceVisible } from "../../frontend/js/debounce.js";
 import { drawSample } from "../../components/sampling/draw_sample.js";

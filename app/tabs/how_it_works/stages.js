@@ -113,7 +113,7 @@ function reconstructedFigure({ x, xHat, z, model }) {
   return [pair(captioned(seen, "x"), captioned(decoded, "x̂"))];
 }
 
-// The number of decimals for the smallest σ, so that μ + σ·ε = z can be verified on the screen.
+// Returns the number of decimals that the smallest σ needs, so that μ + σ·ε = z can be verified by hand.
 const digitsOf = ({ std }) => {
   const smallest = Math.min(...std.filter((value) => value > 0));
   return smallest < 0.02 ? 4 : smallest < 0.2 ? 3 : 2;

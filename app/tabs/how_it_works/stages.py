@@ -53,9 +53,10 @@ class Stage(BaseModel, frozen=True, extra="forbid"):
 
     Attributes:
         key: the name in the markup and the scripts.
-        label, title: of the button (LaTeX) and of the panel (text).
-        formula, text: of the panel: LaTeX, a <p> each; and sentences, with glossary terms as
-            "[nats](nat)".
+        label: LaTeX on the stage's button.
+        title: heading of the stage's panel.
+        formula: LaTeX in the panel, a paragraph per line.
+        text: sentences in the panel, with glossary terms as "[nats](nat)".
         module: the module of app.model that implements the stage.
         code: anchors of source lines, see `source`.
     """

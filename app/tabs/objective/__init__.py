@@ -47,7 +47,7 @@ def objective(ablations: Ablations) -> gr.HTML:
         sweep=kl_weight.sweep(ablations),
         likelihoods=[f"{STUDY}/{name}" for name in LIKELIHOODS],
         dimensions=[f"{STUDY}/{name}" for name in dimensions],
-        models=[  # all recipes of the study train on MNIST
+        models=[  # all of them are trained on MNIST
             {
                 "name": f"{STUDY}/{name}",
                 "data": MNIST.name,

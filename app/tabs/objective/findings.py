@@ -1,4 +1,4 @@
-"""Values of findings.html that the metrics do not have."""
+"""Values of findings.html that are computed from metrics, logs and snapshots."""
 
 import math
 from itertools import pairwise
@@ -8,9 +8,9 @@ from typing import Any
 from app.registry.ablations import HEADS, VAE_NAME, Ablations, Record
 from app.registry.snapshots import Snapshot
 
-TURN = 0.8  # a term that fell below this share of an earlier value has turned
-NOTABLE = 2.0  # standard errors of a difference that is called one
-UNTRAINED = 1.0  # nats; an encoder that has learned nothing yet has less KL
+TURN = 0.8  # the KL has a peak and a dip if it falls below this share of the peak
+NOTABLE = 2.0  # a difference of more than this many standard errors is reported
+UNTRAINED = 1.0  # nats; a smaller KL is one of an encoder that has not learned anything yet
 
 
 def values(ablations: Ablations) -> dict[str, Any]:
@@ -44,7 +44,10 @@ def values(ablations: Ablations) -> dict[str, Any]:
 
 
 def better_ones(ablations: Ablations) -> list[tuple[float, float, Record]]:
-    """Return (λ, other, difference) where the other is notably better on the objective of λ."""
+    """Return (λ, other λ, difference) where the model of the other λ is better on λ's objective.
+
+    The difference of the objectives is more than NOTABLE standard errors below 0.
+    """
     names = {name: weight for weight, name in ablations.by_lambda.items()}
     return [
         (names[own], names[other], difference)
@@ -60,7 +63,7 @@ def frechet(ablations: Ablations, name: str) -> float:
 
 
 def seed_distances(ablations: Ablations) -> tuple[float, float]:
-    """Return the least and the greatest Fréchet distance of one recipe over its seeds."""
+    """Return the smallest and the largest Fréchet distance of one recipe over its seeds."""
     distances = [frechet(ablations, name) for name in ablations.by_head["log"]]
     return min(distances), max(distances)
 
@@ -116,7 +119,7 @@ def column(ablations: Ablations, head: str, name: str) -> list[list[float]]:
 
 
 def lost(ablations: Ablations, head: str) -> list[float]:
-    """Return how many steps each run lost to a gradient that was not finite."""
+    """Return how many steps of each run were skipped because a gradient was not finite."""
     return [sum(run) for run in column(ablations, head, "lost_steps")]
 
 
@@ -126,7 +129,7 @@ def gradient_norms(ablations: Ablations, head: str) -> list[float]:
 
 
 def clip(ablations: Ablations) -> float:
-    """Return the largest norm of a step's gradient in training."""
+    """Return the norm to which gradients are clipped in training."""
     return float(ablations.recipe(VAE_NAME)["gradient_clip"])
 
 
@@ -134,7 +137,7 @@ def clip(ablations: Ablations) -> float:
 
 
 def peak_and_dip(snapshots: list[Snapshot]) -> dict[str, Snapshot] | None:
-    """Return where the KL first turns, and its lowest snapshot after; None if it only rises."""
+    """Return the KL's first peak and the lowest snapshot after it; None without a notable fall."""
     for i, (peak, following) in enumerate(pairwise(snapshots)):
         if peak.kl > max(UNTRAINED, following.kl):
             dip = min(snapshots[i:], key=lambda snapshot: snapshot.kl)
@@ -143,9 +146,9 @@ def peak_and_dip(snapshots: list[Snapshot]) -> dict[str, Snapshot] | None:
 
 
 def early_gain(snapshots: list[Snapshot]) -> dict[str, Any]:
-    """Return the share of the reconstruction's gain that is reached after an epoch.
+    """Return the share of the reconstruction term's fall that is reached after the first epoch.
 
-    first, early and last are the snapshots that it is measured between.
+    first, early and last are the snapshots at the start, after an epoch and at the end.
     """
     first, last = snapshots[0], snapshots[-1]
     early = next((snapshot for snapshot in snapshots if snapshot.epoch >= 1), last)

@@ -37,7 +37,7 @@ def reconstruct() -> None:
 
 
 def stage_markup() -> Markup:
-    """Return what the first view shows of the tab: pad, model input, reconstruction, bar, map."""
+    """Return the stage, the part of the tab in the first view: pad, x, x̂, −ELBO, small map."""
     plane = script_url(FOLDER / "small_map" / "plane.js")
     return render(FOLDER / "template.html", pad=drawing_pad.MARKUP, plane=plane)
 

@@ -1,4 +1,5 @@
-// What the first view shows of the tab, from the pad to the small map: it works before Gradio has started.
+// The stage, the part of the tab in the first view, from the pad to the small map. It works before Gradio has
+// started.
 import { mount as mountPad } from "../../components/drawing_pad/pad.js";
 import { mount as mountPart } from "./reconstruction/reconstruction.js";
 import { mount as mountMap } from "./small_map/small_map.js";
@@ -20,8 +21,8 @@ export function start(element, root) {
   started(element);
 }
 
-// Moves the stage from the first view into Gradio's `element`, and shows Gradio's page. An element that moves
-// loses the pointer and the focus.
+// Moves the stage from the first view into Gradio's `element`, and shows Gradio's page. A moved element loses
+// the pointer, so a pressed one is waited for, and the focus, which is restored.
 export async function mount(element) {
   const moved = await stage;
   const view = document.querySelector("#first-view");

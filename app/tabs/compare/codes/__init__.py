@@ -1,4 +1,4 @@
-"""The panel of the codes of test images in each model, on one scale; codes.js draws them."""
+"""The panel "Codes": the codes of test images by each model on one scale; codes.js draws them."""
 
 import math
 from typing import Any
@@ -19,7 +19,7 @@ NEAR = 2  # standard deviations of N(0, I)
 
 
 class CompareImageRequest(CompareRequest):
-    """An image."""
+    """A request to all compared models with an image."""
 
     pixels: Image
 
@@ -37,23 +37,23 @@ def functions(registry: ModelRegistry) -> list[ServerFunction]:
     """Return the panel's server functions."""
 
     def compare_codes(request: CompareRequest) -> Payload:
-        """Return by model the projected codes of test images.
+        """Return by model the codes of test images, projected onto the plane of its map.
 
         points: float32, alternating x and y. labels: bytes. half: half the side of the square that
-        covers nearly all codes. near: the share of all codes within NEAR.
+        covers nearly all codes. near: the share of all projected codes within NEAR of the origin.
         """
         return for_each_model(registry, request.latent_dim, _codes)
 
-    def compare_places(request: CompareImageRequest) -> Payload:
-        """Return by model place, the projected code of one image."""
+    def compare_positions(request: CompareImageRequest) -> Payload:
+        """Return by model position, the projected code of one image."""
         x = unit(request.pixels)[None]
 
         def projected(model: Model) -> Payload:
-            return {"place": finite(model.projection @ inference.encode(model.vae, x).mu[0])}
+            return {"position": finite(model.projection @ inference.encode(model.vae, x).mu[0])}
 
         return for_each_model(registry, request.latent_dim, projected)
 
-    return [compare_codes, compare_places]
+    return [compare_codes, compare_positions]
 
 
 def _codes(model: Model) -> Payload:
@@ -70,7 +70,7 @@ def _codes(model: Model) -> Payload:
 
 
 def _stds(stds: list[float]) -> str:
-    """Return both standard deviations of two axes, otherwise the smallest and the largest."""
+    """Return the standard deviations of two axes; of more axes the smallest and the largest."""
     if len(stds) == 2:
         return " and ".join(f"{std:.2f}" for std in stds)
     return f"{min(stds):.2f} to {max(stds):.2f}"

@@ -1,4 +1,4 @@
-// Codes of test images in each model on one scale, the prior's circles, and the code of the visitor's
+// Codes of test images by each model on one scale, the prior's circles, and the code of the visitor's
 // image.
 import { debounceVisible } from "../../../frontend/js/debounce.js";
 import { createQuery, forEachModel } from "../models.js";
@@ -29,8 +29,8 @@ export function mount(body, props) {
     rescale();
     locate();
   });
-  const requestMarks = createQuery("compare_places", (answer) => {
-    forEachModel(body, answer, (column, { place }) => scatterOf(column)({ mark: place }));
+  const requestMarks = createQuery("compare_positions", (answer) => {
+    forEachModel(body, answer, (column, { position }) => scatterOf(column)({ mark: position }));
   }, () => store.get("digit") !== null);
 
   function rescale() {

@@ -1,4 +1,4 @@
-"""The panel of each model as a model of P(X): log p(x) of images, and how new its samples are."""
+"""The panel "A model of P(X)": log p(x) of images, and distances of samples to training images."""
 
 from functools import partial
 from typing import Any
@@ -21,7 +21,7 @@ from app.tabs.compare.models import encoded_test_set, for_each_model
 from app.tabs.compare.sample import PRIORS, STANDARD, sample_prior
 
 SPACES = {2: FAMILY}
-JUDGED = ("your image", "a sample x ~ p(x|z)", "its mean, thresholded (not a sample)", "noise")
+IMAGES = ("your image", "a sample x ~ p(x|z)", "its mean, thresholded (not a sample)", "noise")
 WHITE = 0.5  # threshold above which a pixel is white after binarization
 
 
@@ -46,7 +46,7 @@ def values(ablations: Ablations) -> dict[str, Any]:
         "spaces": SPACES,
         "priors": {prior: PRIORS[prior] for prior in NLL},
         "standard": STANDARD,
-        "judged": JUDGED,
+        "images": IMAGES,
         "log_p": {prior: _log_p(ablations, prior) for prior in NLL},
         "nearest": nearest,  # quantiles by the share below, with the keys of metrics.json
         "most": max(rmse["0.99"] for pair in nearest.values() for rmse in pair.values()),
@@ -57,7 +57,7 @@ def functions(registry: ModelRegistry) -> list[ServerFunction]:
     """Return the panel's server functions."""
 
     def compare_density(request: DensityRequest) -> Payload:
-        """Return by model four binarized images, and log_p of each in nats."""
+        """Return by model the four binarized images of IMAGES, and log_p of each in nats."""
         x = unit(request.pixels)
         [latent_dim] = SPACES
         return for_each_model(
@@ -68,7 +68,7 @@ def functions(registry: ModelRegistry) -> list[ServerFunction]:
 
 
 def _densities(model: Model, x: Array, prior: str, seed: int) -> Payload:
-    mean = sample_prior(model, prior, 1, seed)  # checks the prior too
+    mean = sample_prior(model, prior, 1, seed)  # raises for an unknown prior
     sampled = inference.draw_pixels(model.vae, mean, seed)[0]
     noise = corrupt(x[None], "noise", 1.0, seed)[0]
     binary = (np.stack([x, sampled, mean[0], noise]) > WHITE).astype(np.float32)
@@ -79,6 +79,6 @@ def _densities(model: Model, x: Array, prior: str, seed: int) -> Payload:
 
 
 def _log_p(ablations: Ablations, prior: str) -> dict[str, Figure]:
-    """Return each model's log p(x) of the test images, of which the greatest is the best."""
+    """Return each model's mean log p(x) of the test images; the largest is marked as the best."""
     text = partial(decimals, count=0)
     return figures(ablations, lambda metrics: -nll(metrics, prior), text, max, SPACES)

@@ -7,7 +7,7 @@ import { BLANK, nth, paint } from "../../../frontend/js/pixels.js";
 import { pack, unpack } from "../../../frontend/js/rpc.js";
 import { store } from "../../../frontend/js/store.js";
 
-const DEBOUNCE_MS = 300; // an answer integrates over a plane in four models
+const DEBOUNCE_MS = 300; // the server integrates over the latent planes of four models
 
 export function mount(body) {
   const prior = bindStored(bindChoice, body.querySelector("[data-field=density-prior]"), "density_prior");
@@ -23,7 +23,7 @@ export function mount(body) {
     if (store.get("compared") !== 2) return;
     const digit = store.get("digit");
     shown.ariaBusy = true;
-    // An empty pad is an image too: its likelihood is worth seeing.
+    // An empty pad is an image too, and its likelihood is shown.
     const pixels = digit ? digit.seen : BLANK;
     for (const label of body.querySelectorAll("figure:first-child figcaption span")) {
       label.textContent = digit ? "your image" : "an empty image";

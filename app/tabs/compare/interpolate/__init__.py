@@ -1,4 +1,4 @@
-"""The panel of the straight path between two codes in each model, as film strips."""
+"""The panel "Interpolate": film strips of the straight path between two codes of each model."""
 
 import numpy as np
 
@@ -22,7 +22,11 @@ def functions(registry: ModelRegistry) -> list[ServerFunction]:
     """Return the panel's server functions."""
 
     def compare_interpolate(request: ComparePathsRequest) -> Payload:
-        """Return by model images on the straight path between two codes, and its length."""
+        """Return by model images on the straight path between two codes, and distance, its length.
+
+        Raises:
+            ValueError: the number of steps is out of range.
+        """
         inference.check_range("steps", request.steps, 2, inference.MAX_STEPS)
         endpoints = unit(np.stack([request.a, request.b]))
         return for_each_model(

@@ -1,4 +1,4 @@
-"""The panel of the reconstructions of a corrupted image by each model."""
+"""The panel "Reconstruct": the reconstruction of a corrupted image by each model."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from app.registry.models import Model, ModelRegistry
 from app.tabs.compare.figures import Figure, figures
 from app.tabs.compare.models import CompareRequest, for_each_model
 
-DAMAGES = {"noise": "noise", "occlusion": "a gray patch"}
+CORRUPTIONS = {"noise": "noise", "occlusion": "a gray patch"}
 
 
 class CorruptRequest(CompareRequest):
@@ -28,11 +28,11 @@ def values(ablations: Ablations) -> dict[str, Any]:
     """Return the values of the template."""
     measured = ablations.metrics["ae"]["rmse_of_corrupted"]
     return {
-        "damages": DAMAGES,
+        "corruptions": CORRUPTIONS,
         "clean": figures(ablations, lambda metrics: metrics["grey"]["rmse"]["mean"], _rmse, min),
-        "damaged": {
-            kind: {float(share): _damaged(ablations, kind, share) for share in measured[kind]}
-            for kind in DAMAGES
+        "corrupted": {
+            kind: {float(share): _corrupted(ablations, kind, share) for share in measured[kind]}
+            for kind in CORRUPTIONS
         },
     }
 
@@ -41,7 +41,10 @@ def functions(registry: ModelRegistry) -> list[ServerFunction]:
     """Return the panel's server functions."""
 
     def compare_reconstruct(request: CorruptRequest) -> Payload:
-        """Return seen, the corrupted image; by model image at z = mu, and rmse to the original."""
+        """Return seen, the corrupted image; by model image, its reconstruction, and rmse.
+
+        The image is decoded at z = mu of the corrupted image; rmse is from it to the clean image.
+        """
         x = unit(request.pixels)[None]
         seen = corrupt(x, request.kind, request.amount, request.seed)
         restored = for_each_model(
@@ -57,7 +60,7 @@ def _restored(model: Model, seen: Array, x: Array) -> Payload:
     return {"image": pack_images(x_hat), "rmse": float(inference.rmse(x_hat, x)[0])}
 
 
-def _damaged(ablations: Ablations, kind: str, share: str) -> dict[str, Figure]:
+def _corrupted(ablations: Ablations, kind: str, share: str) -> dict[str, Figure]:
     def get(metrics: Record) -> float:
         return float(metrics["rmse_of_corrupted"][kind][share])
 

@@ -1,4 +1,4 @@
-"""The panel of samples of each model, from N(0, I) or from a prior fitted to its codes."""
+"""The panel "Sample": samples of each model, from N(0, I) or from a prior fitted to its codes."""
 
 from operator import itemgetter
 from typing import Any
@@ -17,7 +17,7 @@ from app.tabs.compare.models import CompareRequest, for_each_model
 STANDARD = "model"  # the name of N(0, I) in metrics.json
 PRIORS = {STANDARD: "N(0, I)", "gaussian": "a fitted Gaussian", "mixture": "a fitted mixture"}
 MAX_SAMPLES = 36
-# Label -> value of the samples' metrics, its text, and which is best.
+# Label -> how to read the value from the samples' metrics, how to format it, and which one is best.
 MEASURES: dict[str, tuple[Get, Text, Best]] = {
     "Fréchet distance": (itemgetter("frechet_distance"), "{:.1f}".format, min),
     "precision": (itemgetter("precision"), percent, max),

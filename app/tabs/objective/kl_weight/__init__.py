@@ -1,4 +1,4 @@
-"""The panel λ: a slider through models that were trained with different weights of the KL term."""
+"""The panel λ: a slider that selects among models trained with different weights of the KL term."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from app.registry.ablations import FOLDER, Ablations
 LAYERS = {name: latent_map.LAYERS[name] for name in ("grid", "density")} | {
     "samples": "Samples of this panel"
 }
-EXAMPLES = (2, 4, 5, 8)  # ready digits that are reconstructed
+EXAMPLES = (2, 4, 5, 8)  # example digits that are reconstructed
 
 
 def values(ablations: Ablations) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The panel of the latent dimensions: models that differ only in the length of z."""
+"""The panel "Dimensions": models that differ only in the number of latent dimensions."""
 
 from typing import Any
 

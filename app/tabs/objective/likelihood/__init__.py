@@ -1,4 +1,4 @@
-"""The panel of the likelihood: binary cross-entropy and squared error on gray levels."""
+"""The panel "Likelihood": binary cross-entropy and squared error on gray levels."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The panel of the replay: snapshots of a training run, played in order.
+"""The panel "Replay": snapshots of a training run, played in order.
 
 The decoded planes and the codes are large, so they have their own URLs, which browsers cache.
 """
@@ -33,7 +33,7 @@ def functions(ablations: Ablations) -> list[ServerFunction]:
 
 
 def timeline(replay: Replay) -> Payload:
-    """Return the terms and the URLs of the snapshots, and the extent of the codes."""
+    """Return the terms and the URLs of the snapshots, and half the side of the codes' view."""
     return {
         "moments": [
             {

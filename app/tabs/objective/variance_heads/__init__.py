@@ -1,4 +1,4 @@
-"""The panel of the variance heads: σ² as a function of the encoder's output a, and the runs."""
+"""The panel "Variance": σ² as a function of the encoder's output a, and runs with each head."""
 
 from typing import Any
 

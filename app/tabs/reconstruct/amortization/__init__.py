@@ -29,8 +29,8 @@ def amortization_functions(registry: ModelRegistry) -> list[ServerFunction]:
         """Optimize q(z|x) of one image.
 
         Return steps, and at each of them reconstruction and kl; images, decoded at the encoder's
-        mu and at the refined one; gain, in nats; log_p, the exact log p(x) of a model with two
-        latent dimensions, otherwise null.
+        mu and at the refined one; gain, in nats; log_p, log p(x) by quadrature for a model with
+        two latent dimensions, otherwise null.
         """
         model = registry[request.model]
         x = unit(request.pixels)

@@ -1,4 +1,4 @@
-"""Why a reconstruction is blurry: draws of pixels, their averages, and who shares the code."""
+"""Why a reconstruction is blurry: averages of samples of p(x|z), and images with the same code."""
 
 from pathlib import Path
 
@@ -14,8 +14,8 @@ from app.model.inference import Array, Posterior
 from app.registry.models import Model, ModelRegistry
 
 FOLDER = Path(__file__).parent
-AVERAGED = (1, 4, 16, 256)  # draws of p(x|z) in each average; the first is one draw
-RADIUS = 2  # standard deviations of q(z|x), as the ellipse on the map
+AVERAGED = (1, 4, 16, 256)  # samples of p(x|z) in each average
+RADIUS = 2  # standard deviations of q(z|x), as the larger ellipse on the map
 
 
 def blur() -> gr.HTML:
@@ -28,10 +28,10 @@ def blur_functions(registry: ModelRegistry) -> list[ServerFunction]:
     """Return the server function of this component, for the RPC endpoint."""
 
     def average_draws(request: ImageRequest) -> Payload:
-        """Return what p(x|z) says at z = mu of an image.
+        """Return averages of samples of p(x|z) at z = mu, and how many test images share the code.
 
-        Return images, the averages of AVERAGED draws, each (28, 28); test_images, their number;
-        sharing, how many of each class have their mean within `radius` standard deviations of mu.
+        images: the averages of AVERAGED samples, each (28, 28). test_images: their number.
+        sharing: how many of each class have their mu within `radius` standard deviations of z.
         """
         model = registry[request.model]
         posterior = inference.encode(model.vae, unit(request.pixels)[None])

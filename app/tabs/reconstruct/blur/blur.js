@@ -35,7 +35,7 @@ function inSentences({ test_images: total, radius, sharing }) {
   if (total === 0) return "";
   if (count === 0) {
     return `None of the ${grouped(total)} test images has a code within ${radius} σ of this one: `
-      + "the decoder has this z for your image alone, so x̂ can be sharp.";
+      + "the decoder need not share this z with other images, so x̂ can be sharp.";
   }
   const list = classes.map(([name, images]) => `${grouped(images)} of class ${name}`).join(", ");
   return `${grouped(count)} of the ${grouped(total)} test images have a code within ${radius} σ of `
