@@ -8,7 +8,7 @@ import pytest
 from app.components.try_this import read_chips
 from app.frontend.assets.constants import CONSTANTS, NAME
 from app.tabs.compare.findings import NLL
-from app.tabs.compare.reconstruct import DAMAGES
+from app.tabs.compare.reconstruct import CORRUPTIONS
 from app.tabs.compare.sample import PRIORS
 from tests.paths import ROOT
 
@@ -69,7 +69,7 @@ def test_each_key_of_the_stores_state_is_described() -> None:
 
 def test_the_address_accepts_the_choices_of_compare() -> None:
     properties = (APP / "components/share_link/properties.js").read_text()
-    for key, options in (("damage", DAMAGES), ("sample_prior", PRIORS), ("density_prior", NLL)):
+    for key, options in (("damage", CORRUPTIONS), ("sample_prior", PRIORS), ("density_prior", NLL)):
         accepted = ", ".join(f'"{option}"' for option in options)
         assert f'"{key}", oneOf({accepted})],' in properties
 
