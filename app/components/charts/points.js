@@ -1,4 +1,4 @@
-// Points of a scatter plot, drawn on a canvas, because thousands may move at once.
+// Points of a scatter plot, drawn on a canvas because thousands may move in a frame.
 
 const DOT = 1.6; // half the side of a point, in CSS pixels
 

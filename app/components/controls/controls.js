@@ -48,7 +48,7 @@ export function bindChoice(field, change) {
   };
 }
 
-// Keeps a control and a value of the store alike; `bind` is bindSlider or bindChoice.
+// Binds a control to store[key], in both directions; `bind` is bindSlider or bindChoice.
 export function bindStored(bind, field, key) {
   const control = bind(field, (value) => store.set({ [key]: value }));
   store.on([key], ({ [key]: value }) => control.show(value));

@@ -12,7 +12,7 @@ from app.frontend.mount import component
 from app.frontend.templates import render
 
 FOLDER = Path(__file__).parent
-# For panels, which place it in an element of class live-pad and call `mount` of pad.js.
+# For panels, which put it into an element of class live-pad and call `mount` of pad.js.
 MARKUP = render(FOLDER / "template.html")
 
 
@@ -22,7 +22,7 @@ def pad(start: int, elem_id: str = "pad", source: str = "source") -> gr.HTML:
     Args:
         start: the index of the example that is shown until the visitor draws.
         elem_id: the id of the element.
-        source: the key of the store that it writes: "source", "source_a" or "source_b".
+        source: the key of the store that the pad writes: "source", "source_a" or "source_b".
     """
     return component(
         FOLDER / "pad.js",

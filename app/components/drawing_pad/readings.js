@@ -1,5 +1,5 @@
-// Below the pad: Python's remark on the image, how often it is right, and other readings of an upload as
-// buttons.
+// Below the pad: the server's remark on the image, how often the remark is right, and other readings of an
+// upload as buttons.
 import { debounceVisible } from "../../frontend/js/debounce.js";
 import { make } from "../../frontend/js/dom.js";
 import { bytesOf, hasChoice } from "../../frontend/js/encodings.js";
@@ -11,8 +11,8 @@ import { imageButton } from "./image_button.js";
 
 const REST_MS = 300;
 
-// Follows the source store[key] of the pad `element`. `isVisitors()` is false while the pad shows an
-// example or a stroke is being drawn; nothing is shown then. Returns a function to call when it has changed.
+// Follows the source store[key] of the pad `element`. Shows nothing while `isVisitors()` is false: while the
+// pad shows an example or a stroke is being drawn. Returns a function to call when its value changes.
 export function followReadings(element, key, isVisitors) {
   const found = element.querySelector(".found");
   const show = (remark) => {

@@ -51,7 +51,7 @@ export function asSource({ pixels, z, model }) {
 
 let close = () => {};
 
-// Opens the menu of an image next to the element `anchor`. `without` has the names of actions to omit.
+// Opens the menu of an image next to the element `anchor`. `without` lists the names of actions to omit.
 export function openImageMenu(anchor, image, without = []) {
   close();
   const menu = document.createElement("div");

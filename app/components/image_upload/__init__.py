@@ -1,6 +1,6 @@
-"""Read an image that a visitor sent: from the upload folder only, within the limits on bytes.
+"""Readers of images that a visitor sent: from the upload folder only, and of limited size.
 
-Gradio reads any local file that a caller names by a bare path, and decodes data: URLs of any size.
+Gradio reads any local file whose path a caller sends, and decodes data: URLs of any size.
 """
 
 import base64
@@ -20,10 +20,10 @@ def upload_functions(registry: ModelRegistry) -> list[ServerFunction]:
     """Return the server function, for the RPC endpoint."""
 
     def read_upload(request: UploadRequest) -> Payload:
-        """Return an uploaded image in both versions that the switch selects from.
+        """Return an uploaded image with and without the preprocessing of MNIST.
 
-        Return raw; prepared, null without strokes; others, the readings that may be right too;
-        remark, one sentence or "".
+        raw: the image, only resized. prepared: the preprocessed image; null without strokes.
+        others: further readings that may be right. remark: one sentence or "".
         """
         image = images.open_image(read_uploaded(request.path))
         raw = pack_images(images.resize_raw(image))

@@ -22,14 +22,14 @@ from app.registry.models import Model, ModelRegistry
 
 FOLDER = Path(__file__).parent
 MAP_CELLS = 96  # per side, of the aggregate posterior on the map
-REGION_MASS = 0.99  # of q(z), within the region that the map calls data
+REGION_MASS = 0.99  # of q(z), within the region that the map does not mark as "off the data"
 LAYERS = {
     "grid": "Decoded images",
     "density": "Density of q(z) over the test images",
     "samples": "Samples (tab Sample)",
     "path": "Path from A to B (tab Interpolate)",
 }
-# Why a layer may have nothing to show, and what to do.
+# Why a layer may be empty, and what to do.
 ABSENT = {
     "density": "this model has no test codes yet",
     "samples": "open the tab Sample first",
@@ -86,13 +86,13 @@ def map_payload(model: Model) -> Payload:
 
 
 def points_payload(model: Model) -> Payload:
-    """Return what a map without Plotly draws, a third of the bytes of the figure.
+    """Return the content of a map that is drawn without Plotly, a third of the figure's bytes.
 
     points: (x, y) of the test codes, class after class (base64; little-endian float16).
-    classes: name, color, label's position and count of points of each class.
-    radii: of the prior's circles.
+    classes: name, home (the position of the label), color and number of points of each class.
+    radii: radii of the prior's circles.
     half: half the side of the view.
-    region: as of `map_payload`.
+    region: see `map_payload`.
     """
     figure, region = _map(model)
     clouds = [trace for trace in figure.data if trace.meta is not None and "class" in trace.meta]

@@ -48,7 +48,7 @@ MARGIN = 1.15  # side of the initial view relative to the region that it must co
 def initial_extent(points: Array) -> float:
     """Return half the side of the map's initial view, a square around the origin.
 
-    It covers the prior's circles and all of the points (N, 2) except for a few outliers.
+    It covers the prior's circles and the VIEW_QUANTILE share of the points (N, 2).
     """
     return MARGIN * max(float(PRIOR_RADII[-1]), _max_abs(points))
 
@@ -78,7 +78,7 @@ def latent_map_figure(
     """
     if points.ndim != 2 or points.shape[1] != 2 or label.shape != points.shape[:1]:
         raise ValueError(f"points must be (N, 2), label (N,), got {points.shape}, {label.shape}")
-    size = float(np.clip(3.5 * (10_000 / max(1, len(points))) ** 0.25, 3.5, 8))  # of MNIST's 3.5
+    size = float(np.clip(3.5 * (10_000 / max(1, len(points))) ** 0.25, 3.5, 8))  # pixels
     traces = [_class(i, classes[i], points[label == i], size) for i in np.unique(label)]
     if density is not None:
         traces.append(_density(density))

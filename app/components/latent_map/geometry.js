@@ -4,7 +4,7 @@
 // Offsets of a label from its home, in pixels, nearest first.
 const OFFSETS = [[0, 0], ...Array.from({ length: 20 }, (_, ring) => 4 * (ring + 1)).flatMap((far) =>
   Array.from({ length: 16 }, (_, turn) => [Math.cos, Math.sin].map((f) => far * f((turn * Math.PI) / 8))))];
-const ROUNDING = 1e-9; // of the distances of a point that is as far from two homes
+const ROUNDING = 1e-9; // pixels; two distances that differ by less are equal
 const ATTEMPTS = 5; // four are enough for ten digits on a map of 160 px
 
 // Projects a code onto the plane: P z.

@@ -20,7 +20,7 @@ export function mount(element, props, { root }) {
   mountMap(element, page, root + props.plotly);
 }
 
-// Mounts the map of `store`'s model in an element with the markup of __init__.py; `plotly` is the URL of
+// Mounts the map of the model of `store` in an element with the markup of __init__.py; `plotly` is the URL of
 // Plotly's script. The menu of a point always writes to the page's store.
 export function mountMap(element, store, plotly) {
   const find = (name) => element.querySelector(`.map-${name}`);

@@ -14,7 +14,7 @@ export function fetchMap(model) {
   return fetched.get(model);
 }
 
-// Resolves to what a map without Plotly draws (`points_payload` of __init__.py): the points
+// Resolves to the content of a map without Plotly (`points_payload` of __init__.py): the points
 // [x, y, x, y, ...], the class of each, the classes [{name, home, color}], the prior's radii, half the side
 // of the view, and the region.
 export async function fetchPoints(model) {

@@ -9,7 +9,7 @@ import { latestOnly } from "../../frontend/js/rpc.js";
 import { isHidden } from "../../frontend/js/visibility.js";
 import { dataRegion } from "./map_data.js";
 
-// `store` has the model and the encoding that are shown (store.js).
+// Creates the preview of the model and the encoding in `store` (store.js).
 export function createDecoded(store, find) {
   const canvas = find("decoded").querySelector("canvas");
   let point = null; // on the plane; null is the visitor's code

@@ -3,7 +3,7 @@ import { fixed, grouped } from "../../frontend/js/format.js";
 import { project } from "./geometry.js";
 import { selectedModel } from "../../frontend/js/store.js";
 
-const OFF = "Off the data: few test images are encoded here, so the decoder has learned little about this place.";
+const OFF = "Off the data: few test images are encoded here, so the decoder has learned little about this region.";
 
 // Returns the texts {shown, at, off, note, announce, command} for a model, the encoding of the visitor's
 // image (or null), whether a code is pinned, the input that set the point ("pointer", "keys" or null),

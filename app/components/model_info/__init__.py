@@ -24,7 +24,7 @@ def header_markup(model: str) -> Markup:
 
 
 def header(model: str) -> gr.HTML:
-    """Return the header, whose last line follows the selected model; `model` is the first one."""
+    """Return the header, whose last line is about the selected model, `model` at first."""
     markup = header_markup(model)
     return component(FOLDER / "about.js", markup, elem_id="header", descriptions=DESCRIPTIONS)
 

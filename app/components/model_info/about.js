@@ -1,4 +1,4 @@
-// Writes what the header and the footer say of the selected model, and sets the addresses of documents.
+// Writes the sentences of header and footer about the selected model, and sets the addresses of documents.
 import { selectedModel, store } from "../../frontend/js/store.js";
 
 export function mount(element, { descriptions }, { root }) {

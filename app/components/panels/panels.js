@@ -1,6 +1,6 @@
 // The panels of a tab: runs each panel's script when it is first opened, and shows the questions if
-// the checkbox is checked. The browser keeps one panel of a name open. Closing a panel above the opened
-// one moves it, often out of the window, so one that the visitor opened is scrolled into view.
+// the checkbox is checked. The browser closes the open panel when another one with the same name is opened.
+// This moves the panels below, so a panel that the visitor opened is scrolled into view.
 import { whenVisible } from "../../frontend/js/visibility.js";
 import { store } from "../../frontend/js/store.js";
 

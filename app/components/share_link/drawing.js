@@ -1,11 +1,11 @@
 // Serialization of a drawing's strokes (strokes.js) as base64url. Coordinates and widths are multiples of
-// 1 / UNITS, as the pad rounds them, so a drawing that arrives has the same pixels. Each point is its
-// difference from the one before, and each number has as many bytes as it needs.
+// 1 / UNITS, as the pad rounds them, so a restored drawing has the same pixels. Each point is stored as the
+// difference from the previous one, and each number in as many bytes as it needs.
 import { pack, unpack } from "../../frontend/js/rpc.js";
 import { UNITS } from "../drawing_pad/strokes.js";
 
 const MAX_BYTES = 12_000;
-const MAX_POSITION = 4 * UNITS; // strokes may leave the pad, but not by much more than a screen
+const MAX_POSITION = 4 * UNITS; // strokes may leave the pad, but not further than about a screen
 
 // Returns the text of `strokes`; null if the drawing is too long for an address.
 export function writeDrawing(strokes) {
@@ -61,6 +61,7 @@ function readVarints(bytes) {
   return numbers;
 }
 
+// Throws an error, for the visitor, unless a condition on a part of a link is met.
 export function demand(met) {
   if (!met) throw new Error("it is cut short or mistyped");
 }

@@ -89,7 +89,7 @@ export const PROPERTIES = [
 ];
 const KEYS_OF_SOURCES = Object.values(SOURCES);
 
-// Returns the changes of the store that fields of the address ask for; invalid fields are omitted.
+// Returns the changes of the store that the fields of a query give; invalid fields are omitted.
 export function readChanges(query) {
   const fields = new URLSearchParams(query);
   const changes = {};
@@ -113,8 +113,8 @@ export function writeState(state) {
   return hash && `#${hash}`;
 }
 
-// Returns the changes of the store that a hash asks for; null for another kind of hash. Absent and invalid
-// properties get their initial values, but an absent image leaves the visitor's one. Images of codes are
+// Returns the changes of the store that a hash gives; null for another kind of hash. Absent and invalid
+// properties get their initial values, but without an image the visitor's image is kept. Images of codes are
 // missing (sources.js).
 export function readState(hash, state) {
   const fields = new URLSearchParams(hash.slice(1));

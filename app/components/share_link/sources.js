@@ -1,6 +1,6 @@
-// What the address has of an image of the visitor (`source` in store.js): the strokes of a drawing, the code
-// of an image that the selected model decoded, or the gray levels of another image. An example of the page
-// is absent.
+// Serialization of an image of the visitor (`source` in store.js): the strokes of a drawing, the code of an
+// image that the selected model decoded, or the gray levels of another image. An example of the page is
+// omitted.
 import { PAD_SIDE } from "../../frontend/js/constants.js";
 import { bytesOf, isExample } from "../../frontend/js/encodings.js";
 import { rasterize } from "../drawing_pad/strokes.js";
@@ -31,7 +31,7 @@ const drawing = type(
   },
 );
 
-// The image of a code that was read is missing; restore.js adds it.
+// A source that is read from a code has no image; restore.js adds it.
 const code = type(
   (source, state) => (isImage(source) && isDecoded(source, state) ? writeCode(source.z) : null),
   (text) => ({ z: readCode(text) }),

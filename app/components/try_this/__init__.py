@@ -1,4 +1,4 @@
-"""A line of chips on each tab: what is worth seeing with one click."""
+"""The line "Try this" of each tab: chips that show an instructive state with one click."""
 
 from pathlib import Path
 from urllib.parse import urlencode
@@ -17,7 +17,7 @@ class Chip(BaseModel, frozen=True, extra="forbid"):
     """A chip of chips.yaml.
 
     Attributes:
-        text: what it shows.
+        text: label of the chip.
         state: changes of the visitor's state, by their names in the address.
         press: buttons to press: the id of an element -> the name of a button in it.
     """
@@ -28,7 +28,7 @@ class Chip(BaseModel, frozen=True, extra="forbid"):
 
     @property
     def query(self) -> str:
-        """The state as in the address."""
+        """Return the state as a query string, as in the address."""
         return urlencode(self.state)
 
 

@@ -20,7 +20,7 @@ export function mount(element) {
   });
 }
 
-// Whether this page has the model and the tab of a chip, and the selected model knows digits.
+// Whether the page has the chip's model and tab, and, for a chip that draws a digit, a model of digits.
 function isPossible({ changes, press }) {
   const { model, tab } = changes;
   const draws = press.length > 0 || Object.values(SOURCES).some((key) => changes[key] !== undefined);
