@@ -16,11 +16,11 @@ MAX_ANGLE = 0.1  # radians
 MAX_LOG_WIDTH, MAX_LOG_HEIGHT = 0.1, 0.03
 ELASTIC_STD = 0.25  # pixels, standard deviation of the displacement at each grid point
 ELASTIC_GRID = 4  # grid points per side
-MAX_BRIGHTNESS = 40  # gray levels; thickens or thins strokes, because the contrast is increased
+MAX_BRIGHTNESS = 40  # gray levels; with the increased contrast it thickens or thins strokes
 
-# Interpolation adds gray pixels, and each batch binarizes these at random: augmented images would
-# be noisier than the originals. Supersampling and a steeper contrast keep the number of gray pixels
-# of MNIST nearly unchanged.
+# Interpolation adds gray pixels, which are binarized at random: augmented images would be noisier
+# than the originals. With supersampling and a steeper contrast the number of gray pixels stays
+# nearly the same as in MNIST.
 SUPERSAMPLING = 2  # samples per pixel and side
 CONTRAST = 1.65  # factor, around MID_GRAY
 MID_GRAY = 127.5

@@ -1,8 +1,8 @@
-"""What survives: files that are whole or absent, the state of a run, a model's weights folder.
+"""Atomic writes: files, the checkpoint of a run, a model's weights folder.
 
-Everything is written to a temporary folder next to its place, flushed to the disk and renamed, so
-that Ctrl-C, kill -9 or a full disk leaves the previous version. Tensors are stored as safetensors,
-never as pickle.
+Everything is written to a temporary folder next to its destination, flushed to the disk and
+renamed, so that Ctrl-C, kill -9 or a full disk leaves the previous version. Tensors are stored as
+safetensors, never as pickle.
 """
 
 import copy
@@ -29,10 +29,11 @@ PREFIX = ".training-"  # of temporary folders
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Write `path` as a whole or not at all.
+    """Write `path` completely or not at all.
 
     Raises:
-        OSError: with the path, for a full disk for one; no other file is left.
+        OSError: the file cannot be written, for example because the disk is full. The error has the
+            path, and no temporary file is left.
     """
     with _naming(path):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -90,22 +91,22 @@ def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: dict[str, Tenso
 def save_weights(model: nn.Module, folder: Path, files: dict[str, bytes] | None = None) -> None:
     """Write a weights folder: config.json, model.safetensors in float16, and `files` by name.
 
-    `model` is a PyTorchModelHubMixin too, which writes its own config.json. An older folder is
-    replaced as a whole: its metrics were those of other weights.
+    `model` must be a PyTorchModelHubMixin, which writes config.json. An older folder is replaced
+    with all its files, because its metrics are of other weights.
 
     Raises:
-        OSError: with the path, for a full disk for one; what was there is still there.
-        ValueError: the older folder is not one that training wrote.
+        OSError: the folder cannot be written; the error has the path, and an older folder remains.
+        ValueError: the older folder was not written by training.
     """
     half = copy.deepcopy(model).cpu().half()
     assert isinstance(half, PyTorchModelHubMixin), type(model)
     with replacing(folder) as fresh:
         try:
             half.save_pretrained(fresh)
-        except SafetensorError as error:  # of a full disk, and not an OSError
+        except SafetensorError as error:  # raised instead of an OSError if the disk is full
             raise OSError(errno.ENOSPC, str(error), str(folder)) from error
         (fresh / "README.md").unlink()  # an empty template; the card is written with the metrics
-        # The library lets only the owner read it, and a server may run as another user.
+        # Safetensors makes the file readable by its owner only; a server may run as another user.
         shutil.copymode(fresh / "config.json", fresh / "model.safetensors")
         for name, content in (files or {}).items():
             (fresh / name).write_bytes(content)
@@ -113,14 +114,14 @@ def save_weights(model: nn.Module, folder: Path, files: dict[str, bytes] | None 
 
 @contextmanager
 def replacing(folder: Path) -> Iterator[Path]:
-    """Yield an empty folder that takes the place of `folder` at the end, as a whole.
+    """Yield an empty folder that replaces `folder` at the end.
 
-    Both are kept in a temporary folder of this process next to `folder`, which is removed
-    whatever happens; after a failure `folder` is unchanged.
+    The new and the old folder are kept in a temporary folder next to `folder`, which is always
+    removed. After a failure `folder` is unchanged.
 
     Raises:
-        OSError: with the path.
-        ValueError: `folder` is not one that training wrote.
+        OSError: the folder cannot be written; the error has the path.
+        ValueError: `folder` was not written by training.
     """
     with _naming(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -155,7 +156,7 @@ def _exchange(folder: Path, fresh: Path, old: Path) -> None:
 
 @contextmanager
 def _naming(path: Path) -> Iterator[None]:
-    """Give an OSError the path that was to be written; that of a write has none."""
+    """Add the path to an OSError, because the error of a failed write has none."""
     try:
         yield
     except OSError as error:

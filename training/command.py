@@ -1,4 +1,4 @@
-"""The end of a command: every foreseen failure is one sentence and an exit code."""
+"""Exit codes and error messages of the commands: one sentence for each expected failure."""
 
 import errno
 import math
@@ -13,7 +13,7 @@ Number = int | float | None
 
 
 def finish(command: Callable[[], int], interrupted: str) -> int:
-    """Run a command and return its exit code: 2 for what it refuses, 130 after Ctrl-C.
+    """Run a command and return its exit code: 2 after an expected error, 130 after Ctrl-C.
 
     Args:
         command: returns its own exit code.
@@ -33,7 +33,7 @@ def finish(command: Callable[[], int], interrupted: str) -> int:
 
 
 def sentence(error: BaseException) -> str:
-    """Return what went wrong in one line, with the path of a file that could not be written."""
+    """Return an error's message in one line, with the path of a file that could not be written."""
     if isinstance(error, OSError) and error.filename is not None and error.strerror:
         advice = "; free some space and repeat the command" if error.errno in FULL else ""
         return f"{error.filename}: {error.strerror.lower()}{advice}"
@@ -41,11 +41,7 @@ def sentence(error: BaseException) -> str:
 
 
 def expect_between(option: str, value: Number, least: Number = None, most: Number = None) -> None:
-    """Check that an option is absent or in its range, ends included.
-
-    Raises:
-        ValueError: for another value, with the option and its range.
-    """
+    """Raise ValueError unless an option is absent or in its range, ends included."""
     if value is None:
         return
     low, high = (-math.inf if least is None else least), (math.inf if most is None else most)

@@ -1,6 +1,6 @@
-"""Files in, tensors out: the data set that a folder or a file holds, as network input.
+"""Loading of a data set from a folder or a file, as tensors.
 
-Boundary: knows which reader takes what; nothing about models, losses or training.
+Selects the reader by the kinds of the files. Independent of models, losses and training.
 """
 
 import logging
@@ -24,8 +24,8 @@ from training.labeled import Labeled, name_classes
 from training.tables import holds_arrays, holds_table, read_arrays, read_table
 
 PACKED = (".zip", ".tar", ".tgz", ".7z", ".rar", ".tar.gz", ".tar.xz", ".tar.bz2")
-DEPTH = 3  # folders below the given one in which a data set is looked for
-GENERIC = ("raw", "data", "images")  # names of folders that say nothing of the data
+DEPTH = 3  # levels of folders below the given one that are searched for a data set
+GENERIC = ("raw", "data", "images")  # names of folders that do not name the data set
 
 logger = logging.getLogger(__name__)
 
@@ -34,8 +34,9 @@ logger = logging.getLogger(__name__)
 class ImageSet:
     """Gray images and their classes, in the order of the files.
 
-    `images`: uint8 (N, 1, 28, 28), gray levels in [0, 255], ink is bright.
-    `labels`: int64 (N,), because a uint8 tensor used as an index is a mask.
+    Attributes:
+        images: uint8 (N, 1, 28, 28), gray levels in [0, 255], strokes bright.
+        labels: int64 (N,), because a uint8 tensor used as an index is a mask.
     """
 
     images: torch.Tensor
@@ -44,7 +45,7 @@ class ImageSet:
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """What a model learns from, what it is measured on, and what both are."""
+    """Images for training, images for tests, and the description of the data set."""
 
     train: ImageSet
     test: ImageSet
@@ -52,7 +53,7 @@ class Dataset:
 
 
 def data_folder(argument: str | None) -> Path | None:
-    """Return the chosen folder: `--data DIR`, else MNIST_DIR, else None (download)."""
+    """Return the folder of the data: `--data DIR`, else MNIST_DIR, else None (download)."""
     chosen = argument or os.environ.get("MNIST_DIR")
     return Path(chosen).expanduser() if chosen else None
 
@@ -63,15 +64,14 @@ def load_dataset(
     """Return the data set in `folder`; None downloads MNIST and verifies it.
 
     Args:
-        folder: four IDX files, arrays of numpy, a CSV table or images, recognized by what it
-            holds; or one such file.
-        prepare: a key of app.images.PREPARATIONS. Images of other sizes become 28x28 by it,
-            "resize" unless told otherwise; for 28x28 it is only noted for the page.
-        class_names: of the labels 0, 1, ..., instead of what the folder says.
+        folder: a folder with four IDX files, numpy arrays, a CSV table or images, or one such file.
+        prepare: a key of app.images.PREPARATIONS, by default "resize". It makes images of other
+            sizes 28x28; for images of 28x28 it is only stored for the page.
+        class_names: names of the labels 0, 1, ..., instead of those in the folder.
 
     Raises:
-        DataUnavailable: there is nothing to read.
-        ValueError: one sentence, for a file or an arrangement that cannot be used.
+        DataUnavailable: the folder does not exist or has no data.
+        ValueError: a file or the arrangement of the files cannot be used.
     """
     if folder is None:
         folder = user_cache() / "mnist"
@@ -92,18 +92,18 @@ def load_dataset(
     is_test, targets = torch.from_numpy(found.test), torch.from_numpy(labels)
     train = ImageSet(images[~is_test], targets[~is_test])
     if not found.mixed:
-        # They come class by class, and `split` holds out the last of them.
+        # The files are in the order of the classes, and `split` holds out the last images.
         order = torch.randperm(len(train.images), generator=torch.Generator().manual_seed(0))
         train = ImageSet(train.images[order], train.labels[order])
     return Dataset(train, ImageSet(images[is_test], targets[is_test]), info)
 
 
 def _read(folder: Path, prepare: str) -> Labeled:
-    """Return what a file or a folder holds, or the one data set below it.
+    """Return the data set in a file or a folder, or the only one below the folder.
 
     Raises:
-        DataUnavailable: there is nothing to read.
-        ValueError: it cannot be used.
+        DataUnavailable: the folder does not exist or has no data.
+        ValueError: a file or the arrangement of the files cannot be used.
     """
     if not folder.exists():
         raise DataUnavailable(f"{folder}: no such folder; {WHAT_TO_DO}")
@@ -141,7 +141,7 @@ def _read_file(file: Path, prepare: str) -> Labeled:
 
 
 def _read_files(folder: Path, entries: Sequence[Path], prepare: str) -> Labeled | None:
-    """Return what a folder's own files hold; None if they are neither IDX, arrays nor a table."""
+    """Return the data set in a folder's files; None if they are not IDX, arrays or a table."""
     if holds_idx(entries):
         return read_idx_set(folder, entries)
     if holds_arrays(entries):
@@ -164,7 +164,7 @@ def _folders_below(folder: Path, depth: int) -> list[Path]:
 
 
 def _contents(folder: Path) -> str:
-    """Return what a folder holds, by the ends of names."""
+    """Return the number of a folder's entries of each kind, for an error message."""
     kinds = [_kind(path) for path in _visible(folder)]
     counts = [f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds)]
     return ", ".join(counts) or "nothing"
@@ -177,7 +177,7 @@ def _kind(path: Path) -> str:
 
 
 def _name(folder: Path) -> str:
-    """Return what the data are called by the folder or the file that was given."""
+    """Return the name of a data set, by the name of its folder or file."""
     path = folder.resolve()
     if path.is_file():
         path = path.parent if holds_idx([path]) else path.with_suffix("")
@@ -193,7 +193,7 @@ def model_name(recipe: str, info: DatasetInfo) -> str:
 
 
 def user_cache() -> Path:
-    """Return the folder of downloads and runs, in $XDG_CACHE_HOME or else in ~/.cache."""
+    """Return the folder for downloads and runs, in $XDG_CACHE_HOME or else in ~/.cache."""
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(base) / "vae-demo"
 
@@ -201,8 +201,10 @@ def user_cache() -> Path:
 def split(train: ImageSet, held_out: int) -> tuple[ImageSet, ImageSet]:
     """Return `train` without its last `held_out` images, and those images for validation.
 
-    Not shuffled: MNIST's order is already mixed, and a fixed cut is reproducible without a seed.
-    Raises ValueError unless both parts get at least one image.
+    The images are not shuffled: MNIST is in random order, and this split needs no seed.
+
+    Raises:
+        ValueError: one of the parts would be empty.
     """
     count = len(train.images)
     if not 0 < held_out < count:
@@ -215,11 +217,14 @@ def split(train: ImageSet, held_out: int) -> tuple[ImageSet, ImageSet]:
 
 
 def binarize(images: torch.Tensor, uniform: torch.Tensor) -> torch.Tensor:
-    """Draw black-and-white images: each pixel is 1 with probability level / 255.
+    """Sample binary images: each pixel is 1 with probability level / 255.
 
-    `images`: uint8 (B, 1, 28, 28), gray levels in [0, 255]. `uniform`: of the same shape, drawn
-    from [0, 1) (see `training.noise.uniform`); so 0 never gives ink and 255 always does.
-    Returns float32 of the same shape, 0 or 1.
+    Args:
+        images: uint8 (B, 1, 28, 28), gray levels in [0, 255].
+        uniform: uniform draws from [0, 1), of the same shape (see `training.noise.uniform`).
+
+    Returns:
+        float32 of the same shape, 0 or 1; always 0 at level 0 and 1 at level 255.
     """
     return (uniform * 255 < images).to(torch.float32)
 

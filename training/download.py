@@ -1,4 +1,4 @@
-"""MNIST from the first mirror that has it, verified by checksum."""
+"""Download of MNIST from the first mirror that works, verified by checksum."""
 
 import gzip
 import logging
@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-# Of the uncompressed bytes: one file has been gzipped in more than one way.
+# Of the uncompressed bytes, because the mirrors compress differently.
 SHA256 = {
     "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
     "train-labels-idx1-ubyte": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 
 class DataUnavailable(RuntimeError):
-    """No usable files; the message is one line that says what to do about it."""
+    """There are no usable files; the message is one line that says what to do."""
 
 
 def fetch_mnist(
@@ -37,25 +37,25 @@ def fetch_mnist(
     sums: Mapping[str, str] = SHA256,
     timeout: float = 10.0,
 ) -> None:
-    """Put every file of `sums` into `cache`, uncompressed, unless a file with its sum is there.
+    """Download every file of `sums` to `cache`, uncompressed, unless it is there already.
 
-    No unverified byte gets its final name.
+    A file gets its final name only after its checksum was verified.
 
     Args:
         cache: a folder, created if it does not exist.
         mirrors: base URLs with a final slash, tried in order.
-        sums: file name to SHA-256 of the uncompressed bytes.
-        timeout: seconds to connect, and between two pieces of an answer.
+        sums: file name -> SHA-256 of the uncompressed bytes.
+        timeout: limit in seconds for connecting, and for the next part of a response.
 
     Raises:
-        DataUnavailable: no mirror gives a file.
+        DataUnavailable: a file is on no mirror, or none can be reached.
     """
     for name, sha256 in sums.items():
         _fetch(name, sha256, cache, mirrors, timeout)
 
 
 def _fetch(name: str, sha256: str, cache: Path, mirrors: Sequence[str], timeout: float) -> None:
-    import pooch  # type: ignore[import-untyped]  # a run with --data does without it
+    import pooch  # type: ignore[import-untyped]  # not needed with --data
 
     failures = []
     for mirror in mirrors:
@@ -64,7 +64,7 @@ def _fetch(name: str, sha256: str, cache: Path, mirrors: Sequence[str], timeout:
         try:
             pooch.retrieve(url, f"sha256:{sha256}", fname=name, path=cache, downloader=download)
             return
-        except (OSError, ValueError) as error:  # OSError: the network's and the disk's alike
+        except (OSError, ValueError) as error:  # OSError: of the network or the disk
             logger.warning("%s: %s", url, error)
             failures.append(f"{mirror}: {type(error).__name__}")
     raise DataUnavailable(f"could not download {name} ({', '.join(failures)}); {WHAT_TO_DO}")
@@ -80,10 +80,10 @@ def _download_unpacked(url: str, output_file: str, _pooch: object, *, timeout: f
 
 
 def unpacked(path: Path) -> bytes:
-    """Return a file's bytes, decompressed if they are gzip, whatever its name.
+    """Return a file's bytes, decompressed if the first bytes are those of gzip.
 
     Raises:
-        ValueError: the gzip is broken.
+        ValueError: the gzip data are broken.
     """
     content = path.read_bytes()
     if not content.startswith(GZIP_MAGIC):

@@ -1,4 +1,4 @@
-"""EMNIST, whose images are stored transposed and whose letters are counted from 1.
+"""Correction of EMNIST, whose images are stored transposed and whose letters are counted from 1.
 
 Source: Cohen et al., "EMNIST: an extension of MNIST to handwritten letters", 2017.
 """
@@ -13,15 +13,16 @@ from numpy.typing import NDArray
 from training.labeled import Labeled
 
 DIGITS = string.digits
-# By the first and the last label: letters, balanced or by merge, by class.
+# (first label, last label) -> names, of the splits "letters", "balanced" or "bymerge", "byclass".
 NAMES = {
     (1, 26): string.ascii_lowercase,
     (0, 46): DIGITS + string.ascii_uppercase + "abdefghnqrt",
     (0, 61): DIGITS + string.ascii_uppercase + string.ascii_lowercase,
 }
-MUCH_WIDER = 0.8  # variance of the rows to that of the columns: MNIST has 2.15, transposed 0.46
-
-SAMPLE = 2000  # images
+# Ratio of the vertical to the horizontal variance of an image, below which images are probably
+# transposed: MNIST has 2.15, transposed 0.46.
+MUCH_WIDER = 0.8
+SAMPLE = 2000  # images from which the ratio is computed
 
 logger = logging.getLogger(__name__)
 
@@ -30,11 +31,11 @@ def upright(found: Labeled, name: str) -> Labeled:
     """Return EMNIST's images upright and its classes by name; other data unchanged.
 
     EMNIST is recognized by its name or by its labels. Handwriting is taller than wide, so images
-    that somebody has already transposed stay upright.
+    that are already upright are not transposed.
 
     Args:
-        found: images and labels from a file.
-        name: of the folder or of the files.
+        found: images and labels from files.
+        name: names of the folder and of the files.
     """
     if found.labels.dtype.kind in "US":
         return found
@@ -59,16 +60,16 @@ def upright(found: Labeled, name: str) -> Labeled:
 
 
 def _height_to_width(found: Labeled) -> float:
-    """Return how much more an image spreads over rows than over columns, in the mean."""
+    """Return the ratio of an image's mean vertical to its mean horizontal variance."""
     pixels = found.images[:: max(1, len(found.images) // SAMPLE)].astype(np.float64)
     rows, columns = (_variance(pixels.sum(axis=axis)).mean() for axis in (2, 1))
     return float(rows / max(columns, 1e-9))
 
 
 def _variance(weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the variance of the place at which the weights (N, places) are, (N,)."""
+    """Return the variance of the index, weighted by weights (N, M), (N,)."""
     share = weights / np.maximum(weights.sum(axis=1, keepdims=True), 1e-9)
-    places = np.arange(weights.shape[1])
-    mean = (share * places).sum(axis=1, keepdims=True)
-    variance: NDArray[np.float64] = (share * (places - mean) ** 2).sum(axis=1)
+    index = np.arange(weights.shape[1])
+    mean = (share * index).sum(axis=1, keepdims=True)
+    variance: NDArray[np.float64] = (share * (index - mean) ** 2).sum(axis=1)
     return variance

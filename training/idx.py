@@ -1,4 +1,4 @@
-"""IDX files: four of them make a data set, MNIST's, Fashion-MNIST's, EMNIST's or another."""
+"""Reader of IDX files, four of which make a data set such as MNIST or Fashion-MNIST."""
 
 import hashlib
 import math
@@ -51,7 +51,7 @@ class _File:
 
 
 def holds_idx(entries: Sequence[Path]) -> bool:
-    """Return whether one of a folder's entries is named like an IDX file."""
+    """Return whether one of a folder's entries has the name of an IDX file."""
     return bool(_files(entries))
 
 
@@ -60,7 +60,7 @@ def read_idx_set(folder: Path, entries: Sequence[Path]) -> Labeled:
 
     Raises:
         DataUnavailable: one of the four files is missing.
-        ValueError: a file is broken or of another form, or there is more than one data set.
+        ValueError: a file is broken or has another shape, or there is more than one data set.
     """
     files = _files(entries)
     sets = sorted({file.set for file in files})
@@ -76,9 +76,9 @@ def read_idx_set(folder: Path, entries: Sequence[Path]) -> Labeled:
 
 
 def recognized(found: Labeled) -> DatasetInfo | None:
-    """Return which of the KNOWN data sets these images and labels are, in whatever file they were.
+    """Return which of the KNOWN data sets these images and labels are; None for other data.
 
-    Their checksums are those of IDX files.
+    The checksums are computed from the data as IDX files, so the format of the source is arbitrary.
     """
     if not found.mixed or found.labels.dtype.kind not in "iu" or found.labels.max() > 255:
         return None
@@ -94,7 +94,10 @@ def recognized(found: Labeled) -> DatasetInfo | None:
 
 
 def _files(entries: Sequence[Path]) -> list[_File]:
-    """Return the IDX files among entries; some archives unpack each into a folder of its name."""
+    """Return the IDX files among entries, or within a folder of the file's name.
+
+    Some archives unpack each file into such a folder.
+    """
     found = []
     for entry in entries:
         match = NAME.fullmatch(entry.name)
@@ -112,7 +115,11 @@ def _files(entries: Sequence[Path]) -> list[_File]:
 
 
 def _find(folder: Path, files: Sequence[_File], part: str, kind: str) -> Path:
-    """Return the file of that part and kind, preferably one that is not packed."""
+    """Return the file of a part and a kind, preferably one that is not compressed.
+
+    Raises:
+        DataUnavailable: there is no such file.
+    """
     paths = [file.path for file in files if (file.part, file.kind) == (part, kind)]
     if not paths:
         name = f"{part}-{kind}-idx{3 if kind == 'images' else 1}-ubyte"
@@ -141,10 +148,10 @@ def _names_in(folder: Path) -> tuple[str, ...]:
 def read_idx(path: Path) -> torch.Tensor:
     """Return the array in an IDX file of unsigned bytes, as uint8 of the file's shape.
 
-    The first bytes say whether it is gzipped, since browsers unpack and keep the name.
+    The first bytes tell whether it is compressed, because browsers unpack a file and keep its name.
 
     Raises:
-        ValueError: a sentence with the file and what is wrong with it.
+        ValueError: the file is not an IDX file of unsigned bytes.
     """
     content = unpacked(path)
     if len(content) >= 4 and content[:2] == b"\0\0" and content[2] in TYPES:
@@ -167,5 +174,5 @@ def read_idx(path: Path) -> torch.Tensor:
         verdict = "truncated" if len(content) < expected else "too long"
         found = f"{len(content)} bytes, its shape {shape} takes {expected}"
         raise ValueError(f"{path}: {verdict}, {found}")
-    # A bytearray, since a tensor over read-only bytes could be written to by mistake.
+    # A bytearray is writable: PyTorch does not protect the memory of read-only bytes.
     return torch.frombuffer(bytearray(content), dtype=torch.uint8, offset=header).reshape(shape)

@@ -1,6 +1,6 @@
-"""A folder of images as 28x28 images with labels; `training.image_tree` arranges it.
+"""Reader of a folder of images, as 28x28 images with labels.
 
-Boundary: knows files and numpy; images are opened and prepared by app.images.
+`training.image_tree` finds the files and their classes; app.images opens and preprocesses them.
 """
 
 import io
@@ -18,21 +18,21 @@ from training.labeled import Labeled, every_tenth
 from training.left_out import LeftOut
 
 GRAY_MODES = ("1", "L", "LA", "I", "I;16", "F")
-COLORFUL = 16  # levels between the channels of a pixel
-THUMBNAIL = (16, 16)
+COLORFUL = 16  # an image is in color if the channels of a pixel differ by more levels than this
+THUMBNAIL = (16, 16)  # pixels; the size at which channels are compared
 
 logger = logging.getLogger(__name__)
 
 
 def read_image_folder(folder: Path, prepare: str) -> Labeled:
-    """Return every image below `folder`, prepared; the others are counted in one warning.
+    """Return every image below `folder`, preprocessed; other files are counted in one warning.
 
     Args:
-        folder: with class folders, with images, or with train/ and test/ that hold either.
+        folder: a folder with class folders, with images, or with train/ and test/ of either kind.
         prepare: a key of app.images.PREPARATIONS.
 
     Raises:
-        ValueError: one sentence, for an arrangement that leaves a class or the test without images.
+        ValueError: there is no image, or none for a class or for the test.
     """
     left_out = LeftOut()
     entries, images, colorful = [], [], 0
@@ -64,7 +64,7 @@ def _opened(file: Path) -> Image.Image:
     """Return a decoded image.
 
     Raises:
-        OSError, ValueError: with the reason.
+        OSError, ValueError: the file cannot be read; the message is the reason.
     """
     if file.stat().st_size > MAX_BYTES:
         raise ValueError(f"larger than {MAX_BYTES // 10**6} MB")
@@ -75,12 +75,12 @@ def _opened(file: Path) -> Image.Image:
         with Image.open(io.BytesIO(content), formats=("PPM",)) as image:
             image.load()
             return image.copy()
-    except Exception as error:  # Pillow raises nearly anything on a damaged file
+    except Exception as error:  # Pillow raises many kinds of errors for a damaged file
         raise ValueError("damaged or cut short") from error
 
 
 def _is_colorful(image: Image.Image) -> bool:
-    """Return whether an image has other colors than grays."""
+    """Return whether an image has colors other than grays."""
     if image.mode in GRAY_MODES:
         return False
     small = image.resize(THUMBNAIL).convert("RGB")
@@ -93,6 +93,6 @@ def _check_parts(folder: Path, names: NDArray[np.str_], test: NDArray[np.bool_])
         raise ValueError(f"{folder}: no image in test/ can be read")
     for name in set(names[test].tolist()) - set(names[~test].tolist()):
         raise ValueError(
-            f"{folder}: class {name!r} has no image to train on: it takes two that can be read, "
+            f"{folder}: class {name!r} has no image for training: expected two that can be read, "
             "one of them for the test"
         )

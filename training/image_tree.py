@@ -1,10 +1,10 @@
-"""How a folder of images is arranged: which file is of which class, and which are for the test.
+"""Arrangement of a folder of images: the class of each file, and which files are for the test.
 
     photos/cat/*.png            every tenth image of each class is for the test
-    photos/train/cat/*.png      or the folder says itself which are: train/ with test/ or val/
+    photos/train/cat/*.png      the images for the test are in photos/test/ or photos/val/
     photos/*.png                without sub-folders there is one class
 
-Boundary: knows names, links and the first bytes of files; opens no image.
+It uses the names and the first bytes of files and opens no image.
 """
 
 import logging
@@ -32,9 +32,9 @@ class Entry:
     """A file that may be an image.
 
     Attributes:
-        file: its path.
-        name: of its class.
-        test: None where the folder does not say.
+        file: the path.
+        name: the name of the class.
+        test: whether it is for the test; None if the folder has no part for the test.
     """
 
     file: Path
@@ -63,11 +63,11 @@ def arrange(folder: Path, left_out: LeftOut) -> list[Entry]:
     """Return the images below a folder by class, sorted; links to folders are followed.
 
     Args:
-        folder: given by a person, perhaps one level too high or too low.
-        left_out: gets all files that are not images.
+        folder: a folder of images; it may also be the parent of that folder.
+        left_out: all files that are not images are added to it.
 
     Raises:
-        ValueError: one sentence, for an arrangement that could mean more than one thing.
+        ValueError: the arrangement is ambiguous.
     """
     tree = _scan(folder, left_out, ())
     if tree is None:
@@ -89,7 +89,7 @@ def arrange(folder: Path, left_out: LeftOut) -> list[Entry]:
 
 
 def holds_images(folder: Path) -> bool:
-    """Return whether there is a file below `folder` that may be an image."""
+    """Return whether a file below `folder` may be an image."""
     return _scan(folder, LeftOut(), ()) is not None
 
 
@@ -115,7 +115,7 @@ def _scan(folder: Path, left_out: LeftOut, parents: tuple[Path, ...]) -> _Tree |
 
 
 def may_be_image(file: Path) -> bool:
-    """Return whether a file's name, or its first bytes if it has none, are those of an image."""
+    """Return whether a file may be an image: by its suffix, or by its first bytes without one."""
     kind, packed = _TYPES.guess_type(file.name)
     if kind is not None or packed is not None:
         return packed is None and kind is not None and kind.startswith("image/")
@@ -128,7 +128,7 @@ def may_be_image(file: Path) -> bool:
 
 
 def _descend(tree: _Tree) -> _Tree:
-    """Return the folder that has the classes, if the given one only wraps it."""
+    """Return the folder with the class folders, if the given one only wraps it."""
     inner = tree
     while not inner.files and len(inner.folders) == 1 and inner.folders[0].folders:
         if _role(inner.folders[0].name):
@@ -140,15 +140,19 @@ def _descend(tree: _Tree) -> _Tree:
 
 
 def _role(name: str) -> str:
-    """Return "train", "test" or "val" by a folder's name; nothing for other names."""
+    """Return "train", "test" or "val" by a folder's name; "" for other names."""
     match = PART.fullmatch(name.lower())
     if match is None or PART.search(name.lower()[: match.start("role")]):
-        return ""  # train_val and the like are names of both
+        return ""  # for example train_val, which names two parts
     return {"tr": "train", "te": "test", "va": "val"}[match["role"][:2]]
 
 
 def _parts(tree: _Tree) -> dict[str, _Tree]:
-    """Return the folders for training and for the test; nothing if there are no such folders."""
+    """Return the folders of the parts "train" and "test"; {} if there are no such folders.
+
+    Raises:
+        ValueError: two folders are for one part, or only one part has images.
+    """
     by_role: dict[str, list[_Tree]] = {}
     for folder in tree.folders:
         by_role.setdefault(_role(folder.name), []).append(folder)

@@ -1,4 +1,4 @@
-"""The start of a run from the statistics of its data."""
+"""Initialization of weights from the statistics of the training images."""
 
 import torch
 from torch import Tensor, nn
@@ -10,14 +10,15 @@ from app.model.vae import VAE
 def set_output_bias(vae: VAE, images: Tensor) -> None:
     """Set the bias of the decoder's last layer to the log-odds of the mean image, in place.
 
-    The decoder then begins at the best image without a code, and spends no steps on it.
+    The decoder then starts at the best prediction that ignores the code, which training would
+    otherwise have to learn first.
 
     Args:
-        vae: of dense layers; a convolution has no bias for each pixel.
+        vae: a model with dense layers; a convolution has no bias for each pixel.
         images: uint8 (N, 1, 28, 28).
 
     Raises:
-        ValueError: the networks are not dense.
+        ValueError: the architecture is not "mlp".
     """
     last = [layer for layer in vae.decoder.modules() if isinstance(layer, nn.Linear)][-1]
     if vae.config.architecture != "mlp":

@@ -1,6 +1,6 @@
-"""Labeled images from files, their gray levels as bytes and their labels as classes.
+"""Labeled images as numpy arrays: conversion of gray levels to bytes and of labels to classes.
 
-Boundary: knows numpy and Pillow; neither where files are nor models.
+Independent of files and models.
 """
 
 from collections.abc import Sequence
@@ -26,10 +26,10 @@ class Labeled:
         images: uint8 (N, 28, 28).
         labels: (N,), integers or text.
         test: bool (N,), which images are for the test.
-        classes: names of the labels 0, 1, ..., if the files say them.
-        name: of the data set, if the files say it.
-        prepare: how images were prepared, if the files say it.
-        mixed: whether the order of the files is already random.
+        classes: names of the labels 0, 1, ...; empty if the files do not give them.
+        name: name of the data set; "" if the files do not give it.
+        prepare: how images were preprocessed; "" if the files do not give it.
+        mixed: whether the images are already in random order.
     """
 
     images: NDArray[np.uint8]
@@ -55,8 +55,8 @@ def name_classes(
     """Return each label as an index of a class, and the names of the classes.
 
     Args:
-        labels: (N,); integers may begin anywhere and leave gaps.
-        names: of the labels 0, 1, ..., or of those that occur, in their order; may be empty.
+        labels: (N,), text or integers, which need not start at 0 or be consecutive.
+        names: names of the labels 0, 1, ..., or of the labels that occur, in order; may be empty.
 
     Raises:
         ValueError: there are too few names.
@@ -81,11 +81,11 @@ def to_images(array: NDArray[Any], prepare: str, source: str) -> NDArray[np.uint
     Args:
         array: (N, H, W), (N, H, W, channels), (N, channels, H, W) or (N, H * H); gray levels 0 to
             255, 0 to 1 or -1 to 1.
-        prepare: a key of app.images.PREPARATIONS, for other sizes than 28x28 and for color.
-        source: for the sentence.
+        prepare: a key of app.images.PREPARATIONS, for sizes other than 28x28 and for color.
+        source: name of the array in errors.
 
     Raises:
-        ValueError: it has another shape or other values.
+        ValueError: the array has another shape or other values.
     """
     pixels = _pixels(array, source)
     levels = _levels(pixels, source)
@@ -95,20 +95,20 @@ def to_images(array: NDArray[Any], prepare: str, source: str) -> NDArray[np.uint
 
 
 def is_images(shape: tuple[int, ...]) -> bool:
-    """Return whether an array of that shape may hold images."""
+    """Return whether an array of this shape may contain images."""
     if len(shape) == 2:
         return shape[1] >= 64 and square_side(shape[1]) > 0
     return len(shape) in (3, 4) and min(shape) > 0 and max(shape[1:]) >= 8
 
 
 def square_side(count: int) -> int:
-    """Return the side of a square image with so many pixels, 0 if there is none."""
+    """Return the side of a square image with this number of pixels; 0 if there is no such image."""
     side = round(count**0.5)
     return side if side * side == count else 0
 
 
 def _pixels(array: NDArray[Any], source: str) -> NDArray[Any]:
-    """Return (N, H, W) or, in color, (N, H, W, 3 or 4)."""
+    """Return images as (N, H, W) or, in color, as (N, H, W, 3 or 4)."""
     if not is_images(array.shape):
         raise ValueError(f"{source}: expected images (N, 28, 28), got {array.shape}")
     if array.ndim == 2:

@@ -1,4 +1,4 @@
-"""The files that a data set is read without, counted by reason."""
+"""Files of a data set that were left out, counted by reason."""
 
 import logging
 from collections.abc import Iterable

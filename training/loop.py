@@ -31,7 +31,7 @@ from training.recipes import Recipe
 from training.schedule import augment_prob, kl_weight, learning_rate, snapshot_steps
 from training.train_state import TrainState, save_state, update_average, write_log
 
-DIVERGED = 10.0  # a term above this multiple of the first loss is a divergence
+DIVERGED = 10.0  # training has diverged if a term exceeds this multiple of the first loss
 CHECK_EVERY = 20  # steps; each check synchronizes the device and the processes
 HELD_OUT_BATCH = 1000
 PRINTED_TERMS = ("loss", "reconstruction", "kl")
@@ -40,7 +40,7 @@ HEADER = "  epoch       loss  reconstruction        KL   seconds   peak MB   hel
 
 
 def columns(recipe: Recipe) -> list[str]:
-    """Return the columns of the log: means over the steps of an epoch, the last one a count."""
+    """Return the columns of the log: means over the steps of an epoch; the last one is a count."""
     return [*term_names(recipe), "gradient_norm", "lost_steps"]
 
 
@@ -49,7 +49,7 @@ class Diverged(RuntimeError):
 
 
 class Trainer:
-    """The steps of a run on the training images, and this process's part of each batch.
+    """The training steps of a run, for this process's part of each batch.
 
     Args:
         state: state of the run, updated in place.

@@ -46,10 +46,12 @@ class Objective(nn.Module):
 
         Returns:
             loss: the minimized sum in nats per image; -ELBO if lambda = 1 without penalty.
-            reconstruction: -E_q[log p(x|z)] in nats per image, with one epsilon per image.
+            reconstruction: -E_q[log p(x|z)] in nats per image, estimated from one epsilon per
+                image.
             kl: KL(q(z|x) || N(0, I)) in nats per image; absent for a deterministic encoder.
             variance: sigma^2, also averaged over the latent dimensions; not part of the loss.
-            contraction: ||df/dx||^2 of the mean f(x) of q(z|x); absent without penalty.
+            contraction: squared Frobenius norm of df/dx, f(x) being the encoder's mu; absent
+                without penalty.
         """
         if self.contractive_weight:
             encoder_input = encoder_input.detach().requires_grad_()

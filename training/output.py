@@ -1,6 +1,6 @@
-"""Output folders: which of them training may create or replace, decided before it begins.
+"""Checks, before training starts, whether it may create or replace an output folder.
 
-A folder is replaced only if training wrote it and it holds nothing else.
+A folder is replaced only if training wrote it and it contains nothing else.
 """
 
 import json
@@ -21,22 +21,22 @@ LOG, CONFIG, WEIGHTS, METRICS, CARD = (
 )
 WRITTEN = {LOG, CONFIG, WEIGHTS, INFO_FILE, "samples.png", "plane.png"}  # by training.train
 MEASURED = {METRICS, CARD, "latents.npz", MIXTURES}  # by training.evaluate
-NAMED = 3  # of the files that are not training's
+NAMED = 3  # number of other files that an error names
 
 
 def output_folder(
     output: Path, run_dir: Path | None = None, settings: Collection[str] = ()
 ) -> Path:
-    """Return the folder that `output` names, behind all symbolic links.
+    """Return the folder that `output` names, with all symbolic links resolved.
 
     Args:
-        output: may be absent.
-        run_dir: where the state of the run is kept, if anywhere.
+        output: the folder for the weights, which need not exist.
+        run_dir: the folder for the state of the run, if there is one.
         settings: see `expect_replaceable`.
 
     Raises:
-        ValueError: training may not write there, or could not when it ends.
-        OSError: the path cannot be one of a folder.
+        ValueError: training may not or cannot write there.
+        OSError: the path is not valid.
     """
     folder = _behind_links(output)
     expect_replaceable(folder, settings)
@@ -57,15 +57,16 @@ def _expect_outside(path: Path, folder: Path, what: str) -> None:
 
 
 def expect_replaceable(folder: Path, settings: Collection[str] = ()) -> None:
-    """Return if `folder` is absent, empty, or holds only weights that training wrote.
+    """Raise ValueError unless `folder` is absent, empty, or has only weights that training wrote.
 
     Args:
-        folder: where a weights folder is to go.
-        settings: the names in the new config.json where the new folder has no log, as snapshots
-            and the classifier. The old one must have the same names there, else a log.
+        folder: destination of a weights folder.
+        settings: the keys of the new config.json if the new folder has no log, as for snapshots and
+            the classifier. The old config.json must have the same keys. Without `settings` the old
+            folder must have a log.
 
     Raises:
-        ValueError: it is something else; the sentence names what.
+        ValueError: the folder has other content, which the message names.
     """
     found = _not_ours(folder, settings)
     if found:
@@ -76,7 +77,7 @@ def expect_replaceable(folder: Path, settings: Collection[str] = ()) -> None:
 
 
 def _not_ours(folder: Path, settings: Collection[str]) -> str:
-    """Return what is there in words; nothing if it may be replaced."""
+    """Return a description of what must not be replaced; "" if the folder may be replaced."""
     if not os.path.lexists(folder):
         return ""
     if folder.is_symlink() or not folder.is_dir():
@@ -102,7 +103,7 @@ def _not_ours(folder: Path, settings: Collection[str]) -> str:
 
 
 def read_object(file: Path) -> dict[str, Any]:
-    """Return the object in a JSON file, or in the first line of a log; empty if there is none."""
+    """Return the object in a JSON file or in the first line of a log; {} without an object."""
     try:
         text = file.read_text(encoding="utf-8")
         content = json.loads(text.split("\n", 1)[0] if file.name == LOG else text)
@@ -123,11 +124,7 @@ def _behind_links(path: Path) -> Path:
 
 
 def _expect_writable(folder: Path) -> None:
-    """Return if files can be created in `folder`, or in its nearest parent that exists.
-
-    Raises:
-        ValueError: they cannot.
-    """
+    """Raise ValueError unless files can be created in `folder` or its nearest existing parent."""
     nearest = next(path for path in (folder, *folder.parents) if os.path.lexists(path))
     if not nearest.is_dir():
         raise ValueError(f"{folder}: expected a folder, but {nearest} is a file")

@@ -71,14 +71,14 @@ class Distributed:
         """Call `content` on rank 0 only and return its result on every process."""
         if self.size == 1:
             return content()
-        own = content() if self.is_main_process else b""
-        length = torch.tensor([len(own)], device=self.device)
+        sent = content() if self.is_main_process else b""
+        length = torch.tensor([len(sent)], device=self.device)
         dist.broadcast(length, src=0)
         if not length:
             return b""
         buffer = torch.empty(int(length), dtype=torch.uint8, device=self.device)
         if self.is_main_process:
-            buffer.copy_(torch.frombuffer(bytearray(own), dtype=torch.uint8))
+            buffer.copy_(torch.frombuffer(bytearray(sent), dtype=torch.uint8))
         dist.broadcast(buffer, src=0)
         return buffer.cpu().numpy().tobytes()
 

@@ -1,4 +1,4 @@
-"""The precision of a run's layers, chosen by timing its training step.
+"""Choice of the precision of a run's layers by timing its training step.
 
 Timing a single matrix product is not enough: a CPU with bf16 units can multiply faster in bf16 and
 still lose more time to the conversions around the products of a small model.

@@ -23,18 +23,20 @@ class Recipe:
             (Hägele et al., "Scaling Laws and Compute-Optimal Training Beyond Fixed Training
             Durations", 2024).
         warmup_epochs: epochs in which the learning rate rises linearly from zero.
-        cooldown: shape of that fall, "cosine" or "linear".
-        beta2: AdamW's decay of the mean squared gradient: smaller for short runs.
+        cooldown: shape of the fall to zero, "cosine" or "linear".
+        beta2: AdamW's decay of the mean squared gradient; smaller for short runs.
         weight_decay: decoupled weight decay of AdamW.
         kl_weight: lambda, the weight of the KL term after its warm-up.
-        kl_warmup_epochs: epochs in which lambda rises linearly from zero (Sønderby et al., "Ladder
-            Variational Autoencoders", 2016).
+        kl_warmup_epochs: epochs in which lambda rises linearly from zero, against posterior
+            collapse (Bowman et al., "Generating Sentences from a Continuous Space", 2016; Sønderby
+            et al., "Ladder Variational Autoencoders", 2016).
         augment_prob: probability that an image is augmented (`training.augmentation`); it falls to
             zero in the cooldown, so that the run ends on the original images.
         corruption: fraction of the encoder's input pixels that are replaced by noise; the target is
             clean (Vincent et al., "Extracting and Composing Robust Features with Denoising
             Autoencoders", 2008).
-        contractive_weight: weight of ||df/dx||^2 (Rifai et al., "Contractive Auto-Encoders", 2011).
+        contractive_weight: weight of the squared Frobenius norm of the encoder's Jacobian (Rifai et
+            al., "Contractive Auto-Encoders", 2011).
         ema_decay: decay per step of the moving average of the weights, which is shipped.
         binarize: whether to draw x ~ Bernoulli(gray level) in each batch; otherwise x is gray.
         gradient_clip: maximum norm of a step's gradient.
@@ -43,8 +45,8 @@ class Recipe:
         stop_at_divergence: whether to end the run at an exploding or non-finite term; otherwise it
             continues, and steps with a non-finite gradient are skipped and counted.
         seed: seed of initial weights, order of images, binarization, epsilon and dropout.
-        output_bias: whether the decoder's output bias starts as the log-odds of the mean training
-            image (`training.initialization`).
+        output_bias: whether the decoder's output bias is initialized to the log-odds of the mean
+            training image (`training.initialization`).
         held_out: number of training images, the last ones, that are kept for validation.
     """
 
@@ -73,7 +75,7 @@ class Recipe:
 
 
 def complete(settings: dict[str, Any]) -> dict[str, Any]:
-    """Return a run's settings with the defaults of those that were added after it."""
+    """Return a stored run's settings, with defaults for the settings that did not exist then."""
     return {field.name: field.default for field in fields(Recipe)} | settings
 
 
@@ -116,8 +118,8 @@ FLAGSHIPS = {
         gradient_skip=1000.0,
         held_out=1000,
     ),
-    # A first model with two latent dimensions, soon: few epochs, a short warm-up, a moving average
-    # over the last steps, and an output bias at the mean image.
+    # A first model with two latent dimensions in a short time: few epochs, a short warm-up, a
+    # moving average over few steps, and an output bias at the mean image.
     "quick": Recipe(
         model=VAEConfig(
             latent_dim=2,
@@ -138,9 +140,9 @@ FLAGSHIPS = {
     ),
 }
 
-# Ablations: a small network with the same order of images and the same seed, so that two models
-# differ only in what their names say. Independent of the flagships, so that a change of these does
-# not invalidate the comparisons.
+# Baseline of the ablations: a small network. All ablations have the same seed and order of images
+# unless their names have a seed, so that two models differ in one setting. The baseline does not
+# derive from a flagship, so that a change of a flagship does not invalidate the comparisons.
 STUDY = Recipe(
     model=VAEConfig(
         latent_dim=2,
@@ -153,7 +155,7 @@ STUDY = Recipe(
     batch_size=256,
     learning_rate=4e-3,
 )
-# "vae" has 1. With 784 = 28 * 28 the KL has the weight that it gets from a mean over the pixels.
+# "vae" has 1. Averaging the reconstruction term over the 28 * 28 pixels is equivalent to 784.
 LAMBDAS = (0.1, 0.5, 2.0, 4.0, 8.0, 784.0)
 HEAD_SEEDS = (0, 1, 2)
 NOISE_STD = 0.2  # of the Gaussian likelihood; near the RMSE of a two-dimensional model

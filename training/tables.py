@@ -1,4 +1,4 @@
-"""Arrays and tables as data sets: .npz and .npy of numpy, CSV with a row of pixels an image."""
+"""Readers of arrays and tables: .npz and .npy of numpy, CSV with the pixels of an image per row."""
 
 import csv
 import gzip
@@ -16,14 +16,14 @@ from training.labeled import Labeled, every_tenth, is_images, square_side, to_im
 
 ARRAYS = (".npz", ".npy")
 TABLES = (".csv", ".csv.gz", ".tsv")
-ROLES = {"train": "train", "test": "test|t10k", "val": "val"}  # by what their names contain
+ROLES = {"train": "train", "test": "test|t10k", "val": "val"}  # part -> pattern in its names
 LABEL_COLUMNS = ("label", "labels", "class", "target", "y")
 
 logger = logging.getLogger(__name__)
 
 
 def role_of(name: str) -> str:
-    """Return "train", "test" or "val" by a name; nothing if it says none of them."""
+    """Return the part that a name contains, "train", "test" or "val"; "" for other names."""
     return next((role for role, words in ROLES.items() if re.search(words, name.lower())), "")
 
 
@@ -31,18 +31,18 @@ def role_of(name: str) -> str:
 
 
 def holds_arrays(entries: Sequence[Path]) -> bool:
-    """Return whether files of numpy among `entries` hold images."""
+    """Return whether numpy files among `entries` contain images."""
     files = [entry for entry in entries if entry.suffix.lower() in ARRAYS and entry.is_file()]
     return any(is_images(array.shape) for file in files for _, array in _arrays_in(file))
 
 
 def read_arrays(folder: Path, entries: Sequence[Path], prepare: str) -> Labeled:
-    """Return the images and labels in files of numpy.
+    """Return the images and labels in numpy files.
 
-    Arrays are told apart by their names (x_train, test_images, train-labels.npz) and their shapes.
+    Arrays are distinguished by their names (x_train, test_images, train-labels.npz) and shapes.
 
     Raises:
-        ValueError: no images for training, or labels that do not fit them.
+        ValueError: there are no images for training, or the labels do not fit the images.
     """
     images: dict[str, NDArray[Any]] = {}
     labels: dict[str, NDArray[Any]] = {}
@@ -66,7 +66,7 @@ def _arrays_in(file: Path) -> Iterator[tuple[str, NDArray[Any]]]:
     """Yield the arrays of a file with their names.
 
     Raises:
-        ValueError: it is broken, or holds objects, which could run code.
+        ValueError: the file is broken, or contains pickled objects, which could run code.
     """
     try:
         content = np.load(file, allow_pickle=False)
@@ -94,10 +94,10 @@ def _tables(entries: Sequence[Path]) -> list[Path]:
 def read_table(folder: Path, entries: Sequence[Path], prepare: str) -> Labeled:
     """Return the images and labels in CSV files.
 
-    A file without labels, as Kaggle's test.csv, is left out if there is one with labels.
+    A file without labels, such as Kaggle's test.csv, is left out if another file has labels.
 
     Raises:
-        ValueError: a file cannot be read, or two are for the same part.
+        ValueError: a file cannot be read, or two files are for the same part.
     """
     files = [file for file in _tables(entries) if _pixel_columns(file)]
     labeled = [file for file in files if _label_column(file) is not None]
@@ -114,7 +114,7 @@ def read_table(folder: Path, entries: Sequence[Path], prepare: str) -> Labeled:
 
 
 def _first_row(file: Path) -> tuple[list[str], str]:
-    """Return the cells of the first row, and what separates them."""
+    """Return the cells of the first row, and the separator."""
     opened = gzip.open if file.suffix.lower() == ".gz" else open
     with opened(file, "rt", encoding="utf-8-sig", errors="replace") as lines:
         line = lines.readline()
@@ -131,7 +131,7 @@ def _pixel_columns(file: Path) -> int:
 
 
 def _label_column(file: Path) -> int | None:
-    """Return the number of the column with labels: by its name, else the first."""
+    """Return the index of the column with labels, by its name or else the first; None without."""
     cells, _ = _first_row(file)
     if _pixel_columns(file) == len(cells):
         return None
@@ -176,7 +176,11 @@ def _read_csv(file: Path) -> tuple[NDArray[np.float32], NDArray[Any] | None]:
 def _together(
     folder: Path, parts: dict[str, tuple[NDArray[np.uint8], NDArray[Any] | None]]
 ) -> Labeled:
-    """Return the parts as one; without a part for the test, every tenth image of a class is."""
+    """Return the parts as one data set; every tenth image is for the test if no part is.
+
+    Raises:
+        ValueError: no part is for training, or the labels do not fit the images.
+    """
     train = parts.get("train") or parts.get("")
     if train is None:
         raise ValueError(f"{folder}: expected images for training, got those of {', '.join(parts)}")
@@ -192,7 +196,7 @@ def _together(
 
 
 def _fitting(folder: Path, images: NDArray[np.uint8], labels: NDArray[Any] | None) -> NDArray[Any]:
-    """Return the labels of images; all are of one class if there are none."""
+    """Return the labels of images; without labels all images are of one class."""
     if labels is None:
         return np.full(len(images), folder.stem)
     if len(labels) != len(images):

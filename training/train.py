@@ -1,4 +1,8 @@
-"""Trains one recipe: `python -m training.train RECIPE`, alone or under torchrun."""
+"""Command that trains one recipe: `python -m training.train RECIPE`, alone or under torchrun.
+
+The steps are in training.loop, the loss in training.objective. The result is a weights folder that
+the app reads.
+"""
 
 import argparse
 import shlex
@@ -140,7 +144,7 @@ def _output_folder(output: Path, run_dir: Path, distributed: Distributed) -> Pat
 
 
 def _checkpoint_id(run_dir: Path) -> tuple[int, int] | None:
-    """Return inode and time of the checkpoint, which every write changes; None without one."""
+    """Return inode and time of the checkpoint, which change with every write; None without one."""
     try:
         found = (run_dir / CHECKPOINT).stat()
     except OSError:
@@ -149,18 +153,14 @@ def _checkpoint_id(run_dir: Path) -> tuple[int, int] | None:
 
 
 def _where_to_resume(run_dir: Path, earlier: tuple[int, int] | None) -> str:
-    """Return a sentence on this run's checkpoint, which is not the one of an `earlier` run."""
+    """Return where to resume this run; `earlier` identifies the checkpoint of an earlier run."""
     if _checkpoint_id(run_dir) in (None, earlier):
         return "no checkpoint was written yet"
     return f"the last good checkpoint is in {run_dir}, continue with --resume"
 
 
 def _expect_in_range(options: argparse.Namespace) -> None:
-    """Check the numbers of the command line.
-
-    Raises:
-        ValueError: one is out of its range.
-    """
+    """Raise ValueError if a number on the command line is out of its range."""
     for name, (least, most) in RANGES.items():
         option = "--" + name.replace("_", "-")
         expect_between(option, getattr(options, name), least, most)
@@ -186,7 +186,11 @@ def _summary(run: TrainState) -> str:
 def _trainer(
     options: argparse.Namespace, distributed: Distributed, dataset: Dataset, run_dir: Path
 ) -> Trainer:
-    """Return a trainer of a new run, or of the checkpoint's."""
+    """Return the trainer of a new run, or with --resume of the checkpoint's run.
+
+    Raises:
+        ValueError: the checkpoint is of other settings or images, or the processes differ.
+    """
     recipe = _recipe(options)
     if options.held_out is None:  # the recipe's number is for MNIST
         tenth = len(dataset.train.images) // 10
@@ -203,7 +207,7 @@ def _trainer(
         run = resume(checkpoint, options.recipe, recipe, distributed.device)
         if run.data not in ("", data):
             raise ValueError(
-                f"{file}: expected the {run.images} images of its training, got {len(images)} "
+                f"{file}: expected the {run.images} training images of the run, got {len(images)} "
                 "other ones; give the same --data, or another --run-dir to start again"
             )
     else:
@@ -280,7 +284,7 @@ def _recipe(options: argparse.Namespace) -> Recipe:
     recipe = replace(recipe, **{name: value for name, value in given.items() if value is not None})
     if options.likelihood:
         model = replace(recipe.model, likelihood=options.likelihood)
-        # A density of binary pixels would grow without bound as its noise shrinks.
+        # A Gaussian is a density of gray levels, a Bernoulli a distribution of binary pixels.
         recipe = replace(recipe, model=model, binarize=options.likelihood == "bernoulli")
     return recipe
 

@@ -164,7 +164,8 @@ def update_average(averaged: nn.Module, model: nn.Module, step: int, decay: floa
     initial weights would dominate short runs. `step` is counted on the host, because reading a
     counter from a GPU would synchronize with it in every step.
 
-    Source: Polyak & Juditsky, "Acceleration of Stochastic Approximation by Averaging", 1992.
+    It is the exponential variant of the averaging of Polyak & Juditsky, "Acceleration of Stochastic
+    Approximation by Averaging", 1992.
     """
     weight = 1 - min(decay, (1 + step) / (10 + step))
     torch._foreach_lerp_(list(averaged.parameters()), list(model.parameters()), weight)

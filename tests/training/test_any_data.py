@@ -487,7 +487,9 @@ def test_other_data_of_the_same_number_do_not_resume_a_run(
     assert command(first, tmp_path, "--resume") == 0
     capsys.readouterr()
     assert command(other, tmp_path, "--resume") == 2
-    assert "expected the 36 images of its training, got 36 other ones" in capsys.readouterr().err
+    assert (
+        "expected the 36 training images of the run, got 36 other ones" in capsys.readouterr().err
+    )
 
 
 def test_a_recipe_holds_out_at_most_a_tenth_of_small_data(tiny: None, tmp_path: Path) -> None:

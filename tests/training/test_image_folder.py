@@ -153,9 +153,9 @@ def next_to_the_classes(folder: Path) -> None:
 
 REFUSED = {
     only_broken: "none of its 2 files is an image that can be read",
-    one_in_a_class: "class 'single' has no image to train on: it takes two",
+    one_in_a_class: "class 'single' has no image for training: expected two",
     train_alone: "of train/ and test/ only train/ has images",
-    strangers_in_the_test: "class 'b' has no image to train on",
+    strangers_in_the_test: "class 'b' has no image for training",
     nothing_readable_in_the_test: "no image in test/ can be read",
     next_to_the_classes: "some images are in class folders and some next to them, as loose.png",
 }
