@@ -1,7 +1,7 @@
 """Evaluation of weights folders on the test set: `python -m training.evaluate weights/NAME ...`.
 
-Writes metrics.json, latents.npz, the model card and, on request, fitted priors to the folder. The
-test set is not used to choose settings of the training.
+Writes metrics.json, latents.npz, the model card and, on request, fitted priors to each folder. No
+setting of the training is chosen by the test set.
 """
 
 import argparse
@@ -69,7 +69,7 @@ class EvaluationConfig:
     Attributes:
         samples: k, importance samples per image.
         more_samples: a larger k, for a tighter bound.
-        more_images: number of evenly spaced test images that take `more_samples`.
+        more_images: number of evenly spaced test images that are evaluated with `more_samples`.
         cells: cells per side of the grid for quadrature in two latent dimensions.
         seed: seed of the Bernoulli draw and of the epsilons.
         codes: number of test images whose codes are stored for the page; None for all.
@@ -104,7 +104,7 @@ def evaluate(folder: Path, dataset: Dataset, config: EvaluationConfig, run_dir: 
         binary = read_records(folder)[0]["recipe"]["binarize"]
         priors = fit_priors.fit(fit_priors.sample_codes(vae, dataset.train.images, binary))
         write_atomically(folder / MIXTURES, fit_priors.to_file(priors))
-    # In the cache's name, because the images in a data folder can change.
+    # A part of the cache's name, because the images in a data folder can change.
     images = fingerprint(test.images.numpy().tobytes())
     cache = run_dir / f"{weights[:16]}-{images[:16]}-seed{config.seed}"
     measured = {
@@ -152,7 +152,7 @@ def _likelihoods(
 def _sampled(vae: VAE, x: Tensor, config: EvaluationConfig, cache: Path) -> dict[str, Any]:
     """Return the estimates by importance sampling on images x (N, 1, 28, 28).
 
-    The progress is stored in the folder of `cache`, in files named after it.
+    Progress is stored in files next to `cache`, whose names contain its name.
     """
 
     def sample(images: Tensor, k: int) -> Bounds:
@@ -197,7 +197,7 @@ def add_sample_quality(folder: Path, evaluator: SampleEvaluator) -> None:
     """Add the section "samples" to metrics.json in `folder`, and update the card.
 
     Raises:
-        ValueError: metrics.json is of other weights.
+        ValueError: metrics.json was measured on other weights.
     """
     measured = json.loads((folder / "metrics.json").read_text())
     if measured["weights_sha256"] != fingerprint((folder / "model.safetensors").read_bytes()):
@@ -282,11 +282,7 @@ def _evaluate_all(options: argparse.Namespace) -> int:
 
 
 def _expect_weights(folder: Path) -> None:
-    """Check that `folder` contains weights that training wrote.
-
-    Raises:
-        ValueError: it is not such a folder.
-    """
+    """Raise ValueError unless `folder` contains weights that training wrote."""
     needed = ("config.json", "model.safetensors", "training.jsonl")
     missing = [name for name in needed if not (folder / name).is_file()]
     if not folder.is_dir():

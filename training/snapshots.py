@@ -1,4 +1,4 @@
-"""Conversion of a training's snapshots into a replay: `python -m training.snapshots`.
+"""Conversion of the snapshots of a training run into a replay: `python -m training.snapshots`.
 
 The replay has, for each snapshot, an image of the decoded latent plane, the codes of test images,
 and the mean terms.

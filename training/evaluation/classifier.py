@@ -1,7 +1,7 @@
-"""A small classifier of digits that measures samples: `python -m training.evaluation.classifier`.
+"""A small classifier of digits, to measure samples: `python -m training.evaluation.classifier`.
 
-Writes weights/classifier. `training.evaluation.sample_quality` compares images by its last hidden
-layer. Only evaluation uses it; the app does not.
+Writes weights/classifier. `training.evaluation.sample_quality` compares images by the features of
+its last hidden layer. The app does not use it.
 """
 
 import argparse
@@ -36,7 +36,7 @@ FOLDER = Path(__file__).parents[2] / "weights" / "classifier"
 CLASSES = 10
 PREDICTION_BATCH = 500
 
-# Largest changes of an image by `jitter`.
+# Largest changes of an image by `jitter`
 MAX_ANGLE = math.radians(12)
 MAX_SCALE = 0.1
 MAX_SHIFT = 2.0  # pixels
@@ -226,7 +226,7 @@ def _batches(
 def measure(folder: Path, train_set: ImageSet, test: ImageSet) -> dict[str, Any]:
     """Return the test accuracy of the classifier stored in `folder`, for metrics.json.
 
-    The hash of the training images tells later which data's samples the classifier can measure.
+    The hash of the training images identifies the data whose models the classifier can measure.
     """
     errors = count_errors(Classifier.from_pretrained(folder), test)
     count = len(test.images)

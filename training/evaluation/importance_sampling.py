@@ -13,10 +13,10 @@ from app.model.vae import VAE, kl_divergence, log_prior
 from training.checkpoint import load_checkpoint, save_checkpoint
 from training.device import thread_pool
 
-ROUND = 250  # draws per image between two sums
-BLOCK = 20  # images decoded together
+ROUND = 250  # draws per image in one task
+BLOCK = 20  # images in one task
 DECODED_AT_ONCE = 200  # codes whose convolutions still fit a CPU's cache
-SAVE_EVERY = 100  # blocks
+SAVE_EVERY = 100  # tasks
 
 
 @dataclass(frozen=True)
@@ -25,9 +25,9 @@ class ImportanceSamplingConfig:
 
     Attributes:
         samples: k, draws per image.
-        seed: seed of the draws; every block of images has its own generator in every round.
-        cache: file for the sums of finished blocks, from which an interrupted evaluation of the
-            same model, images, k and seed resumes; None to store nothing.
+        seed: seed of the draws; every task has its own generator.
+        cache: file for the sums of finished tasks, from which an interrupted evaluation of the same
+            model, images, k and seed resumes; None to store nothing.
     """
 
     samples: int
@@ -39,13 +39,14 @@ class ImportanceSamplingConfig:
 class Bounds:
     """Estimates on N images, nats per image, each (N,) in float64.
 
-    Infinite where q(z|x) has no density: sigma = 0 in some dimension.
+    If q(z|x) has no density, because sigma = 0 in some dimension, kl and log_p are infinite.
 
     Attributes:
-        reconstruction: -E_q[log p(x|z)], over k draws.
+        reconstruction: -E_q[log p(x|z)], the mean over k draws.
         kl: KL(q(z|x) || N(0, I)), in closed form.
-        log_p: log of the mean weight over k draws, a lower bound on log p(x) that tightens with k
-            (Burda, Grosse & Salakhutdinov, "Importance Weighted Autoencoders", 2016, equation 8).
+        log_p: log of the mean importance weight over k draws. Its expectation is a lower bound on
+            log p(x) that tightens with k (Burda, Grosse & Salakhutdinov, "Importance Weighted
+            Autoencoders", 2016, equation 8).
     """
 
     reconstruction: Tensor
@@ -126,7 +127,10 @@ def _encode(vae: VAE, x: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _load_progress(cache: Path | None, images: int) -> tuple[Tensor, Tensor, int]:
-    """Return the sums of log p(x|z) and of the weights, (N,), and the number of tasks in them."""
+    """Return the sums of log p(x|z) and the logs of the sums of weights, (N,), of finished tasks.
+
+    The third value is the number of these tasks; it is 0 if no progress is stored.
+    """
     if cache is None or not cache.exists():
         zeros = torch.zeros(images, dtype=torch.float64)
         return zeros, zeros.log(), 0

@@ -16,7 +16,7 @@ CELLS = 256  # per side of the grid for the density of a class
 MASS = 0.9  # probability within the region of a class
 SMALLEST = 0.03  # minimum fraction of a class's codes in an island
 NOISE = 0.05  # fraction of the pixels that are replaced
-JUMP = 1.0  # prior standard deviations
+JUMP = 1.0  # distance between two means that is counted as a jump, in prior standard deviations
 
 Record = dict[str, Any]
 
@@ -34,9 +34,9 @@ def map_quality(
         seed: seed of the noise on the pixels.
 
     Returns:
-        islands: connected parts of the smallest region with 90 % of a class's aggregate posterior
-            that contain at least 3 % of its codes, mean over the classes.
-        same_code: images whose mean is exactly that of an earlier image.
+        islands: number of connected parts of the smallest region with 90 % of a class's aggregate
+            posterior, without parts with less than 3 % of its codes; the mean over the classes.
+        same_code: number of images with exactly the same mean as an earlier image.
         jumps: fraction of the means that move by more than one prior standard deviation when 5 % of
             the pixels are replaced by uniform noise.
     """
@@ -51,7 +51,7 @@ def map_quality(
 
 
 def islands(mu: Array, std: Array) -> int:
-    """Return how many separate parts the densest region of codes mu, std (N, 2) has."""
+    """Return the number of islands (see `map_quality`) of codes with mu and std (N, 2)."""
     half = 1.1 * float(np.abs(mu).max())
     region = aggregate_posterior(mu, std, half, CELLS).region(MASS)
     parts: NDArray[np.int32]

@@ -82,10 +82,10 @@ def bound_metrics(bounds: Bounds, samples: int) -> Record:
 
 
 def tighter_nll(nll: NDArray[Any], tighter: NDArray[Any], rows: NDArray[Any]) -> Record:
-    """Estimate the mean NLL at a larger k, of which only some images have the draws.
+    """Estimate the mean NLL of all images at a larger k that was evaluated on some of them only.
 
-    The mean over all images is corrected by the mean difference on those images. The difference
-    varies far less between images than the NLL itself, so that a tenth of them suffices.
+    The mean over all images is corrected by the mean difference on these images (a control
+    variate). The difference varies far less between images than the NLL, so that a tenth suffices.
 
     Args:
         nll: (N,), NLL of all images at the smaller k, in nats.
@@ -112,7 +112,7 @@ def evenly_spaced(count: int, chosen: int) -> NDArray[Any]:
 def deterministic_metrics(vae: VAE, x: Tensor) -> Record:
     """Return the estimate of -log p(x|z = f(x)) for images x (N, 1, 28, 28).
 
-    A deterministic encoder has no density q(z|x), and so no KL and no ELBO.
+    A deterministic encoder has no density q(z|x), so KL and ELBO are not defined.
     """
     parts = []
     for images in torch.split(x, BATCH):
@@ -194,5 +194,5 @@ def _rounded(values: Array) -> list[float]:
 
 
 def batches(x: Array) -> list[Array]:
-    """Return images or codes (N, ...) in parts that a model takes at once."""
+    """Return images or codes (N, ...) in batches of at most BATCH."""
     return [x[start : start + BATCH] for start in range(0, len(x), BATCH)]

@@ -1,4 +1,4 @@
-"""Images that are not single digits, drawn from a seed: what a check of digits should notice."""
+"""Images that are not single digits, generated from a seed, to measure the check for digits."""
 
 from collections.abc import Callable
 from itertools import pairwise
@@ -10,7 +10,7 @@ from app.model.inference import Array
 
 LETTERS = "ACEFHKMNPRTVWXY"  # capitals that do not look like a digit
 SEED = 0
-FINE = 100  # pixels a side of what is drawn
+FINE = 100  # pixels per side of a generated shape, before it is scaled to 28x28
 
 Draw = Callable[[np.random.Generator, Array], Array]
 
@@ -19,7 +19,7 @@ def non_digits(digits: Array, count: int) -> dict[str, Array]:
     """Return `count` images (N, 28, 28) of each kind, by its name.
 
     Args:
-        digits: (N, 28, 28), of which several are put next to each other.
+        digits: (N, 28, 28), for the kinds that show several digits.
         count: images of each kind.
     """
     kinds: dict[str, Draw] = {
@@ -77,7 +77,7 @@ def _letter(random: np.random.Generator, _: Array) -> Array:
     return images.center_like_mnist(ink.astype(np.float32))
 
 
-# (x, y) from -1 (left, top) to 1 (right, bottom), narrower than high as in handwriting.
+# (x, y) from -1 (left, top) to 1 (right, bottom), taller than wide as in handwriting.
 _L, _R, _T, _B = -0.7, 0.7, -1.0, 1.0
 _STROKES: dict[str, list[list[tuple[float, float]]]] = {
     "A": [[(_L, _B), (0, _T), (_R, _B)], [(-0.4, 0.3), (0.4, 0.3)]],

@@ -41,7 +41,7 @@ from training.evaluation.metrics import (
 )
 from training.noise import uniform
 
-NOISE = 0.3  # fraction of noise in "rmse_of_noise", as in the training of the denoising autoencoder
+NOISE = 0.3  # share of noise in "rmse_of_noise", as in the training of the denoising autoencoder
 QUADRATURE_IMAGES = 2000  # test images, evenly spaced over the set
 CELLS = 250  # of quadrature per side, as in metrics.json
 THRESHOLD = 0.5
@@ -105,7 +105,7 @@ def _differences(names: tuple[str, ...], values: Values) -> Record:
 
 
 def _objectives(sweep: dict[float, str], models: dict[str, VAE], x: Array) -> Record:
-    """Estimate by how much each model's objective with its lambda is higher for the others."""
+    """Estimate, for each model's lambda, the other models' objective minus that model's."""
     terms = {name: _terms(models[name], x) for name in sweep.values()}
     return {
         own: {

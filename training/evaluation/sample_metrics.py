@@ -59,8 +59,8 @@ def precision_recall_density_coverage(real: Tensor, samples: Tensor) -> dict[str
             al., "Improved Precision and Recall Metric for Assessing Generative Models", 2019.
         density: mean number of real balls that contain a sample, divided by k. Its expectation is
             1 for samples of the real distribution.
-        coverage: fraction of real balls that contain a sample. Source of both: Naeem et al.,
-            "Reliable Fidelity and Diversity Metrics for Generative Models", 2020.
+        coverage: fraction of real points whose balls contain a sample. Source of both: Naeem et
+            al., "Reliable Fidelity and Diversity Metrics for Generative Models", 2020.
 
     Raises:
         ValueError: a set has too few rows.

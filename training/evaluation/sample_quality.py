@@ -1,8 +1,8 @@
 """Sample quality: comparison of a model's samples with real images, for metrics.json.
 
 Samples, and test images as the reference, are compared with the same training images. The features
-are those of `training.evaluation.classifier`, so that only models of its training data can be
-measured.
+are those of `training.evaluation.classifier`, so only models with the same training data as this
+classifier can be measured.
 """
 
 import json

@@ -1,8 +1,8 @@
 """Typicality of digits under the shipped models: `python -m training.evaluation.typicality`.
 
-Writes weights/typicality.json: for each model the -ELBO that a digit of a given outline has, fitted
-on the last 5,000 training images; the limits that 1 % of these exceed; and the share of other
-images that exceed them. The app reads uploads by it (app/registry/typicality.py).
+Writes weights/typicality.json: for each model, a linear fit of -ELBO to the length of an image's
+outline, on the last 5,000 training images; the limits that 1 % of these images exceed; and the
+share of other images that exceed them. The app reads it (app/registry/typicality.py).
 """
 
 import argparse
@@ -24,7 +24,8 @@ from training.data import ImageSet, data_folder, load_dataset, split, to_unit
 from training.evaluation.non_digits import non_digits
 
 WEIGHTS = Path("weights")
-MODELS = ("study/vae-32d", "study/vae")  # small and therefore quick; the first one chooses
+# Small models, which are fast. The page chooses readings of an upload by the first one alone.
+MODELS = ("study/vae-32d", "study/vae")
 HELD_OUT = 5_000
 TEST = 1_000
 FALSE_ALARMS = 0.01
@@ -32,7 +33,7 @@ BATCH = 500
 
 
 def fit_line(vae: VAE, digits: Array) -> Line:
-    """Return the line through the -ELBO of digits (N, 28, 28) over their outline."""
+    """Return the least-squares line of the -ELBO of digits (N, 28, 28) as a function of outline."""
     scores = partial(negative_elbo_at_mean, vae)
     cost, length = _in_batches(scores, digits), outline(digits)
     slope, intercept = np.polyfit(length, cost, 1)
@@ -46,7 +47,7 @@ def measure(weights: Path, train: Array, others: dict[str, Array]) -> dict[str, 
     Args:
         weights: the folder of the MODELS.
         train: validation digits (N, 28, 28).
-        others: images that are not validation digits, by their name, (N, 28, 28) each.
+        others: other images by name, (N, 28, 28) each.
     """
     lines = {name: fit_line(VAE.from_pretrained(weights / name), train) for name in MODELS}
     first, *_ = lines.values()

@@ -1,8 +1,8 @@
-"""Published results on MNIST, to compare our own figures with.
+"""Published results on MNIST, for comparison with the figures of this repository.
 
 Only models of the same class: one layer of latent variables, the prior N(0, I), a Gaussian q(z|x)
-with diagonal covariance, pixels redrawn for training (dynamic binarization). They are entered by
-hand from the papers.
+with diagonal covariance, pixels that are binarized again in each epoch of training (dynamic
+binarization). The figures are copied by hand from the papers.
 """
 
 from dataclasses import dataclass
@@ -13,11 +13,11 @@ class Published:
     """One result on the test images, in nats per image.
 
     Attributes:
-        model: as the paper calls it.
+        model: the model's name in the paper.
         latent_dim: length of z.
-        negative_elbo: None where the paper has none.
-        nll: by importance sampling.
-        samples: k of it.
+        negative_elbo: -ELBO; None if the paper does not report it.
+        nll: NLL by importance sampling.
+        samples: k of the importance sampling.
         source: the paper.
     """
 

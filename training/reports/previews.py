@@ -1,4 +1,4 @@
-"""Images of what a model has learned, stored with its weights."""
+"""Preview images of a model, stored with its weights: samples and the decoded latent plane."""
 
 import copy
 

@@ -1,7 +1,7 @@
-"""Model cards and README tables as Jinja templates: `python -m training.reports.render`.
+"""Rendering of model cards and tables from metrics: `python -m training.reports.render`.
 
-Renders every card in weights/ and the tables of README.md from metrics.json, training.jsonl and
-data.json; evaluates nothing.
+Renders every card in weights/ and the tables of README.md and docs/results.md from metrics.json,
+training.jsonl and data.json. No model is evaluated.
 """
 
 import json
@@ -27,7 +27,7 @@ HUB_METRICS = {"nll": "NLL", "negative_elbo": "-ELBO", "nll_quadrature": "NLL by
 
 
 def estimate(found: Record | None, decimals: int = 2) -> str:
-    """Return mean ± standard error; a dash for a missing one, ∞ where it is infinite."""
+    """Return "mean ± standard error"; a dash for a missing estimate, ∞ for an infinite mean."""
     if not found:
         return MISSING
     if found["mean"] is None:
@@ -46,13 +46,13 @@ def _known(labels: Iterable[str], columns: Record) -> list[str]:
     return [label for label in labels if columns[label]]
 
 
-# Chainable: a section or figure that was not measured is empty, at any depth.
+# ChainableUndefined: a section or figure that was not measured renders as empty, at any depth.
 TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent),
     undefined=ChainableUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
-    autoescape=False,  # Markdown; names of data are escaped where they stand
+    autoescape=False,  # Markdown; the templates escape names of data
 )
 TEMPLATES.filters |= {
     "estimate": estimate,
@@ -67,10 +67,10 @@ def model_card(name: str, records: list[Record], metrics: Record, info: DatasetI
     """Return README.md of a weights folder.
 
     Args:
-        name: of the folder.
-        records: training.jsonl: how the run was set up, then one record an epoch.
-        metrics: metrics.json.
-        info: data.json.
+        name: the folder's path below weights/.
+        records: content of training.jsonl: the run's settings, then one record per epoch.
+        metrics: content of metrics.json.
+        info: content of data.json.
     """
     run, epochs = records[0], records[1:]
     is_mnist = info == MNIST
@@ -141,14 +141,18 @@ def _eval_results(metrics: Record) -> list[EvalResult] | None:
 
 
 def _card(template: str, data: ModelCardData, **values: Any) -> str:
-    """Return a card's text; ModelCard raises ValueError if its YAML cannot be read back."""
+    """Return a card's text.
+
+    Raises:
+        ValueError: the card's YAML is not valid.
+    """
     text = TEMPLATES.get_template(template).render(front_matter=data.to_yaml(), **values)
     ModelCard(text)
     return text
 
 
 def measured(weights: Path) -> dict[str, Record]:
-    """Return metrics.json of each model of MNIST in `weights` and of the study, by name."""
+    """Return metrics.json of each MNIST model in `weights` and of each ablation, by name."""
     folders = [file.parent for file in sorted(weights.glob("*/metrics.json"))]
     choices = [
         folder for folder in folders if folder.name not in HIDDEN and read_info(folder) == MNIST
@@ -177,7 +181,7 @@ def table(name: str, weights: Path) -> str:
     values = {
         "models": measured(weights),
         "published": PUBLISHED,
-        "flagships": FLAGSHIPS.keys() - {"quick"},  # a first model, not one to compare
+        "flagships": FLAGSHIPS.keys() - {"quick"},  # without the recipe for a first try
         "summary": SUMMARY,
         "nll_by_k": _nll_by_k,
         "augmented": lambda name: read_records(weights / name)[0]["recipe"].get("augment_prob"),
@@ -187,7 +191,7 @@ def table(name: str, weights: Path) -> str:
 
 
 def _minutes(records: list[Record]) -> int:
-    """Return how many minutes the epochs of a run took, of its training.jsonl."""
+    """Return the duration of a run's epochs in minutes, from the records of training.jsonl."""
     seconds: float = sum(epoch["seconds"] for epoch in records[1:])
     return round(seconds / 60)
 
