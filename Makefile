@@ -29,7 +29,7 @@ $(DONE)/paired: $(addprefix $(DONE)/,$(filter study/%,$(MODELS)))
 	$(BIN)/python -m training.evaluation.paired $(ON)
 	touch $@
 
-# --resume continues an interrupted training; an interrupted evaluation continues by itself.
+# --resume resumes an interrupted training; an interrupted evaluation needs no option to resume.
 $(DONE)/%: | $(VENV)/.training
 	$(BIN)/python -m training.train $* --output weights/$* --resume $(TRAIN) $(ON)
 	$(BIN)/python -m training.evaluate weights/$* $(EVALUATE) $(ON)
@@ -41,15 +41,15 @@ $(DONE)/study/%: EVALUATE = --samples 100 --cells 250 --codes 5000 $(PRIORS)
 $(addprefix $(DONE)/study/,ae dae cae vae ae-32d vae-32d): PRIORS = --fit-priors
 $(DONE)/study/vae: TRAIN = --snapshots 40
 $(DONE)/study/vae: AFTER = $(BIN)/python -m training.snapshots $(ON)
-# No tab decodes with the models that differ in the variance head: their figures suffice.
+# No tab decodes with the models that differ in the variance head, so only their metrics are kept.
 $(foreach head,log softplus relu abs,$(DONE)/study/$(head)-%): AFTER = \
 	cd weights/$* && rm -f model.safetensors latents.npz samples.png plane.png
 
 named:
 	@test -n "$(DATA)" || { echo 'Name the data: make own DATA=folder'; exit 2; }
 
-# Three processes on two cores: one often waits for a browser and a server. Sorted by their number of
-# tests, files of few long tests would come last, and two processes would wait for the third.
+# Three processes on two cores, because one often waits for a browser and a server. Without sorting:
+# xdist would run files of few but long tests last, and two processes would wait for the third.
 test: lint
 	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 

@@ -1,8 +1,8 @@
-"""Records the README's images from the real page: `python -m docs.record`, or `make images`.
+"""Recorder of the README's images from the real page: `python -m docs.record`, or `make images`.
 
-Serves the page, drives it in the Chromium on the PATH and writes docs/demo.webp, which moves, and
-one thumbnail a tab. The recording is stop motion: each frame is taken once the page has finished
-what the last gesture asked for, so a slow machine records the same frames as a fast one.
+Serves the page, drives it in the Chromium on the PATH and writes docs/demo.webp, an animation, and
+one thumbnail per tab. The recording is stop motion: each frame is taken after the page has
+processed the last gesture, so the frames do not depend on the speed of the machine.
 """
 
 import math
@@ -21,7 +21,7 @@ from tests.serving import serving
 
 FOLDER = Path(__file__).parent
 DEMO = FOLDER / "demo.webp"
-LIMIT = 3_000_000  # bytes, so that the README stays quick to open
+LIMIT = 3_000_000  # bytes, so that the README loads quickly
 TABS = {
     "Reconstruct": "#elbo .total",
     "Sample": "#sample-grid canvas",
@@ -35,13 +35,13 @@ FILM: ViewportSize = {"width": 1000, "height": 640}
 DESK: ViewportSize = {"width": 1200, "height": 750}
 THUMBNAIL = (480, 300)
 QUALITY = 75
-TIMEOUT = 300_000  # milliseconds: a busy machine takes minutes for what takes seconds elsewhere
-HOLD = 1200  # milliseconds that the last frame of a scene stays
+TIMEOUT = 300_000  # milliseconds; a busy machine may need minutes
+HOLD = 1200  # milliseconds for which the last frame of a scene is shown
 Frame = tuple[Image.Image, int]  # and its milliseconds
 
 
 class Recorder:
-    """A page whose pending answers are counted, and which is photographed between gestures."""
+    """Takes screenshots of a page when it has no pending requests."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
@@ -58,23 +58,23 @@ class Recorder:
         self.pending.discard(request)
 
     def settle(self) -> None:
-        """Return once no answer is pending and the page has painted it."""
+        """Wait until no request is pending and the page has painted the last response."""
         quiet = 0
-        while quiet < 3:  # a finished answer may ask for the next one
+        while quiet < 3:  # frames; a response may cause the next request
             self.page.evaluate("() => new Promise(requestAnimationFrame)")
             quiet = 0 if self.pending else quiet + 1
 
     def frame(self, milliseconds: int = 90) -> Frame:
-        """Return what the window shows now."""
+        """Return a screenshot of the window, and for how many milliseconds it is shown."""
         self.settle()
         shot = self.page.screenshot(type="png")
         return Image.open(BytesIO(shot)).convert("RGB"), milliseconds
 
     def open(self, tab: str) -> None:
-        """Open a tab and wait for what it shows."""
+        """Open a tab and wait for its content."""
         open_tab(self.page, tab)
         self.page.locator(TABS[tab]).filter(visible=True).first.wait_for()
-        self.page.mouse.move(1, 1)  # no tab or button stays highlighted
+        self.page.mouse.move(1, 1)  # otherwise a tab or button would be highlighted
         self.settle()
 
 
