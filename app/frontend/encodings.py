@@ -53,7 +53,7 @@ def summary(model: Model) -> Payload:
         "binarized": metrics.get("binarised", {}).get("negative_elbo", {}).get("mean"),
         "test_images": None if codes is None else len(codes.label),
         "examples": offered,
-        "plane": model.projection.tolist(),
+        "projection": model.projection.tolist(),
         "encoder": page_networks.address("encoder", model),
         "decoder": page_networks.address("decoder", model),
     }
@@ -81,5 +81,4 @@ def encoding(model: Model, x: inference.Array) -> Payload:
         "share_above": None
         if model.codes is None or elbo is None
         else model.codes.share_above(-elbo),
-        "plane": finite(model.projection @ posterior.mu[0]),
     }

@@ -1,5 +1,5 @@
 // Geometry of the map: a plane through the origin of latent space with two orthonormal axes P (2 x Z,
-// `about.plane`). Pure functions of numbers.
+// `about.projection`). Pure functions of numbers.
 
 // Offsets of a label from its home, in pixels, nearest first.
 const OFFSETS = [[0, 0], ...Array.from({ length: 20 }, (_, ring) => 4 * (ring + 1)).flatMap((far) =>
@@ -8,14 +8,14 @@ const ROUNDING = 1e-9; // pixels; two distances that differ by less are equal
 const ATTEMPTS = 5; // four are enough for ten digits on a map of 160 px
 
 // Projects a code onto the plane: P z.
-export const project = (plane, z) =>
-  plane.map((axis) => axis.reduce((sum, component, i) => sum + component * z[i], 0));
+export const project = (projection, z) =>
+  projection.map((axis) => axis.reduce((sum, component, i) => sum + component * z[i], 0));
 
 // Returns the code with the projection `point` and the other coordinates of `z`: z + P'(point - P z).
-export function lift(plane, point, z) {
-  const projected = project(plane, z);
+export function lift(projection, point, z) {
+  const projected = project(projection, z);
   const [along, across] = [point[0] - projected[0], point[1] - projected[1]];
-  return z.map((value, i) => value + plane[0][i] * along + plane[1][i] * across);
+  return z.map((value, i) => value + projection[0][i] * along + projection[1][i] * across);
 }
 
 // Returns the pixel position of a point of the plane, for axes in the rectangle {left, top, width,
@@ -27,8 +27,8 @@ export const toPixels = ({ left, top, width, height, x, y }, point) => [
 
 // Returns the 1-sigma ellipse of N(mu, diag(std^2)) on the plane, with the covariance P diag(std^2) P':
 // its two semi-axes, and the angle between the first and the x axis.
-export function ellipse(plane, std) {
-  const [u, v] = plane;
+export function ellipse(projection, std) {
+  const [u, v] = projection;
   const weigh = (a, b) => std.reduce((sum, s, i) => sum + a[i] * b[i] * s * s, 0);
   const [xx, xy, yy] = [weigh(u, u), weigh(u, v), weigh(v, v)];
   const middle = (xx + yy) / 2;

@@ -55,7 +55,7 @@ async function createMap(store, find, plotly, decoded) {
     const ofModel = (item) => (item?.model === about.name ? item : null);
     const ends = [["A", ofModel(a)], ["B", ofModel(b)]].filter(([, end]) => end);
     overlay.draw(plot.view(), {
-      plane: about.plane,
+      projection: about.projection,
       radii: plot.radii(),
       classes: plot.classes().filter(({ visible }) => visible),
       digit: currentDigit(store),
@@ -79,7 +79,7 @@ async function createMap(store, find, plotly, decoded) {
   }
 
   // The projection of the pinned code, or null.
-  const pinnedPoint = () => pinnedCode(store) && project(store.get("about").plane, pinnedCode(store));
+  const pinnedPoint = () => pinnedCode(store) && project(store.get("about").projection, pinnedCode(store));
 
   // Applies changes of the store and of the layers' menu.
   function update() {
@@ -94,7 +94,7 @@ async function createMap(store, find, plotly, decoded) {
     layers.offer("path", path?.model === about.name);
     layers.offer("density", about.active !== null);
     const { decodeAt, inRegion } = decoded;
-    grid(layers.on("grid") ? { decodeAt, plane: about.plane, z: currentCode(store), inRegion } : null);
+    grid(layers.on("grid") ? { decodeAt, projection: about.projection, z: currentCode(store), inRegion } : null);
     plot.density(layers.on("density"));
     plot.dim(layers.on("grid") || layers.on("density"));
     draw();
@@ -153,14 +153,14 @@ async function createMap(store, find, plotly, decoded) {
   });
   followKeys(plane, {
     step: whenReady(([dx, dy]) => {
-      const [x, y] = decoded.point ?? project(store.get("about").plane, currentCode(store));
+      const [x, y] = decoded.point ?? project(store.get("about").projection, currentCode(store));
       // Rounded, so that a step and its reverse cancel.
       const point = [x + dx, y + dy].map((value) => Math.round(value * 1e6) / 1e6);
       pointAt(point, "keys");
       plot.panTo(point);
     }),
     pick: whenReady(() => {
-      const point = decoded.point ?? project(store.get("about").plane, currentCode(store));
+      const point = decoded.point ?? project(store.get("about").projection, currentCode(store));
       pointAt(point, "keys");
       menu.show(point, toPixels(plot.view(), point));
     }),

@@ -31,12 +31,12 @@ export function createLayers(menu, store) {
 }
 
 // Returns a function that updates the grid of decoded images below the points of `plot`. Call it with
-// {decodeAt, plane, z, inRegion} when one of them changes, or with null to remove the grid. Tiles where
+// {decodeAt, projection, z, inRegion} when one of them changes, or with null to remove the grid. Tiles where
 // `inRegion(point)` is false are faint.
 export function createGrid(plot) {
   let wanted = null;
   const draw = latestOnly(
-    ({ decodeAt, plane, z }) => decodeAt(centers().map((point) => lift(plane, point, z))),
+    ({ decodeAt, projection, z }) => decodeAt(centers().map((point) => lift(projection, point, z))),
     (bytes, request) => plot.setImage(tiled(bytes, centers().map(request.inRegion)), GRID_EXTENT),
     { isWanted: (request) => request === wanted },
   );
@@ -52,7 +52,7 @@ export function createGrid(plot) {
 function same(a, b) {
   if (a === null || b === null) return a === b;
   const fixed = a.z.length <= 2 || a.z.every((value, i) => value === b.z[i]);
-  return a.decodeAt === b.decodeAt && a.plane === b.plane && fixed;
+  return a.decodeAt === b.decodeAt && a.projection === b.projection && fixed;
 }
 
 // Returns the tiles' centers, row by row from the top left.

@@ -21,9 +21,9 @@ function rememberLast(compute) {
   };
 }
 
-// Returns {draw(view, content), point(point, inRegion)}. The content is {plane, radii, classes, digit,
-// marks: [{name, z}], samples: [z], path: [z]}; all but the plane may be null or empty. Codes belong to
-// the plane's model.
+// Returns {draw(view, content), point(point, inRegion)}. The content is {projection, radii, classes, digit,
+// marks: [{name, z}], samples: [z], path: [z]}; all but the projection may be null or empty. Codes belong to
+// the model of the projection.
 export function createOverlay(host) {
   const frame = svg("svg", { overflow: "hidden" });
   // The cross is a separate compositing layer, so that moving it does not repaint the overlay.
@@ -70,10 +70,10 @@ export function createOverlay(host) {
   }
 
   // The 1-sigma and 2-sigma ellipses around mu, to scale.
-  function posterior({ mu, std }, plane) {
-    const { semi, angle } = ellipse(plane, std);
+  function posterior({ mu, std }, projection) {
+    const { semi, angle } = ellipse(projection, std);
     const scale = axes.width / (axes.x[1] - axes.x[0]);
-    const transform = `${translate(project(plane, mu))} rotate(${(-angle * 180) / Math.PI})`;
+    const transform = `${translate(project(projection, mu))} rotate(${(-angle * 180) / Math.PI})`;
     return [2, 1].map((sigmas) => svg("ellipse", {
       class: "map-posterior", "data-sigmas": sigmas, transform,
       rx: sigmas * semi[0] * scale, ry: sigmas * semi[1] * scale,
@@ -82,8 +82,8 @@ export function createOverlay(host) {
 
   // To scale the posterior may be smaller than a point, so mu is a small dot with a reticle around it.
   // A code that was picked on the map is re-encoded to a mu near it: both are shown, with a line.
-  function visitor(digit, plane) {
-    const [mu, z] = [project(plane, digit.mu), project(plane, digit.z)];
+  function visitor(digit, projection) {
+    const [mu, z] = [project(projection, digit.mu), project(projection, digit.z)];
     const apart = Math.hypot(mu[0] - z[0], mu[1] - z[1]) > 1e-6;
     const gap = apart ? [line([z, mu], "map-gap"), dot(z, "map-z", 4)] : [];
     const sight = ["map-sight map-halo", "map-sight"].map((name) =>
@@ -92,22 +92,22 @@ export function createOverlay(host) {
   }
 
   return {
-    draw(view, { plane, radii, classes, digit, marks: named, samples, path }) {
+    draw(view, { projection, radii, classes, digit, marks: named, samples, path }) {
       axes = view;
       const box = { x: view.left, y: view.top, width: view.width, height: view.height };
       for (const [key, value] of Object.entries(box)) frame.setAttribute(key, value);
       const scale = view.width / (view.x[1] - view.x[0]);
-      const points = (codes) => codes.map((z) => project(plane, z));
+      const points = (codes) => codes.map((z) => project(projection, z));
       frame.replaceChildren(
         // Plotly's circles are below the WebGL points, which can hide them.
         ...radii.map((radius) => dot([0, 0], "map-prior", radius * scale)),
         ...points(samples).map((point) => dot(point, "map-sample", 3.5)),
-        ...(digit ? posterior(digit, plane) : []),
-        ...classNames(classes, radii, named.map(({ z }) => project(plane, z))),
+        ...(digit ? posterior(digit, projection) : []),
+        ...classNames(classes, radii, named.map(({ z }) => project(projection, z))),
         ...(path.length ? [line(points(path), "map-path")] : []),
-        ...(digit ? visitor(digit, plane) : []),
+        ...(digit ? visitor(digit, projection) : []),
         ...named.flatMap(({ name, z }) => {
-          const point = project(plane, z);
+          const point = project(projection, z);
           return [dot(point, "map-mark", 11), label(point, "map-mark-name", name)];
         }),
       );

@@ -25,7 +25,7 @@ export function createDecoded(store, find) {
   }, { isWanted: ({ model }) => model === store.get("about")?.name, most: PIPELINED });
 
   const current = () => currentCode(store);
-  const code = () => (point ? lift(store.get("about").plane, point, current()) : current());
+  const code = () => (point ? lift(store.get("about").projection, point, current()) : current());
 
   // Sends at most one request per frame.
   function refresh() {
@@ -35,7 +35,7 @@ export function createDecoded(store, find) {
       const about = store.get("about");
       if (about === null) return;
       const z = code();
-      const off = !inRegion(project(about.plane, z));
+      const off = !inRegion(project(about.projection, z));
       find("decoded").classList.toggle("off-data", off);
       const pinned = pinnedCode(store) !== null;
       const shown = { about, digit: currentDigit(store), pinned, by: point && by, z, off };

@@ -9,11 +9,11 @@ const OFF = "Off the data: few test images are encoded here, so the decoder has 
 // image (or null), whether a code is pinned, the input that set the point ("pointer", "keys" or null),
 // the decoded code z, and whether it is outside the region with test codes.
 export function describe({ about, digit, pinned, by, z, off }, store) {
-  const { latent_dim: size, plane } = about;
+  const { latent_dim: size, projection } = about;
   let home = digit ? "Your image, decoded at its z" : "Decoded at z = 0, the center of the prior";
   if (pinned) home = "The image you chose, decoded at its z";
   const shown = { pointer: "Decoded at the pointer", keys: "Decoded at the cross" }[by] ?? home;
-  const values = (size <= 2 ? z : project(plane, z)).map((value) => fixed(value)).join(", ");
+  const values = (size <= 2 ? z : project(projection, z)).map((value) => fixed(value)).join(", ");
   const at = size <= 2 ? `z = (${values})` : `on the plane (${values})`;
   const announce = by === "keys" ? `${at}${off ? ", off the data" : ""}` : "";
   return { shown, at, off: off ? OFF : "", announce, ...sentences({ about, digit, pinned }, store) };

@@ -18,7 +18,7 @@ import { STEPS } from "./constants.js";
  * @property {number} latent_dim   Z
  * @property {boolean} deterministic
  * @property {boolean[] | null} active   whether each dimension is used
- * @property {number[][]} plane   two rows of Z numbers, the axes of the map
+ * @property {number[][]} projection   two rows of Z numbers, the axes of the map
  * @property {[number, number] | null} test_terms   reconstruction and KL of the test images, in nats
  * @property {number | null} binarized   -ELBO of the binarized test images, in nats
  * @property {number | null} test_images   how many
@@ -54,7 +54,6 @@ import { STEPS } from "./constants.js";
  * @property {number} reconstruction   -E_q[log p(x|z)] in nats
  * @property {number | null} elbo   in nats
  * @property {number | null} share_above   share of the test images with a higher -ELBO
- * @property {number[]} plane   the position of mu on the map
  * @property {number[]} z   mu, unless the source is a code of this model
  */
 

@@ -23,8 +23,7 @@ export async function loadEncoder({ name, latent_dim, encoder, decoder }) {
     const elbo = -(reconstruction + sum(kl));
     const seen = Uint8Array.from(x, (value) => Math.round(255 * value));
     const share_above = test ? test.filter((other) => other > -elbo).length / test.length : null;
-    const plane = mu; // the axes of the map are those of a code with two dimensions
-    return { model: name, seen, x_hat: meansOf(decode.run(mu)), mu, std, reconstruction, kl, elbo, share_above, plane };
+    return { model: name, seen, x_hat: meansOf(decode.run(mu)), mu, std, reconstruction, kl, elbo, share_above };
   };
 }
 

@@ -43,9 +43,9 @@ export function createPlane(map) {
 
   function drawPosterior() {
     if (figure === null || host.clientWidth === 0) return;
-    const { plane } = store.get("about");
+    const { projection } = store.get("about");
     const { radii, classes } = figure;
-    overlay.draw(view(), { plane, radii, classes, digit: current(), marks: [], samples: [], path: [] });
+    overlay.draw(view(), { projection, radii, classes, digit: current(), marks: [], samples: [], path: [] });
     showPoint();
   }
 
