@@ -3,7 +3,7 @@ import { draw } from "../../frontend/js/dom.js";
 import { drawPoints } from "./points.js";
 
 const CROSS = 6;
-const MIN_LABEL_GAP = 18; // pixels between two circles with room for their labels
+const MIN_LABEL_GAP = 18; // pixels between two circles, without which their labels are omitted
 
 // Returns a function that updates the canvas and the SVG in `host`: {points: [x, y, x, y, ...],
 // labels, half}, half being half the side of the view, and {mark: [x, y] | null} for the cross.

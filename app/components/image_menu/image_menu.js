@@ -125,7 +125,7 @@ export function attachImageMenu(element, getImage, without = []) {
   });
 }
 
-// Positions the menu below the anchor if there is room, otherwise above, within the window.
+// Positions the menu below the anchor if there is enough space, otherwise above, within the window.
 function position(menu, anchor) {
   const { width, height } = menu.getBoundingClientRect();
   const below = anchor.bottom + 4;

@@ -5,7 +5,7 @@
 const OFFSETS = [[0, 0], ...Array.from({ length: 20 }, (_, ring) => 4 * (ring + 1)).flatMap((far) =>
   Array.from({ length: 16 }, (_, turn) => [Math.cos, Math.sin].map((f) => far * f((turn * Math.PI) / 8))))];
 const ROUNDING = 1e-9; // pixels; two distances that differ by less are equal
-const ATTEMPTS = 5; // four are enough for ten digits on a map of 160 px
+const ATTEMPTS = 5; // four suffice for ten digits on a map of 160 px
 
 // Projects a code onto the plane: P z.
 export const project = (projection, z) =>
@@ -44,8 +44,8 @@ export const boxAt = ([x, y], [width, height]) => ({ x, y, width, height });
 
 // Returns the position of a label for each home, all in pixels: the home, or the nearest point that is not
 // nearer to another home, such that boxes of the given sizes overlap neither each other nor those in `taken`.
-// A label without room gets the first choice in the next attempt. After the last one it may be nearer to
-// another home, and without any room within reach its position is null.
+// A label without a free position is placed first in the next attempt. After the last attempt a label may be
+// nearer to another home, and its position is null if there is no free position at the OFFSETS.
 export function placeLabels(homes, sizes, taken) {
   const isOwn = (at, i) => homes.every((home) => distance(at, homes[i]) <= distance(at, home) + ROUNDING);
 

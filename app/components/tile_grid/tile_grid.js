@@ -3,7 +3,7 @@
 import { attachImageMenu } from "../image_menu/image_menu.js";
 import { nth, paintGrid, SIDE } from "../../frontend/js/pixels.js";
 
-// Binds an element with the markup of frontend/macros.html, and reserves the room of `expected` images.
+// Binds an element with the markup of frontend/macros.html, and reserves the space of `expected` images.
 // Returns {canvas, show(samples)}, see `samples` in store.js.
 export function tileGrid(element, expected) {
   const canvas = element.querySelector("canvas");

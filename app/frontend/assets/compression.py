@@ -30,7 +30,7 @@ class PageCompression:
 
 
 def compressed(content: bytes, accepted: str, compress: Compress) -> tuple[bytes, dict[str, str]]:
-    """Return the content in the best encoding that is accepted, and the headers that say so.
+    """Return the content in the best accepted encoding, and the headers that name the encoding.
 
     Args:
         content: the body of a response.

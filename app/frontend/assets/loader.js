@@ -38,9 +38,9 @@
     }
   }
 
-  // Resolves to the last one of `bundles`. Meanwhile `element` tells in data-waiting why it waits, for page.css.
-  // Bundles are fetched before they are imported, which reads the cache: a browser remembers a failed import
-  // of a URL until the page is reloaded.
+  // Resolves to the last one of `bundles`. Until then data-waiting of `element` is the reason for a delay, which
+  // page.css shows. Bundles are fetched before they are imported from the cache, because a browser does not
+  // repeat a failed import of a URL until the page is reloaded.
   async function load(element, bundles) {
     await Promise.all(bundles.map((path) => reach(path, element)));
     delete element.dataset.waiting;

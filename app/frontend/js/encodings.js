@@ -5,8 +5,8 @@ import { PIPELINED } from "./pipeline.js";
 import { call, latestOnly, pack, unpack } from "./rpc.js";
 import { DEFAULTS, notifyError, selectedModel, store as page } from "./store.js";
 
-// Whether a source (see store.js) can be shown with and without MNIST's preprocessing: uploads and
-// drawings, for a model whose data set was preprocessed by its ink.
+// Whether a source (see store.js) can be shown with and without MNIST's preprocessing: true for uploads and
+// drawings if the selected model's data set was preprocessed like MNIST ("ink").
 export const hasChoice = (source, store = page) =>
   selectedModel(store)?.prepare === "ink" && Boolean(source?.pixels ?? (source?.raw && source.prepared));
 
@@ -54,7 +54,8 @@ function encodeAtOnce(source, model, store) {
 
 const encoders = new Map(); // model -> function of encoder.js, null until it is loaded
 
-// Returns the encoder of a model, or null. It is large: an example of the page does not load it.
+// Returns the encoder of a model, or null while it is not loaded. It is large, so an example of the page does
+// not load it.
 function encoderOf(about, source) {
   if (!encoders.has(about.name) && !isExample(source)) {
     encoders.set(about.name, null);
@@ -112,6 +113,6 @@ export function start(store = page) {
   followModel(store);
   for (const [digit, source] of Object.entries(SOURCES)) follow(store, digit, source);
   store.on(["model"], () => store.set(OF_MODEL));
-  // The page's example comes after a link that pins a code was opened.
+  // An example must not reset the code that a link has pinned before.
   store.on(["source"], ({ source }) => { if (!isExample(source)) store.set(OF_IMAGE); });
 }

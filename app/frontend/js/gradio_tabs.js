@@ -88,5 +88,5 @@ export function present(selector) {
   });
 }
 
-// Resolves once Gradio has mounted its page, whose title it has set: stage.js has moved the stage into its tab.
+// Resolves once Gradio has mounted its page and set its title, and stage.js has moved the stage into its tab.
 export const tabsReady = () => present("#tabs .reconstruct-stage");

@@ -3,7 +3,7 @@
 
 const INTERVAL_MS = 33; // between two requests, when the server sustains it
 const OVERLOADED = 2; // times the shortest round trip: the server cannot keep up
-const FORGET = 1.02; // growth of the shortest round trip per answer: the route may have become longer
+const FORGET = 1.02; // growth per answer of the shortest round trip, in case the route became longer
 export const PIPELINED = 5; // requests in flight; a browser opens six connections to a host
 
 // Returns `request(payload)`. It sends at once while fewer than the limit are in flight; otherwise the
@@ -24,7 +24,7 @@ export function createPipeline(send, onResult, {
   function adapt(elapsed) {
     shortest = Math.min(shortest * FORGET, elapsed);
     const overloaded = elapsed > OVERLOADED * shortest + INTERVAL_MS;
-    // A coarse clock gives some round trips no time.
+    // At least 1: with a coarse clock a round trip may take 0 ms.
     limit = Math.max(1, overloaded ? limit - 1 : Math.min(limit + 1, most, Math.ceil(shortest / INTERVAL_MS)));
   }
 
