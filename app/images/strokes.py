@@ -18,13 +18,13 @@ from scipy import ndimage
 from app.images.arrays import BoolArray, FloatArray, at_most, otsu, resized
 
 COARSE_SIDE = 96  # the paper's shade varies slowly
-POLARITY_SIDE = 128
 WINDOWS = (0.18, 0.36)  # of the longest side: wider than a pen's stroke, than a marker's
 MOSTLY_STROKES = 0.3  # a median contrast above this is not the paper's
 STEEP = 0.3  # lamps and shadows fall by less than this over half a window
 MIN_CONTRAST = 0.06  # of strokes against paper; fainter things are paper
 CORE_OVER_FAINTEST = 1.7  # the shade of a crease ends where it begins, a stroke is clearly darker
 SMALLEST_RULED = 32  # pixels: in less there is no telling a line from a stroke
+RISE_STEP = 3  # pixels over the width, between two tilts at which a line is searched
 SMOOTHING = 1.5  # pixels: of noise, for faint strokes
 SMALLEST_DIGIT = 0.0002  # of the image; smaller things are dust
 SMALLEST_PART = 0.06  # of the largest part's strokes; smaller things are dust
@@ -68,7 +68,7 @@ def has_light_strokes(gray: FloatArray) -> bool:
     The skewness of a stroke's difference to its surroundings has the sign of the stroke, while the
     two sides of a shadow's edge cancel.
     """
-    gray = at_most(gray, POLARITY_SIDE)
+    gray = at_most(gray, COARSE_SIDE)
     skews = []
     for radius in (1, 2, 4, 8):
         ridges = ndimage.uniform_filter(gray, 2 * radius + 1, mode="nearest")
@@ -138,7 +138,8 @@ def _smooth_surface(coarse: FloatArray) -> FloatArray:
     for _ in range(3):
         if np.count_nonzero(paper) < 2 * terms.shape[-1]:
             return np.full_like(coarse, coarse.max())
-        fit, *_ = np.linalg.lstsq(terms[paper], coarse[paper], rcond=None)
+        inside = terms[paper]
+        fit, *_ = np.linalg.lstsq(inside.T @ inside, inside.T @ coarse[paper], rcond=None)
         surface = (terms @ fit).astype(np.float32)
         paper = np.abs(coarse - surface) < max(0.05, 2 * float((coarse - surface)[paper].std()))
     return surface
@@ -168,21 +169,23 @@ def _horizontal_lines(mask: BoolArray) -> BoolArray:
     lines = np.zeros_like(mask)
     if not (mask[:, :margin].any() and mask[:, -margin:].any()):
         return lines
-    y, x = np.nonzero(mask)
     reach = round(width * math.tan(math.radians(10)))
     rows = height + 2 * reach
-    at_left, at_right = x < margin, x >= width - margin
-    for rise in range(-reach, reach + 1, 2):
-        row = y - np.round(x * (rise / width)).astype(np.intp) + reach
+    y, x = np.nonzero(mask)
+    ends = [np.flatnonzero(end) for end in (x < margin, x >= width - margin)]
+    columns = np.arange(width) / width
+    for rise in range(-reach, reach + 1, RISE_STEP):
+        row = y - np.round(rise * columns).astype(np.intp)[x] + reach
         filled = np.bincount(row, minlength=rows) / width
         through = filled + np.roll(filled, 1) > 0.6
         if not through.any():
             continue
         through &= np.maximum(np.roll(filled, 5), np.roll(filled, -5)) < 0.35  # thin
-        for end in (at_left, at_right):
+        for end in ends:
             through &= _near(np.bincount(row[end], minlength=rows) > 0)
-        hit = _near(through)[row]
-        lines[y[hit], x[hit]] = True
+        if through.any():
+            hit = _near(through)[row]
+            lines[y[hit], x[hit]] = True
     return lines
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
@@ -63,9 +64,16 @@ LOCAL = Network(latency=0)
 
 
 def loading(
-    browser: Browser, name: str, address: str, ready: str, network: Network = LOCAL
+    browser: Browser, name: str, address: str, ready: str, network: Network = LOCAL, runs: int = 1
 ) -> None:
-    """From the request to `ready` in view, and the bytes that came over the wire."""
+    """From the request to `ready` in view, the median of the runs, and the bytes over the wire."""
+    loads = [_load(browser, address, ready, network) for _ in range(runs)]
+    milliseconds, received = map(median, zip(*loads, strict=True))
+    print(f"{f'load {name}':44} {milliseconds / 1000:6.2f} s {received / 1e6:8.2f} MB", flush=True)
+
+
+def _load(browser: Browser, address: str, ready: str, network: Network) -> tuple[float, float]:
+    """Return the milliseconds to `ready` in view, and the bytes of the whole page."""
     with _page(browser, network=network) as page:
         received = [0]
         session = page.context.new_cdp_session(page)
@@ -78,7 +86,7 @@ def loading(
         page.locator(ready).first.wait_for(timeout=PATIENCE)
         milliseconds = page.evaluate("performance.now()")
         page.wait_for_load_state("networkidle", timeout=PATIENCE)
-        print(f"{f'load {name}':44} {milliseconds / 1000:6.2f} s {received[0] / 1e6:8.2f} MB")
+    return milliseconds, received[0]
 
 
 def hovering(browser: Browser, address: str) -> None:

@@ -20,6 +20,8 @@ from tests.benchmarks.page_latency import (
 
 FAR = Network(latency=150)
 DRAWING = ".reconstruct-stage:not([inert]) #pad canvas"
+TABS = "#tabs [role=tab] >> visible=true"  # the first view has the first tab only
+RUNS = 5
 SLOW_3G = Network(latency=400, throughput=400)
 
 
@@ -33,11 +35,13 @@ def main() -> None:
         pointing(browser, app, "vae-32d", FAR)
         plain_slider(browser, plain, FAR)
         print("first view", flush=True)
-        loading(browser, "the page", app, READY)
-        loading(browser, "empty gr.Blocks", empty, EMPTY)
+        loading(browser, "the page", app, READY, runs=RUNS)
+        loading(browser, "empty gr.Blocks", empty, EMPTY, runs=RUNS)
+        loading(browser, "the page, other tabs", app, TABS, runs=RUNS)
         print("slow 3G: 400 kbit/s, 400 ms", flush=True)
         loading(browser, "the page, text", app, ".introduction >> visible=true", SLOW_3G)
         loading(browser, "the page, drawing", app, DRAWING, SLOW_3G)
+        loading(browser, "the page, other tabs", app, TABS, SLOW_3G)
         loading(browser, "empty gr.Blocks", empty, EMPTY, SLOW_3G)
     for row in ("calls", "memory"):
         crowds.measure(row)

@@ -1,5 +1,6 @@
 """The first view is live before Gradio has started, and is replaced without a jump."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -43,7 +44,7 @@ NAMES = """(tabs) => [...document.querySelectorAll(tabs)].flatMap((tab) => {
   text.selectNodeContents(tab);
   const { left, top } = text.getBoundingClientRect();
   const isVisible = tab.checkVisibility({ visibilityProperty: true })
-    && top < tab.parentElement.getBoundingClientRect().bottom;
+    && top < tab.closest("ul, [role=tablist]").getBoundingClientRect().bottom;
   return isVisible ? [[tab.textContent.trim(), Math.round(left)]] : [];
 })"""
 
@@ -87,7 +88,7 @@ def test_what_was_there_before_gradio_stays_where_it_was(stopped: Stopped) -> No
     expect(page.locator("#first-view #elbo .total")).not_to_be_empty()
     expect(page.locator("#first-view #small-map .at")).not_to_be_empty()
     before = {name: page.locator(f"#first-view {name}").bounding_box() for name in SAME}
-    tabs = page.evaluate(NAMES, "#first-view .tabs li")
+    tabs = page.evaluate(NAMES, "#first-view .tabs button")
     stopped.go()
     expect(page.locator("#first-view")).to_have_count(0)
     assert page.evaluate(NAMES, "#tabs [role=tablist] button") == tabs
@@ -97,6 +98,16 @@ def test_what_was_there_before_gradio_stays_where_it_was(stopped: Stopped) -> No
         assert old is not None
         assert dict(box) == pytest.approx(dict(old), abs=2), name
     assert page.evaluate("window.shifts") <= 0.05
+
+
+def test_a_tab_chosen_before_gradio_opens_after_it(stopped: Stopped) -> None:
+    page = stopped.page
+    for name in ("Interpolate", "Sample"):
+        page.locator("#first-view .tabs").get_by_role("button", name=name).click()
+    expect(page.locator("#first-view [aria-current]")).to_have_text("Sample")
+    stopped.go()
+    expect(page.get_by_role("tab", name="Sample", exact=True, selected=True)).to_be_visible()
+    expect(page).to_have_title(re.compile("^Sample"))
 
 
 def test_a_drawing_begun_before_gradio_is_finished_after_it(browser: Browser, server: str) -> None:

@@ -91,13 +91,13 @@ def lit(image: Image.Image) -> Image.Image:
     return Image.fromarray(images.to_uint8(shade * light + grain))
 
 
-def ruled(image: Image.Image) -> Image.Image:
-    """On squared paper, a little askew."""
+def ruled(image: Image.Image, rise: int = 10) -> Image.Image:
+    """On squared paper, askew by `rise` pixels over the width."""
     page = image.convert("L")
     draw = ImageDraw.Draw(page)
-    for at in range(-20, page.width + 40, 28):
-        draw.line((0, at, page.width, at - 10), fill=170)
-        draw.line((at, 0, at + 10, page.height), fill=170)
+    for at in range(-20 - abs(rise), page.width + 40 + abs(rise), 28):
+        draw.line((0, at, page.width, at - rise), fill=170)
+        draw.line((at, 0, at + rise, page.height), fill=170)
     return Image.fromarray(np.minimum(np.asarray(page), np.asarray(image)))
 
 
@@ -123,6 +123,12 @@ CONDITIONS: dict[str, Callable[[Image.Image], Image.Image]] = {
 
 
 # prepare: the same digit, whatever it is drawn on
+
+
+@pytest.mark.parametrize("rise", range(-45, 46, 5))  # up to 9 degrees
+def test_squared_paper_is_left_out_at_every_tilt(rise: int) -> None:
+    found = images.prepare(ruled(drawn(5), rise))
+    assert distance(found, images.prepare(drawn(5))) < SAME
 
 
 @pytest.mark.parametrize("condition", CONDITIONS)

@@ -1,5 +1,6 @@
 // Makes the first view live, before Gradio has started.
 import { boot } from "../../frontend/bootstrap.js";
+import { openTab, tabsReady } from "../../frontend/js/gradio_tabs.js";
 import { store } from "../../frontend/js/store.js";
 import { start } from "../../tabs/reconstruct/stage.js";
 
@@ -9,9 +10,23 @@ const PATIENCE_MS = 300;
 // would delay the encoding.
 export function show(view, { component, props }, root) {
   boot(props, component, root);
+  followTabs(view.querySelector(".tabs"));
   start(view.querySelector(".reconstruct-stage"), root);
   return new Promise((resolve) => {
     setTimeout(resolve, PATIENCE_MS);
     store.on(["digit"], ({ digit }) => { if (digit) resolve(); });
   });
+}
+
+// Opens the tab that was clicked last, once Gradio has mounted it.
+async function followTabs(bar) {
+  bar.addEventListener("click", ({ target }) => {
+    const button = target.closest("button");
+    if (!button) return;
+    bar.querySelector("[aria-current]").removeAttribute("aria-current");
+    button.setAttribute("aria-current", "true");
+    bar.dataset.chosen = button.textContent;
+  });
+  await tabsReady();
+  if (bar.dataset.chosen) openTab(bar.dataset.chosen);
 }
