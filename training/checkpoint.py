@@ -116,8 +116,8 @@ def save_weights(model: nn.Module, folder: Path, files: dict[str, bytes] | None 
 def replacing(folder: Path) -> Iterator[Path]:
     """Yield an empty folder that replaces `folder` at the end.
 
-    The new and the old folder are kept in a temporary folder next to `folder`, which is always
-    removed. After a failure `folder` is unchanged.
+    The new and the old folder are kept in a temporary folder next to `folder`. It is removed at the
+    end, unless it has the only copy of the old folder. After a failure `folder` is unchanged.
 
     Raises:
         OSError: the folder cannot be written; the error has the path.

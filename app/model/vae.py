@@ -328,7 +328,7 @@ def _mlp(config: VAEConfig) -> tuple[nn.Module, nn.Module]:
 
 
 def _conv(config: VAEConfig) -> tuple[nn.Module, nn.Module]:
-    """Return encoder and decoder: residual convolutions at 14x14 and 7x7, then dense layers.
+    """Return encoder and decoder: residual convolutions at 14x14 and 7x7, dense layers near z.
 
     The convolutions have no normalization: without batch statistics, training and evaluation
     compute the same function. Instead, the last convolution of each block is initialized to zero,

@@ -58,7 +58,7 @@ function fitLongest({ height, width }) {
 }
 
 // Returns twice the area over the perimeter, in pixels. The sum of absolute differences to the upper and
-// the left pixel exceeds the perimeter by 4 / pi in the mean over directions.
+// the left pixel exceeds the perimeter by a factor of 4 / pi, averaged over directions.
 function strokeWidth({ height, width, values }) {
   const at = (row, column) => (column < 0 || column === width ? 0 : values[row * width + column] ?? 0);
   let area = 0, variation = 0;
