@@ -35,5 +35,7 @@ def encoded_test_set(model: Model) -> EncodedTestSet:
         ValueError: the model has no encoded test set.
     """
     if model.codes is None:
-        raise ValueError(f"{model.name} has no codes of test images: evaluate it first")
+        raise ValueError(
+            f"{model.name} has no codes of test images: run training.evaluate on its folder"
+        )
     return model.codes

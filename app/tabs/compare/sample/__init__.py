@@ -72,7 +72,7 @@ def sample_prior(model: Model, prior: str, count: int, seed: int) -> Array:
     if prior not in PRIORS:
         raise ValueError(f"prior must be one of {', '.join(PRIORS)}, got {prior!r:.40}")
     if prior not in model.priors:
-        raise ValueError(f"{model.name} has no prior of this kind: {PRIORS[prior]}")
+        raise ValueError(f"{model.name} has no fitted priors: evaluate it with --fit-priors")
     z = model.priors[prior].sample(count, inference.generator(seed))
     return inference.decode(model.vae, z)
 
