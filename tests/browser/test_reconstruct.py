@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from app.frontend.assets import url
 from tests.browser.actions import gray
-from tests.images.test_images import drawn
+from tests.images.drawn import drawn
 from tests.paths import WEIGHTS
 
 TYPICALITY = WEIGHTS / "typicality.json"

@@ -6,7 +6,8 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.browser.test_reconstruct import hand_over, image, settle
-from tests.images.test_images import BAD_FILES, saved
+from tests.images.drawn import saved
+from tests.images.test_decode import BAD_FILES
 
 NO_INK = saved(Image.new("L", (200, 200), "white"), "PNG")
 REFUSED = {

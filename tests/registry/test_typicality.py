@@ -13,7 +13,7 @@ from app import images
 from app.images import Typicality, outline
 from app.model.vae import VAE
 from app.registry.typicality import FILE, read_flagged, read_typicality
-from tests.images.test_images import SAME, apart, drawn, inverted, lit
+from tests.images.drawn import SAME, apart, drawn, inverted, lit
 from tests.paths import WEIGHTS
 from tests.scenes import scenes
 from training.checkpoint import fingerprint
