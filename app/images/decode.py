@@ -1,6 +1,6 @@
 """Decode an uploaded file safely: bytes to a Pillow image, or one sentence that says why not.
 
-Boundary: knows Pillow only. Limits on bytes and pixels are checked before anything is decoded.
+Limits on bytes and pixels are checked before anything is decoded.
 """
 
 import io

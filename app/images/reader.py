@@ -1,7 +1,7 @@
 """Read the digit of an image: list its readings and let a generative model choose.
 
-Boundary: the model is an argument, a function from images (N, 28, 28) to -ELBO, so this module
-needs no network.
+The models are arguments, functions from images (N, 28, 28) to -ELBO, so that this module does not
+depend on PyTorch.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -115,7 +115,7 @@ class Result:
     Attributes:
         x: (28, 28), the reading that is taken.
         others: the other readings that may be right, each (28, 28), the likeliest first.
-        remark: one sentence about what to know of the reading, or "".
+        remark: one sentence for the visitor about the reading, or "".
     """
 
     x: FloatArray
@@ -133,7 +133,7 @@ def prepare(image: Image.Image) -> FloatArray:
 
 
 def read_image(image: Image.Image, typicality: Typicality | None = None) -> Result:
-    """Return the digit of an image as MNIST would hold it, and what to know of the reading.
+    """Return the digit of an image as MNIST would hold it, and a remark on the reading.
 
     Args:
         image: of any size and mode.
