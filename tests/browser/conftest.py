@@ -3,7 +3,9 @@
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
@@ -80,18 +82,22 @@ def window(
 @pytest.fixture
 def page(desktop: BrowserContext, server: str) -> Iterator[Page]:
     """Open the running app at a lecturer's width."""
-    yield from visit(desktop, server)
+    with visit(desktop, server) as page:
+        yield page
 
 
 @pytest.fixture
 def phone(mobile: BrowserContext, server: str) -> Iterator[Page]:
     """Open the running app on a phone."""
-    yield from visit(mobile, server)
+    with visit(mobile, server) as page:
+        yield page
 
 
-def visit(context: BrowserContext, server: str) -> Iterator[Page]:
-    """Open a new page of `server`; fail after the test on errors and on requests elsewhere."""
+@contextmanager
+def visit(context: BrowserContext, address: str) -> Iterator[Page]:
+    """Open a new page at `address`; fail at its end on errors and on requests to other hosts."""
     page = context.new_page()
+    origin = "{0.scheme}://{0.netloc}/".format(urlsplit(address))
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.on("console", lambda line: problems.append(line.text) if line.type == "error" else None)
@@ -99,11 +105,11 @@ def visit(context: BrowserContext, server: str) -> Iterator[Page]:
         "request",
         lambda request: (
             None
-            if request.url.startswith((server, "data:", "blob:"))
+            if request.url.startswith((origin, "data:", "blob:"))
             else problems.append(f"asked an outside host: {request.url}")
         ),
     )
-    page.goto(server)
+    page.goto(address)
     page.locator("#tabs").wait_for()
     yield page
     page.close()

@@ -5,9 +5,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.actions import changed, gray_when, open_tab
+from tests.browser.conftest import visit
 from tests.browser.test_latent_map import Map
 from tests.browser.test_linked_state import (
     choose,
@@ -15,7 +16,6 @@ from tests.browser.test_linked_state import (
     module,
     open_sample_menu,
     stored,
-    visit,
     wait_for_store,
 )
 from tests.browser.test_reconstruct import draw, paper_with_a_seven, settle, upload
@@ -94,27 +94,27 @@ def test_back_goes_to_the_tab_before_and_forward_again(page: Page) -> None:
     assert stored(page, "temperature") == 0.5
 
 
-def test_an_address_opens_panels_and_stages(browser: Browser, server: str) -> None:
-    with visit(browser, f"{server}/#tab=Compare&compare=codes&dimensions=32") as page:
+def test_an_address_opens_panels_and_stages(desktop: BrowserContext, server: str) -> None:
+    with visit(desktop, f"{server}/#tab=Compare&compare=codes&dimensions=32") as page:
         expect(page.locator('[data-panel="codes"]')).to_have_attribute("open", "")
         expect(page.locator('[data-panel="reconstruct"][open]')).to_have_count(0)
         expect(page.get_by_label("32 dimensions")).to_be_checked()
         open_tab(page, "Objective")
         expect_address(page, tab="Objective", compare="codes", dimensions="32")
-    with visit(browser, f"{server}/#tab=Objective&lambda=4") as page:
+    with visit(desktop, f"{server}/#tab=Objective&lambda=4") as page:
         expect(page.locator("[data-text=terms]")).to_contain_text("λ = 4:")
-    with visit(browser, f"{server}/#tab=How+it+works&step=kl&model=vae-32d") as page:
+    with visit(desktop, f"{server}/#tab=How+it+works&step=kl&model=vae-32d") as page:
         expect(page.locator('#slow-pass [data-panel="kl"]')).to_be_visible()
         expect(page.get_by_label("vae-32d")).to_be_checked()
         page.keyboard.press("ArrowRight")
         expect_address(page, tab="How it works", step="elbo", model="vae-32d")
-    with visit(browser, f"{server}/#tab=Latent+map&layers=grid") as page:
+    with visit(desktop, f"{server}/#tab=Latent+map&layers=grid") as page:
         expect(page.locator("[data-layer=grid]").first).to_be_checked()
 
 
-def test_an_address_sets_the_controls_of_panels(browser: Browser, server: str) -> None:
+def test_an_address_sets_the_controls_of_panels(desktop: BrowserContext, server: str) -> None:
     compare = "tab=Compare&damage=occlusion&share=0.5&prior=mixture"
-    with visit(browser, f"{server}/#{compare}") as page:
+    with visit(desktop, f"{server}/#{compare}") as page:
         panels = page.locator("#compare_panels")
         expect(panels.get_by_label("a gray patch")).to_be_checked()
         expect(panels.get_by_label("Share of the image", exact=True)).to_have_value("0.5")
@@ -123,15 +123,15 @@ def test_an_address_sets_the_controls_of_panels(browser: Browser, server: str) -
         panels.get_by_label("N(0, I)").filter(visible=True).check()
         expect_address(page, tab="Compare", compare="sample", damage="occlusion", share="0.5")
     objective = "tab=Objective&objective=heads&a=1.25&snapshot=3"
-    with visit(browser, f"{server}/#{objective}") as page:
+    with visit(desktop, f"{server}/#{objective}") as page:
         panels = page.locator("#objective_panels")
         expect(panels.locator("[data-text=a]")).to_have_text("1.25")
         panels.locator("[data-panel=replay] > summary").click()
         expect(panels.get_by_label("Step of the training")).to_have_value("3")
         expect_address(page, tab="Objective", objective="replay", a="1.25", snapshot="3")
-    with visit(browser, f"{server}/#tab=Sample&pixels=1") as page:
+    with visit(desktop, f"{server}/#tab=Sample&pixels=1") as page:
         expect(page.get_by_text("x ~ p(x|z): each pixel")).to_be_visible()
-    with visit(browser, f"{server}/#tab=How+it+works&step=mu&traced=study%2Fae") as page:
+    with visit(desktop, f"{server}/#tab=How+it+works&step=mu&traced=study%2Fae") as page:
         expect(page.get_by_label("plain autoencoder")).to_be_checked()
         expect(page.locator("#slow-pass .pass[data-head=none]")).to_be_visible()
 
@@ -274,16 +274,15 @@ def test_leaving_the_page_right_after_a_stroke_keeps_it(page: Page, server: str)
 
 
 def test_opening_an_address_sends_no_hash_and_calls_for_no_more(
-    browser: Browser, server: str
+    desktop: BrowserContext, server: str
 ) -> None:
     def requests(address: str) -> list[str]:
-        context = browser.new_context()
-        page = context.new_page()
+        page = desktop.new_page()
         sent: list[str] = []
         page.on("request", lambda request: sent.append(f"{request.url} {request.post_data}"))
         page.goto(address)
         settle(page)
-        context.close()
+        page.close()
         return [one for one in sent if "pixels" in one or "temperature" in one]
 
     plain = requests(server)

@@ -1,13 +1,14 @@
 """The lesson: each chapter opens what it is about, and is kept in the address."""
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from app.shell.lesson.chapters import Chapter, read_chapters
 from tests.browser.actions import expect_no_sideways_scroll
 from tests.browser.axe import findings
+from tests.browser.conftest import visit
 from tests.browser.test_accessibility import THEMES
-from tests.browser.test_linked_state import expect_tab, stored, visit, wait_for_store
+from tests.browser.test_linked_state import expect_tab, stored, wait_for_store
 from tests.browser.test_reconstruct import draw, settle
 from tests.browser.test_widths import LAYOUT
 
@@ -99,7 +100,7 @@ def test_a_reload_keeps_chapter_drawing_and_what_was_changed(page: Page) -> None
 
 
 def test_the_contents_open_chapters_and_their_links_too(
-    page: Page, browser: Browser, server: str
+    page: Page, desktop: BrowserContext
 ) -> None:
     open_lesson(page)
     page.locator(".lesson .contents summary").click()
@@ -110,7 +111,7 @@ def test_the_contents_open_chapters_and_their_links_too(
     expect_chapter(page, CHAPTERS[7])
     expect(links.nth(7)).to_be_hidden()
     for at in (1, 8):
-        with visit(browser, addresses[at]) as other:
+        with visit(desktop, addresses[at]) as other:
             expect_chapter(other, CHAPTERS[at])
 
 

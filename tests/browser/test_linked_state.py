@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -12,10 +11,11 @@ from urllib.parse import parse_qs
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Frame, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Frame, Page, expect
 
 from app.frontend.assets import url
 from tests.browser.actions import Gray, gray, open_tab
+from tests.browser.conftest import visit
 from tests.browser.test_latent_map import Map
 from tests.browser.test_reconstruct import draw, settle
 
@@ -87,21 +87,6 @@ def link_of(page: Page) -> str:
     expect(page.locator(NOTICE)).to_contain_text("Link copied")
     link: str = page.evaluate("navigator.clipboard.readText()")
     return link
-
-
-@contextmanager
-def visit(browser: Browser, address: str) -> Iterator[Page]:
-    """Another visitor, whose page must end without an error."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    page = context.new_page()
-    problems: list[str] = []
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on("console", lambda line: problems.append(line.text) if line.type == "error" else None)
-    page.goto(address)
-    page.locator("#tabs").wait_for()
-    yield page
-    context.close()
-    assert not problems, problems
 
 
 # What is done in one tab shows in the others
@@ -233,7 +218,7 @@ def test_a_finger_is_taken_to_a_folded_tab(phone: Page) -> None:
 
 
 def test_a_link_brings_all_of_it_to_another_visitor(
-    page: Page, browser: Browser, server: str
+    page: Page, desktop: BrowserContext, server: str
 ) -> None:
     settle(page)
     page.locator("#model").get_by_text("vae-32d").click()
@@ -254,7 +239,7 @@ def test_a_link_brings_all_of_it_to_another_visitor(
     link = link_of(page)
     assert link.startswith(f"{server}/#tab=Interpolate&model=vae-32d&seed=42&")
     assert len(link) < 1000
-    with visit(browser, link) as other:
+    with visit(desktop, link) as other:
         expect(other.get_by_label("vae-32d")).to_be_checked()
         expect_tab(other, "Interpolate")
         expect(other.locator("#filmstrip canvas")).to_have_count(5)
@@ -340,8 +325,8 @@ def test_bad_links_get_a_sentence_and_change_nothing(page: Page, server: str) ->
     assert stored(page, "notice") is None
 
 
-def test_a_page_opened_with_a_bad_link_works(browser: Browser, server: str) -> None:
-    with visit(browser, f"{server}/{GOOD}") as page:
+def test_a_page_opened_with_a_bad_link_works(desktop: BrowserContext, server: str) -> None:
+    with visit(desktop, f"{server}/{GOOD}") as page:
         expect(page.locator(NOTICE)).to_contain_text("This link cannot be opened")
         settle(page)  # the ready digit is there, as without a link
         expect(page.locator("#pad .hint")).to_have_text("Draw here")

@@ -66,13 +66,15 @@ OF_THE_STUDY = ("Compare", "Objective")
 @pytest.fixture
 def own_page(desktop: BrowserContext, own_server: str) -> Iterator[Page]:
     """Open the app at a lecturer's width, with "numbers" chosen."""
-    yield from visit(desktop, own_server)
+    with visit(desktop, own_server) as page:
+        yield page
 
 
 @pytest.fixture
 def own_phone(mobile: BrowserContext, own_server: str) -> Iterator[Page]:
     """Open the same app on a phone."""
-    yield from visit(mobile, own_server)
+    with visit(mobile, own_server) as page:
+        yield page
 
 
 def choose(page: Page, model: str) -> None:

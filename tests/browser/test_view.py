@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.actions import expect_no_sideways_scroll, open_tab
+from tests.browser.conftest import visit
 from tests.browser.test_accessibility import views
-from tests.browser.test_linked_state import expect_tab, visit, wait_for_store
+from tests.browser.test_linked_state import expect_tab, wait_for_store
 from tests.browser.test_page import TABS
 from tests.browser.test_reconstruct import settle
 
@@ -39,9 +40,9 @@ SMALL_TYPE = """(least) => {
 
 
 @pytest.fixture
-def hall(browser: Browser, server: str) -> Iterator[Page]:
+def hall(desktop: BrowserContext, server: str) -> Iterator[Page]:
     """Open a presentation on a projector."""
-    with visit(browser, f"{server}/#present=1") as page:
+    with visit(desktop, f"{server}/#present=1") as page:
         page.set_viewport_size({"width": 1920, "height": 1080})
         page.emulate_media(reduced_motion="reduce")  # what fades in would pass as hidden
         settle(page)
@@ -156,7 +157,8 @@ TEXT_COLOR = """body => {
 
 
 def test_the_theme_is_chosen_and_kept(browser: Browser, server: str) -> None:
-    with visit(browser, server) as page:
+    context = browser.new_context(viewport={"width": 1440, "height": 900})  # keeps the theme
+    with visit(context, server) as page:
         page.emulate_media(color_scheme="dark")
         button, body = page.get_by_role("button", name="Theme:"), page.locator("body")
         open_tab(page, "Latent map")
@@ -178,6 +180,7 @@ def test_the_theme_is_chosen_and_kept(browser: Browser, server: str) -> None:
         page.reload()
         expect(button).to_contain_text("Light")
         expect(body).not_to_contain_class("dark")
+    context.close()
 
 
 HIDDEN = {
