@@ -91,10 +91,12 @@ def forget_events(page: gr.Blocks) -> None:
     """Limit what the queue keeps of past events to the last EVENTS, and skip its summaries.
 
     An API call without a session hash leaves a queue of messages and a record of its duration, of
-    8 kB together. Gradio's limits are 2,000 and 10,000. After every call Gradio summarizes all
-    records with pandas, for a monitoring page that is not enabled here.
+    8 kB together, and an empty set of events, all of which are searched when an answer is fetched.
+    Gradio's limits are 2,000, 10,000 and none. After every call Gradio summarizes all records with
+    pandas, for a monitoring page that is not enabled here.
     """
     page._queue.pending_messages_per_session = LRUCache(EVENTS)
+    page._queue.pending_event_ids_session = LRUCache(EVENTS)
     page._queue.ANALYTICS_MAX_EVENTS = EVENTS
     page._queue.ANAYLTICS_CACHE_FREQUENCY = sys.maxsize  # codespell:ignore anayltics
 

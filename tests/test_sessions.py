@@ -33,6 +33,7 @@ print("sessions:", len(sessions))
 print("configurations:", max(len(session.config_values) for session in sessions))
 queue = page._queue
 print("messages:", queue.pending_messages_per_session.max_size)
+print("events:", queue.pending_event_ids_session.max_size)
 print("durations:", queue.ANALYTICS_MAX_EVENTS)
 print("summaries:", len(queue.cached_event_analytics_summary["functions"]))
 page.close()
@@ -47,6 +48,6 @@ def test_calls_do_not_add_up_to_sessions(tmp_path: Path) -> None:
     assert 0 < kept <= SESSIONS
     # Of the one component that the call has answered, not of all components.
     assert int(told.partition("configurations:")[2].split()[0]) <= 1
-    for events in ("messages", "durations"):
+    for events in ("messages", "events", "durations"):
         assert int(told.partition(f"{events}:")[2].split()[0]) == EVENTS
     assert int(told.partition("summaries:")[2].split()[0]) == 0
