@@ -2,7 +2,6 @@
 
 import re
 
-import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.actions import open_tab
@@ -29,30 +28,27 @@ def expect_outline(image: Locator) -> None:
     expect(image).to_have_css("outline-style", "solid")
 
 
-@pytest.mark.parametrize("tab", WITH_MENU)
-def test_an_image_with_a_menu_says_so(page: Page, tab: str) -> None:
+def test_an_image_with_a_menu_says_so(page: Page) -> None:
     settle(page)
-    open_tab(page, tab)
-    if tab == "Reconstruct":
-        page.get_by_role("button", name="Details").click()
-    selector, least = WITH_MENU[tab]
-    images = page.locator(selector).filter(visible=True)
-    expect(images.nth(least - 1)).to_be_visible()
-    for image in images.all():
-        expect(image).to_have_attribute("aria-label", re.compile(r"\w"))
-        expect(image).to_have_attribute("aria-haspopup", "menu")
-        expect(image).to_have_attribute("title", re.compile("^Open a menu"))
-        expect(image).to_have_js_property("tabIndex", 0)
-    expect_outline(images.first)
+    page.get_by_role("button", name="Details").click()
+    for tab, (selector, least) in WITH_MENU.items():
+        open_tab(page, tab)
+        images = page.locator(selector).filter(visible=True)
+        expect(images.nth(least - 1)).to_be_visible()
+        for image in images.all():
+            expect(image).to_have_attribute("aria-label", re.compile(r"\w"))
+            expect(image).to_have_attribute("aria-haspopup", "menu")
+            expect(image).to_have_attribute("title", re.compile("^Open a menu"))
+            expect(image).to_have_js_property("tabIndex", 0)
+        expect_outline(images.first)
 
 
-@pytest.mark.parametrize("tab", ["Reconstruct", "Sample", "Interpolate", "Latent map"])
-def test_a_line_says_what_a_click_does(page: Page, tab: str) -> None:
+def test_a_line_says_what_a_click_does(page: Page) -> None:
     settle(page)
-    open_tab(page, tab)
-    expect(page.get_by_text(re.compile("Click (an|a|or)")).filter(visible=True)).not_to_have_count(
-        0
-    )
+    for tab in ("Reconstruct", "Sample", "Interpolate", "Latent map"):
+        open_tab(page, tab)
+        line = page.get_by_text(re.compile("Click (an|a|or)")).filter(visible=True)
+        expect(line).not_to_have_count(0)
 
 
 def test_frames_of_the_strip_show_that_they_can_be_clicked(page: Page) -> None:

@@ -1,11 +1,13 @@
 """The tab "How it works" in the real page: the forward pass, step by step."""
 
 import re
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.browser.actions import expect_no_sideways_scroll, open_tab
+from tests.browser.conftest import visit
 
 STAGES = (
     *("x", "encoder", "mu", "std", "eps", "z", "decoder", "x_hat"),
@@ -53,6 +55,13 @@ class Pass:
         return self.panel.locator(f"[data-gradient='{name}']")
 
 
+@pytest.fixture(scope="module")
+def tab(desktop: BrowserContext, server: str) -> Iterator[Pass]:
+    """Open the tab once for all tests that go to their stage and leave digit and model alone."""
+    with visit(desktop, server) as page:
+        yield Pass(page)
+
+
 def number(text: str) -> float:
     found = NUMBER.search(text)
     assert found, text
@@ -63,9 +72,7 @@ def numbers(cells: Locator) -> list[float]:
     return [number(text) for text in cells.all_inner_texts()]
 
 
-def test_every_stage_is_one_click_away(page: Page) -> None:
-    tab = Pass(page)
-    tab.expect_at("x")
+def test_every_stage_is_one_click_away(tab: Pass) -> None:
     for stage in reversed(STAGES):
         panel = tab.open(stage)
         expect(panel.locator(".formula math:visible").first).to_be_visible()
@@ -75,6 +82,7 @@ def test_every_stage_is_one_click_away(page: Page) -> None:
 
 def test_step_and_back_stop_at_the_ends(page: Page) -> None:
     tab = Pass(page)
+    tab.expect_at("x")
     expect(tab.root.locator("[data-action=back]")).to_be_disabled()
     tab.press("step")
     tab.press("step")
@@ -125,15 +133,14 @@ def test_play_goes_on_by_itself_until_a_hand_takes_over(page: Page) -> None:
     expect(tab.play).to_have_text("Play")
 
 
-def test_z_is_mu_plus_sigma_times_epsilon(page: Page) -> None:
-    rows = Pass(page).open("z").locator(".equation tbody tr")
+def test_z_is_mu_plus_sigma_times_epsilon(tab: Pass) -> None:
+    rows = tab.open("z").locator(".equation tbody tr")
     for row in rows.all():
         mu, std, eps, z = numbers(row.locator("td"))
         assert z == pytest.approx(mu + std * eps, abs=2e-3)
 
 
-def test_the_terms_add_up(page: Page) -> None:
-    tab = Pass(page)
+def test_the_terms_add_up(tab: Pass) -> None:
     kl = tab.open("kl")
     each = numbers(kl.locator("td.kl:not(.bar)"))
     whole = number(kl.locator(".total b").inner_text())
@@ -145,8 +152,7 @@ def test_the_terms_add_up(page: Page) -> None:
     expect(tab.panel.locator(".note")).to_contain_text("averages over several")
 
 
-def test_another_epsilon_changes_z_and_not_mu(page: Page) -> None:
-    tab = Pass(page)
+def test_another_epsilon_changes_z_and_not_mu(tab: Pass) -> None:
     panel = tab.open("z")
     mu, eps = (panel.locator(f"tbody td.{name}").first for name in ("mu", "epsilon"))
     before = mu.inner_text(), eps.inner_text()
@@ -213,8 +219,7 @@ def test_without_a_digit_it_invites(page: Page) -> None:
     expect(tab.play).to_be_enabled()
 
 
-def test_pointing_at_a_symbol_marks_it_everywhere(page: Page) -> None:
-    tab = Pass(page)
+def test_pointing_at_a_symbol_marks_it_everywhere(tab: Pass) -> None:
     panel = tab.open("z")
     places = [
         panel.locator(".formula .sigma").first,
@@ -226,7 +231,7 @@ def test_pointing_at_a_symbol_marks_it_everywhere(page: Page) -> None:
         pointed.hover()
         for place in places:
             expect(place).not_to_have_css("background-color", "rgba(0, 0, 0, 0)")
-        page.mouse.move(2, 2)
+        tab.page.mouse.move(2, 2)
         expect(places[0]).to_have_css("background-color", "rgba(0, 0, 0, 0)")
 
 
@@ -243,8 +248,7 @@ def test_the_legend_marks_by_keyboard_and_keeps_by_a_press(page: Page) -> None:
     expect(formula).not_to_have_css("background-color", "rgba(0, 0, 0, 0)")
 
 
-def test_sampling_blocks_the_gradient_and_epsilon_outside_frees_it(page: Page) -> None:
-    tab = Pass(page)
+def test_sampling_blocks_the_gradient_and_epsilon_outside_frees_it(tab: Pass) -> None:
     tab.open("sampled_gradient")
     for to in ("mu", "logvar", "encoder"):
         expect(tab.gradient(f"reconstruction {to}")).to_have_text("no gradient")
@@ -260,8 +264,8 @@ def test_sampling_blocks_the_gradient_and_epsilon_outside_frees_it(page: Page) -
     expect(norm).not_to_have_text(before)
 
 
-def test_a_pixel_tells_its_term(page: Page) -> None:
-    panel = Pass(page).open("reconstruction")
+def test_a_pixel_tells_its_term(tab: Pass) -> None:
+    panel = tab.open("reconstruction")
     panel.locator("canvas").last.hover(position={"x": 3, "y": 3})
     expect(panel.locator(".readout")).to_have_text("Pixel 1, 1: x = 0.00, x̂ = 0.00, 0.00 nats")
 
