@@ -120,7 +120,7 @@ def launch_options(registry: ModelRegistry) -> dict[str, Any]:
         "theme": gr.themes.Default(
             primary_hue="indigo",
             radius_size="sm",
-            font=[fonts.PageFont(), "ui-sans-serif", "system-ui", "sans-serif"],
+            font=[fonts.PageFont(), *fonts.STACK, "ui-sans-serif", "system-ui", "sans-serif"],
             font_mono=[MONO, "ui-monospace", "Consolas", "monospace"],
         ).set(  # a shade deeper than Gradio's, for a contrast of 4.5
             button_primary_background_fill="*primary_600",
