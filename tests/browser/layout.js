@@ -3,6 +3,7 @@
 (() => {
   const MAY_SCROLL = ".frames, .tab-container, .map-legend";
   const NOT_OURS = "footer, .label-wrap, .modebar, .tile-grid"; // Gradio's, Plotly's, a moving button
+  const LEAST_TEXT = 11.95; // pixels
   const SLACK = 2; // pixels: letters are a little wider than their advance
   const wrong = [];
   const say = (element) => {
@@ -30,12 +31,22 @@
     return left < right && top < bottom ? { left, right, top, bottom } : null;
   }
 
+  // How many pixels of the window a unit of a drawing has.
+  function scaleOf(svg) {
+    const width = svg?.viewBox.baseVal?.width;
+    return width ? svg.getBoundingClientRect().width / width : 1;
+  }
+
   const texts = [];
   const walk = document.createTreeWalker(document.querySelector(".gradio-container"), NodeFilter.SHOW_TEXT);
   while (walk.nextNode()) {
     const { currentNode: node } = walk;
     const element = node.parentElement;
     if (node.nodeValue.trim() === "" || element.closest("style, script, title, select") || !seen(element)) continue;
+    const { fontSize, mathDepth } = getComputedStyle(element);
+    const size = Number.parseFloat(fontSize) * scaleOf(element.ownerSVGElement);
+    const raised = element.closest("sup, sub") || !["", "0"].includes(mathDepth ?? "");
+    if (size < LEAST_TEXT && !raised) wrong.push(`"${node.nodeValue.trim().slice(0, 30)}" has ${size.toFixed(1)} px`);
     const range = document.createRange();
     range.selectNodeContents(node);
     for (const whole of range.getClientRects()) {
