@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
+from app.frontend.fonts import PageFont
 from tests.browser.test_linked_state import stored
 
 OWN = "**/first.js"
@@ -73,6 +74,20 @@ class Stopped:
         expect(self.page.locator("#elbo .total")).not_to_be_empty()
 
 
+def hold(page: Page, addresses: str) -> list[Route]:
+    """Return a list of the requests that wait, which grows."""
+    held: list[Route] = []
+    page.route(addresses, lambda route: held.append(route))
+    return held
+
+
+def release(held: list[Route]) -> None:
+    """Let requests go that wait; there must be some."""
+    assert held
+    for route in held:
+        route.continue_()
+
+
 @pytest.fixture(params=SIZES)
 def stopped(browser: Browser, server: str, request: pytest.FixtureRequest) -> Iterator[Stopped]:
     """Open a page before Gradio's scripts have arrived."""
@@ -108,6 +123,39 @@ def test_a_tab_chosen_before_gradio_opens_after_it(stopped: Stopped) -> None:
     stopped.go()
     expect(page.get_by_role("tab", name="Sample", exact=True, selected=True)).to_be_visible()
     expect(page).to_have_title(re.compile("^Sample"))
+
+
+@pytest.mark.parametrize("size", ["phone", "desktop"])
+def test_font_and_answer_arrive_without_moving_anything(
+    browser: Browser, server: str, size: str
+) -> None:
+    width, height = SIZES[size]
+    page = browser.new_page(viewport={"width": width, "height": height})
+    page.route(GRADIO, lambda route: None)  # never answered
+    fonts, answers = hold(page, "**/*.woff2"), hold(page, "**/component_server/")
+    page.goto(server, wait_until="commit")
+    expect(page.locator("#first-view .scale .high")).not_to_be_empty()
+    names = [
+        "h1",
+        ".introduction",
+        ".of-model",
+        ".tabs",
+        "#pad",
+        ".tools",
+        "#elbo .bar",
+        "#small-map",
+    ]
+    tops = "names => names.map((name) => document.querySelector(name).getBoundingClientRect().top)"
+    before = page.evaluate(tops, names)
+    release(fonts)
+    page.wait_for_function("name => document.fonts.check(`16px '${name}'`)", arg=PageFont().name)
+    assert page.evaluate(tops, names) == pytest.approx(before, abs=2)
+    page.unroute("**/component_server/")
+    release(answers)
+    expect(page.locator("#elbo .total")).not_to_be_empty()
+    expect(page.locator("#elbo .gray")).not_to_be_empty()
+    assert page.evaluate(tops, names) == pytest.approx(before, abs=2)
+    page.close()
 
 
 def test_a_drawing_begun_before_gradio_is_finished_after_it(browser: Browser, server: str) -> None:

@@ -30,7 +30,8 @@ export function elbo(element) {
     find(".high").textContent = `${fixed(ends[1], 0)} nats`;
     const noun = selectedModel()?.digits ? "digit" : "image";
     find(".comparison").textContent = comparisonText(digit?.share_above ?? null, noun);
-    mean.hidden = test === null;
+    mean.hidden = test === null && about !== null;
+    mean.classList.toggle("waiting", test === null);
     if (test) {
       find(".gray").textContent = fixed(sum(test), 1);
       find(".binarized").hidden = about.binarized === null;
