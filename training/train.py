@@ -232,7 +232,14 @@ def _parser() -> argparse.ArgumentParser:
         choices=RECIPES,
         help=f"{', '.join(FLAGSHIPS)}, or an ablation: study/vae, ...",
     )
-    add = parser.add_argument_group("data and files").add_argument
+    _add_data(parser.add_argument_group("data and weights"))
+    _add_run(parser.add_argument_group("the run"))
+    _add_overrides(parser.add_argument_group("overrides of the recipe, training/recipes.py"))
+    return parser
+
+
+def _add_data(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
     add("--data", metavar="DIR", help="images, IDX files, arrays or a table (default: MNIST)")
     add(
         "--prepare",
@@ -247,6 +254,10 @@ def _parser() -> argparse.ArgumentParser:
         help="names of the labels",
     )
     add("--output", type=Path, metavar="DIR", help="weights folder (default: weights/RECIPE-DATA)")
+
+
+def _add_run(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
     add("--run-dir", type=Path, metavar="DIR", help="the run's state (default: the user's cache)")
     add("--resume", action="store_true", help="resume from the checkpoint, if there is one")
     add(
@@ -270,11 +281,13 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME",
         help=f"{', '.join(DTYPES)} (default: the faster one)",
     )
-    add = parser.add_argument_group("overrides of the recipe, training/recipes.py").add_argument
+
+
+def _add_overrides(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
     for name, kind in OVERRIDES.items():
         add("--" + name.replace("_", "-"), type=kind, metavar="X")
     add("--likelihood", choices=LIKELIHOODS, metavar="NAME", help=" or ".join(LIKELIHOODS))
-    return parser
 
 
 def _recipe(options: argparse.Namespace) -> Recipe:

@@ -93,9 +93,7 @@ export function applyChanges({ tab, ...others }) {
 }
 
 // Resolves to the store's models once they are set.
-const models = () => new Promise((resolve) => {
-  store.on(["models"], ({ models: known }) => { if (known.length > 0) resolve(known); });
-});
+const models = async () => (await store.when(["models"], ({ models: known }) => known.length > 0)).models;
 
 // Opens a tab; no effect if a link of another version has an unknown tab.
 function showTab(tab) {

@@ -169,6 +169,22 @@ export function createStore() {
       callback(state);
       return () => listeners.delete(listener);
     },
+
+    /**
+     * Resolves to the state once it fulfills `condition`, which depends on `keys`.
+     * @param {string[]} keys   of State
+     * @param {(state: State) => boolean} condition
+     */
+    async when(keys, condition) {
+      if (condition(state)) return state;
+      return new Promise((resolve) => {
+        const stop = this.on(keys, () => {
+          if (!condition(state)) return;
+          stop();
+          resolve(state);
+        });
+      });
+    },
   };
 }
 

@@ -12,10 +12,8 @@ export function show(view, { component, props }, root) {
   boot(props, component, root);
   followTabs(view.querySelector(".tabs"));
   start(view.querySelector(".reconstruct-stage"), root);
-  return new Promise((resolve) => {
-    setTimeout(resolve, PATIENCE_MS);
-    store.on(["digit"], ({ digit }) => { if (digit) resolve(); });
-  });
+  const answered = store.when(["digit"], ({ digit }) => digit !== null);
+  return Promise.race([answered, new Promise((resolve) => { setTimeout(resolve, PATIENCE_MS); })]);
 }
 
 // Opens the tab that was clicked last, once Gradio has mounted it.
