@@ -131,7 +131,7 @@ class VAE(nn.Module, PyTorchModelHubMixin):
         build = _mlp if self.config.architecture == "mlp" else _conv
         self.encoder, self.decoder = build(self.config)
         if self.config.architecture == "conv":  # faster convolutions on CPU and GPU
-            self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+            self.to(memory_format=torch.channels_last)
 
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Return mu and logvar of q(z|x), each (B, Z), for images (B, 1, 28, 28) in [0, 1].

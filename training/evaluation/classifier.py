@@ -179,7 +179,7 @@ def train(
             f"{len(images.images)} images do not fill a batch of {settings.batch_size}"
         )
     torch.manual_seed(noise_seed(settings.seed, 0, "weights"))
-    classifier: Classifier = Classifier().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    classifier: Classifier = Classifier().to(memory_format=torch.channels_last)
     classifier = classifier.to(device)
     optimizer = torch.optim.AdamW(classifier.parameters(), weight_decay=settings.weight_decay)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
