@@ -232,13 +232,14 @@ def _parser() -> argparse.ArgumentParser:
         choices=RECIPES,
         help=f"{', '.join(FLAGSHIPS)}, or an ablation: study/vae, ...",
     )
-    _add_data(parser.add_argument_group("data and weights"))
-    _add_run(parser.add_argument_group("the run"))
+    group = parser.add_argument_group("data and files")
+    _add_files(group)
+    _add_run(group)
     _add_overrides(parser.add_argument_group("overrides of the recipe, training/recipes.py"))
     return parser
 
 
-def _add_data(group: argparse._ArgumentGroup) -> None:
+def _add_files(group: argparse._ArgumentGroup) -> None:
     add = group.add_argument
     add("--data", metavar="DIR", help="images, IDX files, arrays or a table (default: MNIST)")
     add(
