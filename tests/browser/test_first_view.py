@@ -115,6 +115,14 @@ def test_what_was_there_before_gradio_stays_where_it_was(stopped: Stopped) -> No
     assert page.evaluate("window.shifts") <= 0.05
 
 
+def test_an_address_that_changes_before_gradio_is_opened_after_it(stopped: Stopped) -> None:
+    page = stopped.page
+    page.evaluate("location.hash = 'tab=Sample&temperature=0.5'")
+    stopped.go()
+    expect(page.get_by_role("tab", name="Sample", exact=True, selected=True)).to_be_visible()
+    expect(page.get_by_label("Temperature T", exact=True)).to_have_value("0.5")
+
+
 def test_a_tab_chosen_before_gradio_opens_after_it(stopped: Stopped) -> None:
     page = stopped.page
     for name in ("Interpolate", "Sample"):

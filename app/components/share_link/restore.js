@@ -17,18 +17,16 @@ let first = null;
 // Resolves once the link that the page was opened with is restored or rejected; immediately without a
 // link. The example digits of the pads are drawn after it.
 export function firstLink() {
-  first ??= window.location.hash.length > 1 ? open() : begin();
+  if (first === null) {
+    window.addEventListener("hashchange", open);
+    first = window.location.hash.length > 1 ? open() : begin();
+  }
   return first;
 }
 
 // Without a link nothing is restored: the visitor may have changed something before the models arrive.
 async function begin() {
   models().then(tabsReady).then(beginAddress);
-}
-
-export async function followLinks() {
-  window.addEventListener("hashchange", open);
-  await firstLink();
 }
 
 async function open() {

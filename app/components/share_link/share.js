@@ -1,13 +1,13 @@
 // The button that copies a link to the visitor's state. It is mounted with the page and also opens links.
 import { make } from "../../frontend/js/dom.js";
 import { currentHash } from "./address.js";
-import { followLinks } from "./restore.js";
+import { firstLink } from "./restore.js";
 import { store } from "../../frontend/js/store.js";
 
 const OPENS = "It opens this tab with your model, settings and images.";
 
 export function mount(element, { space }) {
-  followLinks();
+  firstLink();
   const button = element.querySelector("button.action");
   button.addEventListener("click", async () => {
     const link = address(space) + currentHash();
