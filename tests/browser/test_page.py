@@ -52,7 +52,7 @@ def test_opening_a_tab_moves_nothing_in_view(page: Page, size: tuple[int, int]) 
     resize(page, *size)
     settle(page)
     page.evaluate(WATCH_SHIFTS)
-    for tab in TABS:
+    for tab in [tab for tab in TABS if tab != "Reconstruct"]:
         open_tab(page, "Reconstruct")
         page.evaluate("window.shifts = 0")
         open_tab(page, tab)

@@ -85,13 +85,13 @@ def lit(image: Image.Image) -> Image.Image:
     return Image.fromarray(images.to_uint8(shade * light + grain))
 
 
-def ruled(image: Image.Image, rise: int = 10) -> Image.Image:
-    """On squared paper, askew by `rise` pixels over the width."""
+def ruled(image: Image.Image) -> Image.Image:
+    """On squared paper, a little askew."""
     page = image.convert("L")
     draw = ImageDraw.Draw(page)
-    for at in range(-20 - abs(rise), page.width + 40 + abs(rise), 28):
-        draw.line((0, at, page.width, at - rise), fill=170)
-        draw.line((at, 0, at + rise, page.height), fill=170)
+    for at in range(-20, page.width + 40, 28):
+        draw.line((0, at, page.width, at - 10), fill=170)
+        draw.line((at, 0, at + 10, page.height), fill=170)
     return Image.fromarray(np.minimum(np.asarray(page), np.asarray(image)))
 
 

@@ -15,7 +15,7 @@ const NAMES = { digit: "image", a: "A", b: "B" };
 let first = null;
 
 // Resolves once the link that the page was opened with is restored or rejected; immediately without a
-// link. The example digits of the pads are drawn after it.
+// link. The example digits of the pads are drawn after it. The first call starts to follow the address.
 export function firstLink() {
   if (first === null) {
     window.addEventListener("hashchange", open);
@@ -90,7 +90,7 @@ export function applyChanges({ tab, ...others }) {
   if (tab !== undefined && tab !== openedTab()) showTab(tab);
 }
 
-// Resolves to the store's models once they are set.
+// Resolves to the store's models once they are known.
 const models = async () => (await store.when(["models"], ({ models: known }) => known.length > 0)).models;
 
 // Opens a tab; no effect if a link of another version has an unknown tab.
