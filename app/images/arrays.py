@@ -26,6 +26,26 @@ def at_most(gray: FloatArray, side: int) -> FloatArray:
     return gray if max(gray.shape) <= side else resized(gray, *fit_longest(gray.shape, side))
 
 
+def median_of_9(gray: FloatArray) -> FloatArray:
+    """Return the median of the 3x3 pixels around each pixel; the border is repeated outwards.
+
+    The median of nine numbers in sorted columns is the median of three: the largest of the least,
+    the median of the middle and the least of the largest ones.
+    """
+    padded = np.pad(gray, 1, mode="edge")
+    low, middle, high = _sorted(padded[:-2], padded[1:-1], padded[2:])
+    columns = [(values[:, :-2], values[:, 1:-1], values[:, 2:]) for values in (low, middle, high)]
+    largest_low = np.maximum(np.maximum(*columns[0][:2]), columns[0][2])
+    least_high = np.minimum(np.minimum(*columns[2][:2]), columns[2][2])
+    return _sorted(largest_low, _sorted(*columns[1])[1], least_high)[1]
+
+
+def _sorted(a: FloatArray, b: FloatArray, c: FloatArray) -> tuple[FloatArray, ...]:
+    """Return the least, the middle and the largest of three arrays, pixel by pixel."""
+    low, high = np.minimum(a, b), np.maximum(a, b)
+    return np.minimum(low, c), np.maximum(low, np.minimum(high, c)), np.maximum(high, c)
+
+
 def bounding_box(values: FloatArray | BoolArray) -> tuple[int, int, int, int]:
     """Return (top, bottom, left, right) of the values other than 0, the ends exclusive."""
     rows = np.flatnonzero(values.any(axis=1))

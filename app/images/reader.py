@@ -13,7 +13,7 @@ from PIL import Image
 
 from app.images.arrays import FloatArray
 from app.images.color import color_axis, luminance, reduce_to, simplify_mode
-from app.images.preprocess import center_like_mnist
+from app.images.preprocess import SIDE, center_like_mnist
 from app.images.readings import Page, Reading, find_sheets, readings
 from app.images.strokes import DRAWING_SIDE, NO_STROKES, strokes_of_drawing
 
@@ -37,6 +37,8 @@ SEVERAL = (
 NO_DIGIT = "This does not look like one digit, and the models were trained on single digits."
 CUT = "The strokes reach the edge of the image: a part of the digit may be missing."
 UNCERTAIN = "This image can be read in more than one way: choose another reading below."
+
+PIXELS = np.indices((SIDE, SIDE)).reshape(2, -1).astype(np.float64)  # row and column of each
 
 Scores = Callable[[FloatArray], FloatArray]
 
@@ -226,9 +228,9 @@ def choose(found: list[Reading], typicality: Typicality | None) -> Reading | Non
 
 def _is_straight(x: FloatArray) -> bool:
     """Return whether an image (28, 28) is one straight line: a 1, but also a pen or an axis."""
-    weights = x.ravel()
-    covariance = np.cov(np.indices(x.shape).reshape(2, -1), aweights=weights)
-    return float(np.linalg.eigvalsh(covariance)[0]) < THIN**2
+    weights = x.ravel() / x.sum()
+    centered = PIXELS - (PIXELS @ weights)[:, None]
+    return float(np.linalg.eigvalsh((centered * weights) @ centered.T)[0]) < THIN**2
 
 
 def _stages(image: Image.Image) -> Iterator[tuple[list[Reading], float]]:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from scipy import ndimage
 
-from app.images.arrays import BoolArray, FloatArray, at_most, otsu, resized
+from app.images.arrays import BoolArray, FloatArray, at_most, median_of_9, otsu, resized
 from app.images.preprocess import center_like_mnist
 from app.images.strokes import (
     COARSE_SIDE,
@@ -112,7 +112,7 @@ def _sheet_regions(gray: FloatArray) -> list[BoolArray]:
     They are the largest regions that are lighter or darker than Otsu's threshold and have a sharp
     edge, with their holes filled: the holes are the strokes.
     """
-    coarse = ndimage.median_filter(at_most(gray, COARSE_SIDE), 3, mode="nearest")
+    coarse = median_of_9(at_most(gray, COARSE_SIDE))
     light = coarse > otsu(coarse.ravel())
     sheets = []
     for side in (light, ~light):

@@ -12,10 +12,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageFilter
 from scipy import ndimage
 
-from app.images.arrays import BoolArray, FloatArray, at_most, otsu, resized
+from app.images.arrays import BoolArray, FloatArray, at_most, median_of_9, otsu, resized
 
 COARSE_SIDE = 96  # the paper's shade varies slowly
 WINDOWS = (0.18, 0.36)  # of the longest side: wider than a pen's stroke, than a marker's
@@ -101,7 +100,7 @@ def _local_background(coarse: FloatArray) -> FloatArray:
 
     The window is wide only if a narrower one misses strokes.
     """
-    smooth = np.asarray(Image.fromarray(coarse).filter(ImageFilter.MedianFilter(3)))
+    smooth = median_of_9(coarse)
     narrow, wide = (round(max(smooth.shape) * share) for share in WINDOWS)
     edge_y, edge_x = (n // 8 for n in smooth.shape)
     middle = np.s_[edge_y : smooth.shape[0] - edge_y, edge_x : smooth.shape[1] - edge_x]
@@ -177,9 +176,9 @@ def _horizontal_lines(mask: BoolArray) -> BoolArray:
     for rise in range(-reach, reach + 1, RISE_STEP):
         row = y - np.round(rise * columns).astype(np.intp)[x] + reach
         filled = np.bincount(row, minlength=rows) / width
-        through = filled + np.roll(filled, 1) > 0.6
-        if not through.any():
+        if (filled[1:] + filled[:-1]).max() <= 0.6:
             continue
+        through = filled + np.roll(filled, 1) > 0.6
         through &= np.maximum(np.roll(filled, 5), np.roll(filled, -5)) < 0.35  # thin
         for end in ends:
             through &= _near(np.bincount(row[end], minlength=rows) > 0)
