@@ -6,7 +6,7 @@ depend on PyTorch.
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import chain, islice
 
 import numpy as np
 from PIL import Image
@@ -243,14 +243,23 @@ def _stages(image: Image.Image) -> Iterator[tuple[list[Reading], float]]:
             enough = LATE
     small = reduce_to(image, WORKING_SIDE)
     whole = Page(luminance(small))
-    likely = readings([whole])
-    yield list(islice(likely, 1)), enough
-    pages = [whole, *find_sheets(whole.gray)]
-    yield list(readings(pages[1:])), EARLY
-    colored = _color_pages(small)
-    yield [*likely, *_by_color(readings(colored))], EARLY
-    yield [*readings(pages, True), *_by_color(readings(colored, True))], LATE
-    yield [*readings(pages, faint=True), *readings(pages, True, faint=True)], NEVER
+    plain = readings([whole])
+    yield list(islice(plain, 1)), enough
+    sheets = find_sheets(whole.gray)
+    yield list(readings(sheets)), EARLY
+    yield list(readings(sheets, even=True)), EARLY
+    pages, colored = [whole, *sheets], _color_pages(small)
+    yield [*plain, *readings([whole], even=True), *_by_color(_both(colored))], EARLY
+    unlikely = _both(pages, unlikely=True), _by_color(_both(colored, unlikely=True))
+    yield [*chain(*unlikely)], LATE
+    faint = _both(pages, faint=True), _both(pages, unlikely=True, faint=True)
+    yield [*chain(*faint)], NEVER
+
+
+def _both(pages: list[Page], unlikely: bool = False, faint: bool = False) -> Iterator[Reading]:
+    """Yield the readings of pages on paper with shadows and on even paper."""
+    for even in (False, True):
+        yield from readings(pages, even, unlikely, faint)
 
 
 def _color_pages(small: Image.Image) -> list[Page]:

@@ -81,12 +81,13 @@ class Page:
 
 
 def readings(
-    pages: Iterable[Page], unlikely: bool = False, faint: bool = False
+    pages: Iterable[Page], even: bool = False, unlikely: bool = False, faint: bool = False
 ) -> Iterator[Reading]:
     """Yield the readings of pages; of a whole image, the plain one comes first.
 
     Args:
         pages: of one image.
+        even: see `remove_background`.
         unlikely: look for light strokes where narrow things are mostly dark, or the reverse.
         faint: look for strokes that are barely darker than the noise.
     """
@@ -94,7 +95,7 @@ def readings(
         if min(page.gray.shape) < MIN_PAGE:
             continue
         dark = 1 - page.gray if page.has_light_strokes != unlikely else page.gray
-        for reading in _readings_inside(dark, page.region, faint):
+        for reading in _readings_inside(dark, page.region, even, faint):
             yield replace(reading, kept=page.share * reading.kept, unlikely=unlikely or faint)
 
 
@@ -165,21 +166,22 @@ def _isolate(gray: FloatArray, sheet: BoolArray) -> Page:
 # Parts
 
 
-def _readings_inside(dark: FloatArray, region: BoolArray | None, faint: bool) -> Iterator[Reading]:
-    for even in (False, True):
-        parts = find_parts(remove_background(dark, even), region, faint)
-        if parts is None:
-            continue
-        for chosen, drawings in dict(_selections(parts)).items():
-            strokes = parts.strokes(list(chosen))
-            if strokes is not None:
-                mass = parts.mass
-                yield Reading(
-                    center_like_mnist(strokes),
-                    kept=float(mass[list(chosen)].sum() / mass.sum()),
-                    cut=bool(parts.border_share[list(chosen)].any()),
-                    drawings=drawings,
-                )
+def _readings_inside(
+    dark: FloatArray, region: BoolArray | None, even: bool, faint: bool
+) -> Iterator[Reading]:
+    parts = find_parts(remove_background(dark, even), region, faint)
+    if parts is None:
+        return
+    for chosen, drawings in dict(_selections(parts)).items():
+        strokes = parts.strokes(list(chosen))
+        if strokes is not None:
+            mass = parts.mass
+            yield Reading(
+                center_like_mnist(strokes),
+                kept=float(mass[list(chosen)].sum() / mass.sum()),
+                cut=bool(parts.border_share[list(chosen)].any()),
+                drawings=drawings,
+            )
 
 
 def _selections(parts: Parts) -> Iterator[tuple[tuple[int, ...], int]]:
