@@ -120,10 +120,12 @@ def _sheet_regions(gray: FloatArray) -> list[BoolArray]:
         labels, _ = ndimage.label(ndimage.binary_opening(side, np.ones((3, 3))))
         sizes = np.bincount(labels.ravel())
         sizes[0] = 0
+        low, high = SHEET_SHARES
         for label in np.argsort(sizes)[::-1][:SHEETS_PER_SIDE]:
+            if sizes[label] <= low * side.size:
+                break
             region = ndimage.binary_fill_holes(labels == label)
-            low, high = SHEET_SHARES
-            if sizes[label] > low * side.size and region.mean() < high and _edge(coarse, region):
+            if region.mean() < high and _edge(coarse, region):
                 sheets.append(region)
     return sheets
 
