@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from app import images
-from app.images.arrays import otsu
 from app.images.strokes import MIN_CONTRAST, remove_ruled_lines
 from tests.images.drawn import (
     DIGITS,
@@ -133,12 +132,6 @@ def test_rounding_errors_do_not_move_a_symmetric_drawing() -> None:
         for strokes in drawings
     }
     assert len(places) == 1
-
-
-def test_levels_that_differ_by_a_rounding_error_have_a_threshold() -> None:
-    level = np.float32(0.3)
-    values = np.array([level, np.nextafter(level, np.float32(1))], np.float32)
-    assert level <= otsu(values) <= values[1]
 
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 200)])
