@@ -25,6 +25,7 @@ PLAIN = 1.0  # standard deviations that another reading must be more typical tha
 KEPT = 1.0  # standard deviations that leaving out all strokes would cost
 STRAIGHT = 1.0  # standard deviations that another reading may be less typical than a straight line
 THIN = 1.6  # pixels: standard deviation across the strokes of a straight line
+LITTLE = 0.05  # of an image: a straight line that explains less does not end the search
 COLOR = 0.5  # of an image's strokes: what is found by color alone, without its gray strokes
 NEVER = 1e6  # standard deviations: a reading that is not taken
 MAX_OTHERS = 3
@@ -154,7 +155,7 @@ def read_image(image: Image.Image, typicality: Typicality | None = None) -> Resu
     for stage, enough in _stages(image):
         found += stage if typicality is None else _judged(stage, typicality)
         best = choose(found, typicality)
-        if best is not None and best.deviation < enough:
+        if best is not None and best.deviation < enough and not _may_be_a_pen(best):
             break
     if best is None:
         raise ValueError(NO_STROKES)
@@ -224,6 +225,11 @@ def choose(found: list[Reading], typicality: Typicality | None) -> Reading | Non
     straight = np.array([_is_straight(reading.x) for reading in found])
     cost = deviation + KEPT * left_out + STRAIGHT * straight - PLAIN * plain + NEVER * noise
     return found[int(np.argmin(cost))]
+
+
+def _may_be_a_pen(reading: Reading) -> bool:
+    """Return whether a reading is a straight line next to which there is much else."""
+    return reading.kept < LITTLE and _is_straight(reading.x)
 
 
 def _is_straight(x: FloatArray) -> bool:
