@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.actions import open_tab, set_range
 from tests.browser.test_linked_state import link_of, wait_for_store
@@ -81,18 +81,17 @@ LOOK = "element => element.toDataURL?.() ?? element.textContent"
 
 @pytest.fixture(scope="module")
 def interrupted(
-    browser: Browser, tmp_path_factory: pytest.TempPathFactory
+    desktop: BrowserContext, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, tuple[Page, str]]]:
     """Open a page for each tab, kill the server, ask, and start it again.
 
     Yield each tab's page and how the element of the answer looked before.
     """
     port, folder = free_port(), tmp_path_factory.mktemp("killed")
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
     pages: dict[str, tuple[Page, str]] = {}
     with serving(folder, port=port) as server:
         for tab, question in QUESTIONS.items():
-            page = context.new_page()
+            page = desktop.new_page()
             page.goto(server)
             expect(page.locator("#elbo .total")).not_to_be_empty()
             expect(page.locator("#first-view")).to_have_count(0)
@@ -114,7 +113,8 @@ def interrupted(
         expect(page.locator("#connection")).to_contain_text("No connection to the server")
     with serving(folder, port=port):
         yield pages
-    context.close()
+        for page, _ in pages.values():
+            page.close()
 
 
 @pytest.mark.parametrize("tab", QUESTIONS)
