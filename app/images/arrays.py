@@ -34,10 +34,8 @@ def median_of_9(gray: FloatArray) -> FloatArray:
     """
     padded = np.pad(gray, 1, mode="edge")
     low, middle, high = _sorted(padded[:-2], padded[1:-1], padded[2:])
-    columns = [(values[:, :-2], values[:, 1:-1], values[:, 2:]) for values in (low, middle, high)]
-    largest_low = np.maximum(np.maximum(*columns[0][:2]), columns[0][2])
-    least_high = np.minimum(np.minimum(*columns[2][:2]), columns[2][2])
-    return _sorted(largest_low, _sorted(*columns[1])[1], least_high)[1]
+    lows, middles, highs = ((v[:, :-2], v[:, 1:-1], v[:, 2:]) for v in (low, middle, high))
+    return _sorted(_sorted(*lows)[2], _sorted(*middles)[1], _sorted(*highs)[0])[1]
 
 
 def _sorted(a: FloatArray, b: FloatArray, c: FloatArray) -> tuple[FloatArray, ...]:

@@ -6,7 +6,7 @@ depend on PyTorch.
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import chain, islice
+from itertools import islice
 
 import numpy as np
 from PIL import Image
@@ -39,7 +39,7 @@ NO_DIGIT = "This does not look like one digit, and the models were trained on si
 CUT = "The strokes reach the edge of the image: a part of the digit may be missing."
 UNCERTAIN = "This image can be read in more than one way: choose another reading below."
 
-PIXELS = np.indices((SIDE, SIDE)).reshape(2, -1).astype(np.float64)  # row and column of each
+COORDINATES = np.indices((SIDE, SIDE)).reshape(2, -1).astype(np.float64)  # of the pixels
 
 Scores = Callable[[FloatArray], FloatArray]
 
@@ -235,7 +235,7 @@ def _may_be_a_pen(reading: Reading) -> bool:
 def _is_straight(x: FloatArray) -> bool:
     """Return whether an image (28, 28) is one straight line: a 1, but also a pen or an axis."""
     weights = x.ravel() / x.sum()
-    centered = PIXELS - (PIXELS @ weights)[:, None]
+    centered = COORDINATES - (COORDINATES @ weights)[:, None]
     return float(np.linalg.eigvalsh((centered * weights) @ centered.T)[0]) < THIN**2
 
 
@@ -256,10 +256,8 @@ def _stages(image: Image.Image) -> Iterator[tuple[list[Reading], float]]:
     yield list(readings(sheets, even=True)), EARLY
     pages, colored = [whole, *sheets], _color_pages(small)
     yield [*plain, *readings([whole], even=True), *_by_color(_both(colored))], EARLY
-    unlikely = _both(pages, unlikely=True), _by_color(_both(colored, unlikely=True))
-    yield [*chain(*unlikely)], LATE
-    faint = _both(pages, faint=True), _both(pages, unlikely=True, faint=True)
-    yield [*chain(*faint)], NEVER
+    yield [*_both(pages, unlikely=True), *_by_color(_both(colored, unlikely=True))], LATE
+    yield [*_both(pages, faint=True), *_both(pages, unlikely=True, faint=True)], NEVER
 
 
 def _both(pages: list[Page], unlikely: bool = False, faint: bool = False) -> Iterator[Reading]:
